@@ -1,0 +1,103 @@
+import type { Flag } from './effect.ts';
+
+/** `claude-code`, `cursor` … the id of an adapter in `normalise/agents/`. */
+export type AgentId = string;
+
+/** Who stands behind a request, and how we know. `person` and `device` are names, never tokens. */
+export interface Identity {
+  readonly person: string;
+  readonly device: string;
+  readonly via: 'token' | 'loopback' | 'local';
+}
+
+/** Where an event was captured. */
+export type Source = 'gateway' | 'hook' | 'transcript' | 'judge' | 'demo';
+
+/** What every event carries. `at` is ISO 8601 UTC with milliseconds. */
+export interface EventHead {
+  readonly at: string;
+  readonly source: Source;
+  readonly agent: AgentId;
+  readonly agentVersion?: string;
+  /** The agent's own session id; `''` when it gave none. */
+  readonly session: string;
+  /** Id of the sub-agent inside the session, if any. */
+  readonly subagent?: string;
+  readonly identity: Identity;
+  readonly cwd?: string;
+}
+
+/** A tool call in our words. Pure data; strings are as the agent sent them. */
+export type Action =
+  | { readonly kind: 'shell'; readonly command: string }
+  | { readonly kind: 'file-read'; readonly path: string }
+  | { readonly kind: 'file-write'; readonly path: string; readonly content: string }
+  | { readonly kind: 'file-edit'; readonly path: string; readonly before: string; readonly after: string }
+  | { readonly kind: 'file-search'; readonly path: string; readonly pattern: string }
+  | { readonly kind: 'web-fetch'; readonly url: string; readonly method: string; readonly body?: string }
+  | { readonly kind: 'web-search'; readonly query: string }
+  | { readonly kind: 'mcp'; readonly server: string; readonly tool: string }
+  | { readonly kind: 'agent'; readonly prompt: string; readonly subagentType?: string }
+  | { readonly kind: 'text'; readonly text: string; readonly role: 'prompt' | 'content' }
+  | { readonly kind: 'harmless'; readonly what: string }
+  | { readonly kind: 'unknown'; readonly why: string };
+
+/** A tool call as asked: by the model (gateway) or by the agent (hook). `input` is the agent's own JSON, unmasked: never store it. */
+export interface ToolCall {
+  /** The provider's or agent's id of the call (`toolu_…`); `''` when it gave none. */
+  readonly toolUseId: string;
+  readonly tool: string;
+  readonly input: unknown;
+  readonly action: Action;
+  /** Input field of each string in `action`, so that spans point into the input: `{ command: 'command' }`. */
+  readonly fields: Readonly<Record<string, string>>;
+  readonly flags?: readonly Flag[];
+}
+
+export type AgentEvent = EventHead &
+  (
+    | { readonly kind: 'session-start'; readonly how: string }
+    | { readonly kind: 'session-end'; readonly how: string }
+    | { readonly kind: 'prompt'; readonly text: string }
+    | { readonly kind: 'answer'; readonly text: string }
+    /** The model asked for it (gateway, before the agent saw it). */
+    | { readonly kind: 'call-asked'; readonly call: ToolCall }
+    /** The agent is about to run it (hook). */
+    | { readonly kind: 'call-before'; readonly call: ToolCall }
+    /** The agent ran it (hook). */
+    | { readonly kind: 'call-after'; readonly call: ToolCall; readonly outcome: Outcome }
+    /** Its result came back in the next request (gateway). */
+    | { readonly kind: 'call-result'; readonly toolUseId: string; readonly outcome: Outcome }
+    | { readonly kind: 'permission-asked'; readonly call: ToolCall }
+    | { readonly kind: 'subagent-start'; readonly subagentType: string }
+    | { readonly kind: 'subagent-end'; readonly subagentType: string }
+    | { readonly kind: 'config-change'; readonly what: string; readonly path?: string }
+    | { readonly kind: 'notice'; readonly what: string; readonly text: string }
+    /** MCP servers and tools the agent declared. */
+    | { readonly kind: 'tools-declared'; readonly tools: readonly DeclaredTool[] }
+    /** Could not be parsed; kept as it came, masked, with the reason. */
+    | { readonly kind: 'unparsed'; readonly why: string; readonly raw: string }
+  );
+
+export interface Outcome {
+  readonly status: 'ok' | 'error' | 'refused' | 'interrupted';
+  /** What came back, as text, unmasked: never store it as it is. Cut at 64 KiB by the capturer. */
+  readonly text: string;
+  readonly durationMs?: number;
+}
+
+export interface DeclaredTool {
+  readonly name: string;
+  /** MCP server the tool belongs to; absent for the agent's built-in tools. */
+  readonly server?: string;
+  /** SHA-256 of the canonical description and schema, hex. */
+  readonly digest?: string;
+}
+
+/** The ground a call stands on; everything `understand` may know of the world. */
+export interface Place {
+  /** Absolute working directory; `''` unknown. */
+  readonly cwd: string;
+  /** Absolute home directory of the person; `''` unknown (then `~` stays symbolic). */
+  readonly home: string;
+}

@@ -1,0 +1,276 @@
+import type { Effect, Meaning } from './effect.ts';
+import type { Action, AgentEvent, AgentId, DeclaredTool, Identity, Outcome, Place, ToolCall } from './event.ts';
+import type { Result } from './result.ts';
+import type {
+  Alert,
+  AlertDraft,
+  AlertState,
+  CallRecord,
+  Decision,
+  Finding,
+  PhaseRecord,
+  Receipt,
+  ReceiptBody,
+  Score,
+  SessionMemory,
+  Severity,
+  Verdict,
+} from './verdict.ts';
+
+// ————— score
+
+/** A Bash command, or any call. `session` is what was known before it. */
+export type Example =
+  | string
+  | { readonly tool: string; readonly input: unknown; readonly cwd?: string; readonly session?: Partial<SessionMemory> };
+
+export interface DetectorInput {
+  readonly action: Action;
+  readonly tool: string;
+  readonly meaning: Meaning;
+  readonly place: Place;
+  readonly session: SessionMemory;
+  /** Id of this call, so that a call is not judged by its own marks in `session`. */
+  readonly callId: string;
+  /** MCP servers seen before this call; null when nothing is known yet (a first import): nothing is then new. */
+  readonly knownMcpServers: ReadonlySet<string> | null;
+}
+
+/** One risk. `hits` must all raise it, `misses` never; `runbook` says what to do about it. */
+export interface Detector {
+  readonly id: string;
+  readonly title: string;
+  readonly runbook: string;
+  detect(input: DetectorInput): readonly Finding[];
+  readonly hits: readonly Example[];
+  readonly misses: readonly Example[];
+}
+
+// ————— understand
+
+/** One simple command with its words resolved as far as is honest. */
+export interface CommandWords {
+  /** Program without path: `git`. */
+  readonly program: string;
+  /** Arguments after the program; null = known only when it runs. */
+  readonly args: readonly (string | null)[];
+  readonly place: Place;
+}
+
+/** What the programs of one family mean. Pure. Unknown arguments give an effect with flag `dynamic`, never nothing. */
+export interface CommandFamily {
+  readonly id: string;
+  readonly programs: readonly string[];
+  effects(words: CommandWords): readonly Omit<Effect, 'by' | 'span' | 'flow'>[];
+  /** `[command, 'verb kind zone']` pairs; run as tests. */
+  readonly examples: readonly (readonly [command: string, ...effects: string[]])[];
+}
+
+// ————— normalise: agents
+
+/** What the agent's process gets back from a hook. */
+export interface HookReply {
+  readonly status: number;
+  readonly body: string;
+}
+
+export interface AgentAdapter {
+  readonly id: AgentId;
+  readonly title: string;
+  /** Hook body → event. Junk is a reason, never a throw. `at`, `identity` and `source` are the capturer's. */
+  parseHook(body: unknown, head: { at: string; identity: Identity }): Result<AgentEvent>;
+  /** The answer this agent honours for a verdict on `event`; null verdict = nothing to decide. */
+  reply(event: AgentEvent, verdict: Verdict | null): HookReply;
+  /** Blocking answer when Warder itself cannot decide. */
+  refuse(hookEventName: string, why: string): HookReply;
+  /** Tool name and input in the agent's own words → a call in ours. */
+  call(tool: string, input: unknown, toolUseId: string): ToolCall;
+}
+
+// ————— record
+
+/** Everything one commit makes durable, in one transaction. Content in it is masked already. */
+export interface Commit {
+  /** Create or merge: the call with its phases so far (the whole record, last writer wins on scalar fields). */
+  readonly call?: CallRecord;
+  /** The phase this commit adds; gets the receipt's number. */
+  readonly phase?: PhaseRecord;
+  readonly session?: SessionTouch;
+  /** One line of the session's timeline that is not a call: prompt, answer, notice, unparsed … */
+  readonly event?: StoredEvent;
+  readonly receipt?: ReceiptDraft;
+  readonly alerts?: readonly AlertDraft[];
+  readonly tools?: readonly DeclaredTool[];
+}
+
+export type ReceiptDraft = Omit<ReceiptBody, 'v' | 'seq' | 'ts' | 'prev' | 'keyid'>;
+
+export interface SessionTouch {
+  readonly id: string;
+  readonly agent: AgentId;
+  readonly agentVersion?: string;
+  readonly person: string;
+  readonly device: string;
+  readonly at: string;
+  readonly cwd?: string;
+  /** Present when it changed. */
+  readonly memory?: SessionMemory;
+  readonly ended?: string;
+}
+
+export interface StoredEvent {
+  readonly at: string;
+  readonly session: string;
+  readonly agent: AgentId;
+  readonly kind: AgentEvent['kind'];
+  readonly source: AgentEvent['source'];
+  readonly subagent?: string;
+  /** Masked, at most 16 KiB. */
+  readonly text: string;
+}
+
+/** What a commit gives back once it is durable (fsynced). */
+export interface Committed {
+  readonly receipt: Receipt | null;
+  /** Alerts raised or counted up by this commit, as they stand now. */
+  readonly alerts: readonly Alert[];
+}
+
+export interface SessionRecord {
+  readonly id: string;
+  readonly agent: AgentId;
+  readonly agentVersion: string;
+  readonly person: string;
+  readonly device: string;
+  readonly cwd: string;
+  readonly startedAt: string;
+  readonly lastAt: string;
+  readonly endedAt: string | null;
+  readonly calls: number;
+  readonly denied: number;
+  readonly maxScore: number;
+  readonly severity: Severity;
+  /** First prompt, masked, cut at 200 characters. */
+  readonly title: string;
+}
+
+export interface McpServerRecord {
+  readonly name: string;
+  readonly agents: readonly AgentId[];
+  readonly firstAt: string;
+  readonly lastAt: string;
+  readonly calls: number;
+  readonly tools: readonly { readonly name: string; readonly calls: number; readonly lastAt: string; readonly digest: string | null }[];
+}
+
+export interface AgentRecord {
+  readonly agent: AgentId;
+  readonly versions: readonly string[];
+  readonly people: readonly string[];
+  readonly firstAt: string;
+  readonly lastAt: string;
+  readonly sessions: number;
+  readonly calls: number;
+  /** Calls seen by hook / by gateway, for coverage. */
+  readonly viaHook: number;
+  readonly viaGateway: number;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Opaque cursor of the next page; null at the end. */
+  readonly next: string | null;
+}
+
+export interface CallQuery {
+  readonly session?: string;
+  readonly agent?: string;
+  readonly person?: string;
+  readonly tool?: string;
+  readonly severity?: Severity;
+  readonly minScore?: number;
+  readonly decision?: Decision;
+  /** Substring or words searched in the masked input. */
+  readonly text?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly limit?: number;
+  readonly cursor?: string;
+}
+
+export interface Overview {
+  readonly since: string;
+  readonly calls: number;
+  readonly sessions: number;
+  readonly people: number;
+  readonly denied: number;
+  readonly wouldDeny: number;
+  readonly openAlerts: number;
+  readonly bySeverity: Readonly<Record<Severity, number>>;
+  readonly byHour: readonly { readonly hour: string; readonly calls: number; readonly alerts: number }[];
+  readonly topTools: readonly { readonly tool: string; readonly calls: number; readonly maxScore: number }[];
+  readonly unparsedEvents: number;
+}
+
+/** The one place that remembers. Every write resolves only when it would survive a power cut; rejects when it would not. */
+export interface Store {
+  commit(commit: Commit): Promise<Committed>;
+  call(id: string): Promise<CallRecord | null>;
+  calls(query: CallQuery): Promise<Page<CallRecord>>;
+  session(id: string): Promise<SessionRecord | null>;
+  sessionMemory(id: string): Promise<SessionMemory | null>;
+  sessions(query: { agent?: string; person?: string; minScore?: number; limit?: number; cursor?: string }): Promise<Page<SessionRecord>>;
+  events(query: { session: string; limit?: number; cursor?: string }): Promise<Page<StoredEvent & { readonly seq: number }>>;
+  alerts(query: { state?: AlertState; severity?: Severity; limit?: number; cursor?: string }): Promise<Page<Alert>>;
+  triage(id: number, change: { state: AlertState; note: string; by: string; at: string }): Promise<Alert | null>;
+  receipts(query: { from?: number; call?: string; limit?: number; cursor?: string }): Promise<Page<Receipt>>;
+  mcpServers(): Promise<Page<McpServerRecord>>;
+  agents(): Promise<Page<AgentRecord>>;
+  overview(since: string): Promise<Overview>;
+  /** Small durable settings of the server: tokens (hashed), provider keys (encrypted), mode. */
+  setting(name: string): Promise<string | null>;
+  setSetting(name: string, value: string | null): Promise<void>;
+  /** Signed tree head: size and head hash now. */
+  checkpoint(): Promise<Checkpoint>;
+  close(): Promise<void>;
+}
+
+/** Proof of how far the log had come. `sig` = Ed25519 over the RFC 8785 form of the other members, base64. */
+export interface Checkpoint {
+  readonly v: 1;
+  readonly size: number;
+  readonly head: string;
+  readonly ts: string;
+  readonly keyid: string;
+  readonly sig: string;
+}
+
+// ————— pipeline, as capture sees it
+
+/** A verdict that is durable, with what it was based on. */
+export interface Decided {
+  readonly verdict: Verdict;
+  readonly score: Score;
+  readonly call: string;
+  /** Null only with `verdict.degraded`. */
+  readonly receipt: Receipt | null;
+}
+
+export interface Pipeline {
+  /** Judge one call that is about to happen. Never rejects: when Warder itself fails, the fail mode answers and says so in `verdict.degraded`. */
+  decide(event: Extract<AgentEvent, { kind: 'call-asked' | 'call-before' }>): Promise<Decided>;
+  /** Record what needs no verdict. Never rejects; what could not be stored is counted and shown in health. */
+  note(event: AgentEvent): Promise<void>;
+}
+
+/** What a dialect learnt from a request's copy. */
+export interface RequestFacts {
+  readonly model: string;
+  readonly session: string;
+  readonly agentVersion: string;
+  readonly streaming: boolean;
+  readonly results: readonly { readonly toolUseId: string; readonly outcome: Outcome }[];
+  readonly tools: readonly DeclaredTool[];
+  /** Newest prompt text of the person, `''` when the last message is only results. */
+  readonly prompt: string;
+}
