@@ -100,4 +100,6 @@ export interface Place {
   readonly cwd: string;
   /** Absolute home directory of the person; `''` unknown (then `~` stays symbolic). */
   readonly home: string;
+  /** Where the call began, when `cwd` has moved within it (`cd x && …`); the repository is there. */
+  readonly root?: string;
 }

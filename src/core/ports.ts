@@ -1,4 +1,4 @@
-import type { Effect, Meaning } from './effect.ts';
+import type { Effect, Flag, Meaning, Zone } from './effect.ts';
 import type { Action, AgentEvent, AgentId, DeclaredTool, Identity, Outcome, Place, ToolCall } from './event.ts';
 import type { Result } from './result.ts';
 import type {
@@ -55,13 +55,45 @@ export interface CommandWords {
   /** Arguments after the program; null = known only when it runs. */
   readonly args: readonly (string | null)[];
   readonly place: Place;
+  /** What is fed to it, when it can be told: text of a heredoc or a pipe; null = known only when it runs; absent = nothing is fed. */
+  readonly stdin?: string | null;
 }
+
+/** An effect as a family states it. `arg` = index of the argument it was read from; absent: the whole command. */
+export type CommandEffect = Omit<Effect, 'by' | 'span' | 'flow'> & { readonly arg?: number };
+
+/** Something a command runs in turn: `sudo rm x`, `sh -c '…'`, `find -exec …`, `ssh host …`. */
+export type NestedRun = {
+  /** Added to every effect of what runs. */
+  readonly flags?: readonly Flag[];
+  /** It runs there, not here: a container or another host. */
+  readonly where?: { readonly name: string; readonly zone: Zone };
+  /** Working directory, where it differs; as written. */
+  readonly cwd?: string | null;
+} & (
+  | {
+      readonly kind: 'words';
+      /** The arguments from here (to there, exclusive) are the command. */
+      readonly from: number;
+      readonly to?: number;
+      /** Arguments added at the end; null = known only when it runs. */
+      readonly append?: readonly (string | null)[];
+      /** What stands in for a placeholder such as `{}`; null = known only when it runs. */
+      readonly replace?: readonly [placeholder: string, by: string | null];
+    }
+  /** These arguments, joined by blanks, are text for a shell. */
+  | { readonly kind: 'shell-args'; readonly from: number; readonly to?: number }
+  | { readonly kind: 'shell'; readonly text: string | null; readonly arg?: number }
+  | { readonly kind: 'code'; readonly language: string; readonly text: string | null; readonly arg?: number }
+);
 
 /** What the programs of one family mean. Pure. Unknown arguments give an effect with flag `dynamic`, never nothing. */
 export interface CommandFamily {
   readonly id: string;
   readonly programs: readonly string[];
-  effects(words: CommandWords): readonly Omit<Effect, 'by' | 'span' | 'flow'>[];
+  effects(words: CommandWords): readonly CommandEffect[];
+  /** What it runs in turn; absent or empty: nothing. */
+  runs?(words: CommandWords): readonly NestedRun[];
   /** `[command, 'verb kind zone']` pairs; run as tests. */
   readonly examples: readonly (readonly [command: string, ...effects: string[]])[];
 }
