@@ -1,4 +1,5 @@
 import type { AgentAdapter, CommandFamily, Detector } from './core/ports.ts';
+import { claudeCode } from './normalise/agents/claude-code.ts';
 
 // The lists. A file in a plug folder that is not listed here fails a test. Keep each list sorted.
 
@@ -9,4 +10,4 @@ export const families: readonly CommandFamily[] = [];
 export const detectors: readonly Detector[] = [];
 
 /** Coding agents of `normalise/agents/`. */
-export const agents: readonly AgentAdapter[] = [];
+export const agents: readonly AgentAdapter[] = [claudeCode];
