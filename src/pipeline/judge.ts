@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson } from '../core/canonical.ts';
+import type { Meaning } from '../core/effect.ts';
+import type { Action, AgentEvent, Place, ToolCall } from '../core/event.ts';
+import type { DetectorInput, ReceiptDraft } from '../core/ports.ts';
+import type { CallRecord, Finding, Mode, Phase, Score, SessionMemory, Verdict } from '../core/verdict.ts';
+import type { Decider, Ruling } from '../decide/decide.ts';
+
+/** The three thinking stages, as `plugs.ts` wires them. All pure. */
+export interface Stages {
+  understand(call: ToolCall, place: Place): Meaning;
+  score(input: DetectorInput): Score;
+  combine(findings: readonly Finding[]): Score;
+  decider(): Decider;
+  bind(ruling: Ruling, mode: Mode): Verdict;
+  remember(memory: SessionMemory, callId: string, meaning: Meaning, action: Action, resultText?: string): SessionMemory;
+  reconcile(call: CallRecord, facts: { hooksExpected: boolean; gatewayExpected: boolean }): readonly Finding[];
+}
+
+export type CallEvent = Extract<AgentEvent, { readonly call: ToolCall }>;
+
+export interface Judged {
+  readonly meaning: Meaning;
+  readonly score: Score;
+  readonly verdict: Verdict;
+}
+
+/** The same call has the same id whoever reports it: agent, session and the provider's id of the call. */
+export function callIdOf(event: { agent: string; session: string }, toolUseId: string): string {
+  return `c_${createHash('sha256').update(`${event.agent}\0${event.session}\0${toolUseId}`).digest('base64url').slice(0, 22)}`;
+}
+
+/** Text that is the same for the same value; a value RFC 8785 refuses (a lone surrogate) still gets a stable text. */
+export function stableText(value: unknown): string {
+  try {
+    return canonicalJson(value ?? null);
+  } catch (error) {
+    if (error instanceof TypeError) return `not-canonical:${JSON.stringify(value)}`;
+    throw error;
+  }
+}
+
+/** understand → score → decide for one call. Pure but for the policy's memo. */
+export function judge(
+  stages: Stages,
+  event: CallEvent,
+  context: { callId: string; place: Place; memory: SessionMemory; knownMcpServers: ReadonlySet<string> | null; mode: Mode },
+): Judged {
+  const { call } = event;
+  const { callId, place, memory, knownMcpServers, mode } = context;
+  const meaning = stages.understand(call, place);
+  const score = stages.score({
+    action: call.action,
+    tool: call.tool,
+    meaning,
+    place,
+    session: memory,
+    callId,
+    knownMcpServers,
+  });
+  const ruling = stages.decider().decide({
+    person: event.identity.person,
+    agent: event.agent,
+    tool: call.tool,
+    action: call.action,
+    meaning,
+    score,
+    session: memory,
+    callId,
+    mode,
+  });
+  return { meaning, score, verdict: stages.bind(ruling, mode) };
+}
+
+/** The call as it is stored: only masked content. */
+export function recordOf(event: CallEvent, id: string, judged: Judged, before: CallRecord | undefined): CallRecord {
+  const { meaning, score, verdict } = judged;
+  return {
+    id,
+    at: before?.at ?? event.at,
+    session: event.session,
+    subagent: event.subagent ?? before?.subagent,
+    toolUseId: event.call.toolUseId,
+    person: event.identity.person,
+    device: event.identity.device,
+    agent: event.agent,
+    tool: event.call.tool,
+    cwd: event.cwd ?? before?.cwd,
+    action: maskedAction(event.call, meaning.masked),
+    input: meaning.masked,
+    effects: meaning.effects,
+    unparsed: meaning.unparsed,
+    opaque: meaning.opaque,
+    score: score.score,
+    severity: score.severity,
+    findings: score.findings,
+    decision: verdict.decision,
+    enforced: verdict.enforced,
+    effective: verdict.effective,
+    rules: verdict.rules,
+    why: verdict.why,
+    phases: [],
+    receipt: null,
+  };
+}
+
+/** The action with each string taken from the masked input; a string we cannot trace back is left out. */
+function maskedAction(call: ToolCall, masked: unknown): Action {
+  const entries = Object.entries(call.action).map(([name, value]) => {
+    const field = call.fields[name];
+    if (name === 'kind' || typeof value !== 'string') return [name, value];
+    if (field === undefined) return [name, call.action.kind === 'mcp' || call.action.kind === 'harmless' || call.action.kind === 'unknown' ? value : ''];
+    return [name, at(masked, field) ?? ''];
+  });
+  return Object.fromEntries(entries) as Action;
+}
+
+/** Value at a path such as `edits/0/new_string`. */
+function at(value: unknown, field: string): unknown {
+  return field.split('/').reduce<unknown>((inner, key) => (isRecord(inner) ? inner[key] : undefined), value);
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+
+/** What the receipt of one phase says; the writer adds number, time, previous hash and signature. */
+export function receiptOf(
+  event: AgentEvent,
+  record: CallRecord,
+  phase: Phase,
+  policy: { digest: string; engine: string },
+  bound: { inputHash: string; verdict?: Verdict; outcome?: { status: string } },
+): ReceiptDraft {
+  return {
+    kind: bound.verdict ? 'decision' : 'outcome',
+    call: record.id,
+    principal: { person: event.identity.person, device: event.identity.device, via: event.identity.via },
+    agent: { kind: event.agent, session: event.session, subagent: event.subagent, version: event.agentVersion },
+    action: {
+      tool: record.tool,
+      verbs: [...new Set(record.effects.map((effect) => effect.verb))].sort(),
+      zones: [...new Set(record.effects.map((effect) => effect.zone))].sort(),
+    },
+    point: event.source,
+    phase,
+    input_hash: bound.inputHash,
+    risk: {
+      score: record.score,
+      severity: record.severity,
+      detectors: [...new Set(record.findings.map((finding) => finding.detector))].sort(),
+    },
+    decision: bound.verdict,
+    outcome: bound.outcome,
+    policy,
+  };
+}
