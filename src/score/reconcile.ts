@@ -1,0 +1,98 @@
+import type { CallRecord, Finding, Phase } from '../core/verdict.ts';
+import { severityOf } from '../core/verdict.ts';
+
+/** What is known of the session beside the call itself. */
+export interface SessionFacts {
+  /** The agent's hooks are installed and were seen at work in this session. */
+  readonly hooksExpected: boolean;
+  /** The session's model traffic runs through the gateway. */
+  readonly gatewayExpected?: boolean;
+  /** Nothing more will come: what is missing now stays missing. */
+  readonly sessionEnded?: boolean;
+}
+
+/**
+ * One call's phases against each other: did what was decided happen, and was everything seen that should have been?
+ * Pure; safe to run again after each phase. Findings: `ran-after-deny`, `hook-did-not-fire`,
+ * `hook-after-without-before`, `not-asked-here`.
+ */
+export function reconcile(call: CallRecord, facts: SessionFacts): readonly Finding[] {
+  return [
+    ranAfterDeny(call),
+    hookDidNotFire(call, facts),
+    afterWithoutBefore(call, facts),
+    notAskedHere(call, facts),
+  ].filter((finding) => finding !== null);
+}
+
+const has = (call: CallRecord, phase: Phase): boolean => call.phases.some((each) => each.phase === phase);
+
+/** The agent was told no, and the call ran all the same: the enforcement was gone around. */
+function ranAfterDeny(call: CallRecord): Finding | null {
+  const denied = call.phases.findIndex(({ verdict }) => verdict?.effective === 'deny');
+  if (denied < 0) return null;
+  // Phases come from two channels and may be stored out of order, so "later" is not asked for: a call that was denied
+  // anywhere must not have an outcome of its own. A refusal or an error in its place is what a deny looks like.
+  const ran = call.phases.find(
+    ({ phase, outcome }) => (phase === 'after' || phase === 'result') && happened(phase, outcome?.status),
+  );
+  if (ran === undefined) return null;
+  const how = ran.phase === 'after' ? 'the agent reported that it ran' : 'its result came back to the model';
+  return {
+    detector: 'ran-after-deny',
+    weight: 97,
+    severity: severityOf(97),
+    why: `${call.tool} was denied, yet ${how}: the deny did not hold.`,
+    alert: true,
+  };
+}
+
+/** A failed `after` still ran; a `result` that is an error is how an agent reports a deny to the model. */
+const happened = (phase: Phase, status: string | undefined): boolean =>
+  phase === 'after' ? status !== 'refused' : status === 'ok';
+
+/** The model asked for it at the gateway and a result came back, but no hook told of it on the way. */
+function hookDidNotFire(call: CallRecord, { hooksExpected, sessionEnded }: SessionFacts): Finding | null {
+  if (has(call, 'before') || has(call, 'after') || !has(call, 'asked')) return null;
+  const result = call.phases.find(({ phase }) => phase === 'result');
+  const deniedAtGateway = call.phases.some(({ phase, verdict }) => phase === 'asked' && verdict?.effective === 'deny');
+  if (result?.outcome?.status !== 'ok') return null;
+  // Denied and run anyway is the graver finding and says it all.
+  if (deniedAtGateway) return null;
+  const weight = hooksExpected ? 75 : sessionEnded === true ? 30 : 20;
+  const why = hooksExpected
+    ? `${call.tool} ran without the hook that was at work in this session: hooks were bypassed or broken for this call.`
+    : `${call.tool} ran without any hook: it was seen at the gateway only.`;
+  return {
+    detector: 'hook-did-not-fire',
+    weight,
+    severity: severityOf(weight),
+    why,
+    ...(hooksExpected ? { alert: true } : {}),
+  };
+}
+
+/** The hook told of the end of a call it had not told of before it began: nobody was asked. */
+function afterWithoutBefore(call: CallRecord, { hooksExpected }: SessionFacts): Finding | null {
+  if (!has(call, 'after') || has(call, 'before')) return null;
+  const weight = hooksExpected ? 75 : 40;
+  return {
+    detector: 'hook-after-without-before',
+    weight,
+    severity: severityOf(weight),
+    why: `${call.tool} ran, but the hook before it did not fire, so it was not judged at the hook.`,
+    ...(hooksExpected ? { alert: true } : {}),
+  };
+}
+
+/** The hook saw a call that the gateway never carried: the model's answer came another way, or nobody asked for it. */
+function notAskedHere(call: CallRecord, { gatewayExpected }: SessionFacts): Finding | null {
+  if (gatewayExpected !== true || has(call, 'asked') || has(call, 'result')) return null;
+  if (!has(call, 'before') && !has(call, 'after')) return null;
+  return {
+    detector: 'not-asked-here',
+    weight: 60,
+    severity: severityOf(60),
+    why: `${call.tool} was run by the agent, but no answer through the gateway asked for it: model traffic may be going around the gateway.`,
+  };
+}
