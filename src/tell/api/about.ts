@@ -1,0 +1,42 @@
+import type { FastifyInstance } from 'fastify';
+import type { ConsoleInfo } from '../../core/console.ts';
+import type { ConsoleDeps } from './deps.ts';
+import { problem, understand } from './problem.ts';
+import { modeBody } from './query.ts';
+
+/** What this server is, and its health. */
+export function addAboutRoutes(app: FastifyInstance, deps: ConsoleDeps): void {
+  app.get('/healthz', { config: { access: 'public' } }, async () => ({ status: 'ok', ...deps.health?.() }));
+
+  app.get('/api/v1/info', { config: { access: 'read' } }, async (request) => {
+    const { hosts: _hosts, connect, detectors, ...facts } = deps.info();
+    return {
+      ...facts,
+      connect: connect ?? connectLines(),
+      detectors: (detectors ?? []).map(({ id, title, runbook }) => ({ id, title, runbook })),
+      person: request.identity?.person ?? '',
+      canSetMode: deps.setMode !== undefined,
+    } satisfies ConsoleInfo;
+  });
+
+  app.post('/api/v1/mode', { config: { access: 'change' } }, async (request, reply) => {
+    const body = understand(modeBody, request.body);
+    if (!body.ok) return problem(reply, 400, body.error.code, body.error.detail);
+    if (!deps.setMode || !request.identity) {
+      return problem(
+        reply,
+        409,
+        'mode-is-fixed',
+        'The mode was fixed when the server started. Restart it with --mode.',
+      );
+    }
+    await deps.setMode(body.value.mode, request.identity);
+    return { mode: deps.info().mode };
+  });
+}
+
+const connectLines = (): readonly string[] => [
+  'bin/warder install claude-code --gateway   # hooks and gateway; your settings are backed up first',
+  'bin/warder doctor                          # checks that both reach this server',
+  'claude                                     # start it in any project: its calls appear here',
+];

@@ -1,0 +1,35 @@
+import type { ConsoleInfo } from '../../core/console.ts';
+import type { Identity } from '../../core/event.ts';
+import type { Store } from '../../core/ports.ts';
+import type { Mode } from '../../core/verdict.ts';
+import type { Live } from '../live.ts';
+import type { LoginCodes } from './login-codes.ts';
+
+/** Everything the console stands on. */
+export interface ConsoleDeps {
+  readonly store: Store;
+  readonly live: Live;
+  readonly auth: {
+    /** Who holds this API token; null = nobody. Compares hashes in constant time. */
+    apiToken(token: string): Promise<Identity | null>;
+  };
+  readonly loginCodes: LoginCodes;
+  /** Folder of the built console (`dist/web`); may be missing, the API works all the same. */
+  readonly webDir: string;
+  info(): ConsoleFacts;
+  /** ISO 8601 UTC. */
+  now(): string;
+  /** Absent: the mode cannot be changed from the console. */
+  setMode?(mode: Mode, by: Identity): Promise<void>;
+  /** What `/healthz` says, nothing secret. */
+  health?(): Readonly<Record<string, string | number | boolean>>;
+  /** Told of what broke, with the reference the reader was given. Default: nobody. */
+  report?(error: unknown, reference: string): void;
+}
+
+/** `url` is the base URL people use; its host, loopback and `hosts` are the only Host headers answered. */
+export type ConsoleFacts = Omit<ConsoleInfo, 'person' | 'canSetMode' | 'connect' | 'detectors'> & {
+  readonly hosts?: readonly string[];
+  readonly connect?: ConsoleInfo['connect'];
+  readonly detectors?: ConsoleInfo['detectors'];
+};

@@ -1,0 +1,83 @@
+import * as z from 'zod';
+
+// Filters of the lists. Unknown ones are refused: a filter that silently does nothing shows the wrong rows.
+
+const severity = z.enum(['low', 'review', 'alert', 'critical']);
+const decision = z.enum(['allow', 'ask', 'deny']);
+const name = z.string().min(1).max(500);
+const whole = (least: number, most: number) => z.coerce.number().int().min(least).max(most);
+const paging = { limit: whole(1, 500).default(100), cursor: z.string().max(1000).optional() };
+
+const unitMs = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+const mostAge = 3650;
+
+/** An ISO 8601 time, or an age counted back from now: `90m`, `24h`, `7d`. */
+const moment = z
+  .string()
+  .regex(
+    /^(\d{1,4}[mhd]|\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:\d{2}))?)$/,
+    'must be a time like 2026-01-31T12:00:00Z or an age like 24h',
+  );
+
+/** A moment as ISO 8601 UTC; `now` the same. Null for a date that does not exist. */
+export function momentToIso(text: string, now: string): string | null {
+  const age = /^(\d+)([mhd])$/.exec(text);
+  const unit = age?.[2];
+  if (age && (unit === 'm' || unit === 'h' || unit === 'd')) {
+    const ms = Math.min(Number(age[1]) * unitMs[unit], mostAge * unitMs.d);
+    return new Date(Date.parse(now) - ms).toISOString();
+  }
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? null : new Date(at).toISOString();
+}
+
+export const callFilters = z.strictObject({
+  session: name.optional(),
+  agent: name.optional(),
+  person: name.optional(),
+  tool: name.optional(),
+  severity: severity.optional(),
+  minScore: whole(0, 100).optional(),
+  decision: decision.optional(),
+  text: z.string().min(1).max(500).optional(),
+  since: moment.optional(),
+  until: moment.optional(),
+  /** `1`: without inputs, long strings cut. */
+  brief: z.enum(['0', '1']).optional(),
+  ...paging,
+});
+
+export const sessionFilters = z.strictObject({
+  agent: name.optional(),
+  person: name.optional(),
+  minScore: whole(0, 100).optional(),
+  ...paging,
+});
+
+export const alertFilters = z.strictObject({
+  state: z.enum(['open', 'acknowledged', 'resolved', 'false-positive']).optional(),
+  severity: severity.optional(),
+  ...paging,
+});
+
+export const receiptFilters = z.strictObject({
+  from: whole(1, Number.MAX_SAFE_INTEGER).optional(),
+  call: name.optional(),
+  ...paging,
+});
+
+export const noFilters = z.strictObject({});
+export const timelineFilters = z.strictObject({
+  limit: whole(1, 2000).default(1000),
+  cursor: z.string().max(1000).optional(),
+});
+export const overviewFilters = z.strictObject({ since: moment.default('24h') });
+
+export const triageBody = z.strictObject({
+  state: z.enum(['open', 'acknowledged', 'resolved', 'false-positive']),
+  note: z.string().max(2000).default(''),
+});
+export const modeBody = z.strictObject({ mode: z.enum(['observe', 'enforce']) });
+
+export const idParam = z.strictObject({ id: name });
+export const numberParam = z.strictObject({ id: whole(1, Number.MAX_SAFE_INTEGER) });
