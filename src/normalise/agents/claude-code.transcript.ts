@@ -1,0 +1,246 @@
+import { fail, ok, type Result } from '../../core/result.ts';
+
+/** Who answered for a call, as Claude Code noted it beside the result. */
+export interface PermissionDecision {
+  readonly decision: 'accept' | 'reject';
+  /** `config`, `user`, `hook` … */
+  readonly source: string;
+  /** `rule`, `mode`, `subcommandResults` …; `''` when not given. */
+  readonly reason: string;
+}
+
+/** One thing inside a line of the conversation. Strings are as the agent wrote them, unmasked: never store them. */
+export type TranscriptItem =
+  | { readonly kind: 'prompt'; readonly text: string }
+  | { readonly kind: 'call'; readonly toolUseId: string; readonly tool: string; readonly input: unknown }
+  | {
+      readonly kind: 'result';
+      readonly toolUseId: string;
+      /** At most 64 KiB of what came back. */
+      readonly text: string;
+      readonly status: 'ok' | 'error' | 'refused' | 'interrupted';
+      readonly permission?: PermissionDecision;
+    }
+  | { readonly kind: 'tools-declared'; readonly tools: readonly string[] };
+
+/** A line of the conversation. `''` where the line says nothing. */
+export interface TranscriptTurn {
+  readonly kind: 'turn';
+  /** Id of the line; the same line copied into another file keeps it. */
+  readonly uuid: string;
+  readonly session: string;
+  readonly subagent: string;
+  readonly at: string;
+  readonly cwd: string;
+  readonly version: string;
+  readonly gitBranch: string;
+  /** `default`, `acceptEdits`, `plan`, `bypassPermissions` …; `''` when the line does not say. */
+  readonly permissionMode: string;
+  readonly items: readonly TranscriptItem[];
+}
+
+/** What one line holds: part of the conversation, or a record we have no use for, by its type. */
+export type TranscriptLine =
+  | TranscriptTurn
+  | { readonly kind: 'other'; readonly type: string; readonly known: boolean };
+
+const resultLimit = 64 * 1024;
+
+/** Types of lines that carry no call, result or prompt of their own (some repeat them: the API request records). */
+const recordTypes = new Set([
+  'agent-name',
+  'ai-title',
+  'api-request',
+  'api-request-blob',
+  'api-request-shape',
+  'assistant',
+  'atis-latch',
+  'attachment',
+  'cost-state',
+  'custom-title',
+  'file-history-snapshot',
+  'last-prompt',
+  'permission-mode',
+  'pr-link',
+  'progress',
+  'queue-operation',
+  'summary',
+  'system',
+  'tag',
+  'tools-used',
+  'user',
+]);
+
+const firstType = /^\{"type":"([a-z-]{1,40})"/;
+const isTurnType = (type: string): boolean => type === 'user' || type === 'assistant' || type === 'attachment';
+
+/**
+ * One line of `~/.claude/projects/**.jsonl` → what we use of it. A line that cannot hold a call, a result or a prompt is
+ * told by a substring and not parsed. Error `damaged` says why in a few words and never quotes the line.
+ * Source: recorded with Claude Code 2.1.330; older shapes (2.0 on) differ only in the order of members.
+ */
+export function parseTranscriptLine(line: string): Result<TranscriptLine> {
+  const first = firstType.exec(line)?.[1];
+  if (first !== undefined && !isTurnType(first)) return skipped(line, first);
+  if (!mayMatter(line)) return skipped(line, first ?? typeBySubstring(line));
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (error) {
+    return fail('damaged', whyNotJson(line, error));
+  }
+  if (!isRecord(value)) return fail('damaged', 'not a JSON object');
+  return turn(value);
+}
+
+/** True when the line can hold a call, a result, a prompt or a declared MCP tool. */
+function mayMatter(line: string): boolean {
+  return (
+    line.includes('"tool_use"') ||
+    line.includes('tool_result') ||
+    line.includes('"role":"user"') ||
+    line.includes('"role": "user"') ||
+    (line.includes('mcp__') && line.includes('deferred_tools_delta'))
+  );
+}
+
+function typeBySubstring(line: string): string {
+  for (const type of ['assistant', 'attachment', 'system', 'user', 'progress', 'file-history-snapshot']) {
+    if (line.includes(`"type":"${type}"`)) return type;
+  }
+  return '';
+}
+
+/** A line we do not parse still has to look whole: a crash cuts lines, and a cut line must not pass as a quiet one. */
+function skipped(line: string, type: string): Result<TranscriptLine> {
+  if (type !== '' && line.trimEnd().endsWith('}')) return ok({ kind: 'other', type, known: recordTypes.has(type) });
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (error) {
+    return fail('damaged', whyNotJson(line, error));
+  }
+  if (!isRecord(value)) return fail('damaged', 'not a JSON object');
+  const name = text(value.type);
+  return ok({ kind: 'other', type: /^[\w.-]{1,40}$/.test(name) ? name : 'unnamed', known: recordTypes.has(name) });
+}
+
+/** The parser's own words may quote the line, and a line may hold a secret: only the kind of fault is told. */
+function whyNotJson(line: string, error: unknown): string {
+  if (line.includes('\u0000')) return 'not JSON: holds NUL bytes';
+  if (line.includes('\uFFFD')) return 'not JSON: holds bytes that are not UTF-8';
+  const said = error instanceof Error ? error.message : '';
+  if (/Unexpected end|Unterminated/.test(said)) return 'not JSON: cut off';
+  if (line.startsWith('{') && !line.trimEnd().endsWith('}')) return 'not JSON: cut off';
+  return 'not JSON';
+}
+
+function turn(line: Readonly<Record<string, unknown>>): Result<TranscriptLine> {
+  const type = text(line.type);
+  if (type === 'attachment') return ok(declared(line));
+  if (type !== 'user' && type !== 'assistant') {
+    return ok({ kind: 'other', type: type === '' ? 'unnamed' : type, known: recordTypes.has(type) });
+  }
+  if (!isRecord(line.message)) return fail('damaged', `a ${type} line without a message`);
+  const content = line.message.content;
+  if (typeof content === 'string') {
+    return ok({ ...head(line), items: type === 'user' ? prompts(line, content) : [] });
+  }
+  if (!Array.isArray(content)) return fail('damaged', `a ${type} message whose content is neither text nor a list`);
+  const items: TranscriptItem[] = [];
+  for (const block of content) {
+    const read = type === 'assistant' ? callItem(block) : userItem(line, block);
+    if (!read.ok) return read;
+    if (read.value !== null) items.push(read.value);
+  }
+  return ok({ ...head(line), items });
+}
+
+function head(line: Readonly<Record<string, unknown>>): Omit<TranscriptTurn, 'items'> {
+  return {
+    kind: 'turn',
+    uuid: text(line.uuid),
+    session: text(line.sessionId),
+    subagent: text(line.agentId),
+    at: text(line.timestamp),
+    cwd: text(line.cwd),
+    version: text(line.version),
+    gitBranch: text(line.gitBranch),
+    permissionMode: text(line.permissionMode),
+  };
+}
+
+/** Only what a person typed: not what the client put in (`isMeta`, summaries), and not what one agent told another. */
+function prompts(line: Readonly<Record<string, unknown>>, said: string): readonly TranscriptItem[] {
+  if (line.isMeta === true || line.isCompactSummary === true || line.isSidechain === true) return [];
+  return said.trim() === '' ? [] : [{ kind: 'prompt', text: said.slice(0, resultLimit) }];
+}
+
+function callItem(block: unknown): Result<TranscriptItem | null> {
+  if (!isRecord(block)) return fail('damaged', 'a content block that is not an object');
+  if (block.type !== 'tool_use') return ok(null);
+  if (typeof block.name !== 'string' || block.name === '') return fail('damaged', 'a tool call without a tool name');
+  return ok({ kind: 'call', toolUseId: text(block.id), tool: block.name, input: block.input ?? {} });
+}
+
+function userItem(line: Readonly<Record<string, unknown>>, block: unknown): Result<TranscriptItem | null> {
+  if (!isRecord(block)) return fail('damaged', 'a content block that is not an object');
+  if (block.type === 'text') return ok(prompts(line, text(block.text))[0] ?? null);
+  if (block.type !== 'tool_result') return ok(null);
+  const permission = permissionDecision(line.permissionDecision);
+  return ok({
+    kind: 'result',
+    toolUseId: text(block.tool_use_id),
+    text: resultText(block.content),
+    status: resultStatus(line, block, permission),
+    ...(permission === undefined ? {} : { permission }),
+  });
+}
+
+function resultStatus(
+  line: Readonly<Record<string, unknown>>,
+  block: Readonly<Record<string, unknown>>,
+  permission: PermissionDecision | undefined,
+): 'ok' | 'error' | 'refused' | 'interrupted' {
+  if (permission?.decision === 'reject' || typeof line.toolDenialKind === 'string') return 'refused';
+  if (isRecord(line.toolUseResult) && line.toolUseResult.interrupted === true) return 'interrupted';
+  if (block.is_error !== true) return 'ok';
+  // Before `permissionDecision` existed (2.0) the only trace of a refusal was the sentence given to the model.
+  return /^The user doesn't want to (proceed|take this action)|^Claude requested permissions? to /.test(
+    resultText(block.content).slice(0, 200),
+  )
+    ? 'refused'
+    : 'error';
+}
+
+function resultText(content: unknown): string {
+  if (typeof content === 'string') return content.slice(0, resultLimit);
+  if (!Array.isArray(content)) return '';
+  const parts: string[] = [];
+  let room = resultLimit;
+  for (const block of content) {
+    if (!isRecord(block) || typeof block.text !== 'string' || room <= 0) continue;
+    const part = block.text.slice(0, room);
+    parts.push(part);
+    room -= part.length;
+  }
+  return parts.join('\n');
+}
+
+function permissionDecision(value: unknown): PermissionDecision | undefined {
+  if (!isRecord(value) || (value.decision !== 'accept' && value.decision !== 'reject')) return undefined;
+  return { decision: value.decision, source: text(value.source), reason: text(value.reasonType) };
+}
+
+/** The client notes which deferred tools a session may load; MCP tools are among them. */
+function declared(line: Readonly<Record<string, unknown>>): TranscriptLine {
+  const names = isRecord(line.attachment) ? line.attachment.addedNames : undefined;
+  const tools = Array.isArray(names) ? names.filter((name) => typeof name === 'string') : [];
+  return { ...head(line), items: tools.length === 0 ? [] : [{ kind: 'tools-declared', tools }] };
+}
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
