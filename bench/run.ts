@@ -15,10 +15,18 @@ const files = fs
   .sort();
 
 function table(bench: Bench, rows: readonly BenchRow[]): string {
-  const cells = rows.map((row) => [row.what, row.value, row.goal ?? '', row.met === undefined || row.met === null ? '' : row.met ? 'met' : 'MISSED']);
+  const cells = rows.map((row) => [
+    row.what,
+    row.value,
+    row.goal ?? '',
+    row.met === undefined || row.met === null ? '' : row.met ? 'met' : 'MISSED',
+  ]);
   const all = [['', 'measured', 'goal', ''], ...cells];
   const widths = all[0]!.map((_, column) => Math.max(...all.map((line) => line[column]!.length)));
-  const lines = all.map((line) => `  ${line.map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!))).join('   ')}`);
+  const lines = all.map(
+    (line) =>
+      `  ${line.map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!))).join('   ')}`,
+  );
   return `${bench.title}\n${lines.join('\n')}\n`;
 }
 
@@ -36,7 +44,10 @@ for (const file of files) {
     if (!json) console.log(table(module.bench, rows));
   } catch (error) {
     results.push({ id, error: String(error) });
-    if (!json) console.log(`${module.bench.title}\n  could not run: ${error instanceof Error ? error.message : String(error)}\n`);
+    if (!json)
+      console.log(
+        `${module.bench.title}\n  could not run: ${error instanceof Error ? error.message : String(error)}\n`,
+      );
     process.exitCode = 3;
   }
 }

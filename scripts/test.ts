@@ -40,7 +40,12 @@ interface VitestReport {
     readonly name: string;
     readonly status: string;
     readonly message: string;
-    readonly assertionResults: readonly { readonly fullName: string; readonly status: string; readonly meta?: { readonly skipped?: string }; readonly failureMessages?: readonly string[] }[];
+    readonly assertionResults: readonly {
+      readonly fullName: string;
+      readonly status: string;
+      readonly meta?: { readonly skipped?: string };
+      readonly failureMessages?: readonly string[];
+    }[];
   }[];
 }
 
@@ -49,7 +54,15 @@ function suites(): void {
   const out = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'warder-tests-')), 'report.json');
   const run = spawnSync(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', bin('vitest', 'vitest.mjs'), 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${out}`, ...filters],
+    [
+      '--disable-warning=ExperimentalWarning',
+      bin('vitest', 'vitest.mjs'),
+      'run',
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${out}`,
+      ...filters,
+    ],
     { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, WARDER_LONG: long ? '1' : '' } },
   );
   if (!fs.existsSync(out)) {
@@ -74,13 +87,16 @@ function suites(): void {
   }
   if (run.status !== 0 && tally.failed === 0) {
     tally.failed += 1;
-    console.log(`✗ the test runner ended with status ${run.status} although every test passed (an error outside a test; see above)`);
+    console.log(
+      `✗ the test runner ended with status ${run.status} although every test passed (an error outside a test; see above)`,
+    );
   }
 }
 
 if (filters.length === 0) {
   check('types: server, tests, benches', [bin('typescript-native', 'bin/tsc'), '-p', '.']);
-  if (fs.existsSync(path.join(root, 'web/tsconfig.json'))) check('types: console', [bin('typescript-native', 'bin/tsc'), '-p', 'web']);
+  if (fs.existsSync(path.join(root, 'web/tsconfig.json')))
+    check('types: console', [bin('typescript-native', 'bin/tsc'), '-p', 'web']);
   check('format and lint (biome)', [bin('@biomejs/biome', 'bin/biome'), 'ci', '--error-on-warnings', '.']);
   check('unused files, exports and dependencies (knip)', [bin('knip', 'bin/knip.js')]);
 }

@@ -39,7 +39,9 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!load) {
-    process.stderr.write(`warder: there is no command ${JSON.stringify(name)}. Commands: ${Object.keys(commands).join(', ')}.\n`);
+    process.stderr.write(
+      `warder: there is no command ${JSON.stringify(name)}. Commands: ${Object.keys(commands).join(', ')}.\n`,
+    );
     return 2;
   }
   const { command } = await load();
@@ -55,10 +57,14 @@ async function run(command: Command, args: readonly string[]): Promise<number> {
   try {
     return await command.run(args, io);
   } catch (error) {
-    const misuse = error instanceof Error && (error.name === 'UsageError' || ('code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')));
+    const misuse =
+      error instanceof Error &&
+      (error.name === 'UsageError' || ('code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')));
     const text = error instanceof Error ? error.message : String(error);
     const cause = error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : '';
-    process.stderr.write(`warder ${command.name}: ${text}${cause}\n${misuse ? `See: warder ${command.name} --help\n` : ''}`);
+    process.stderr.write(
+      `warder ${command.name}: ${text}${cause}\n${misuse ? `See: warder ${command.name} --help\n` : ''}`,
+    );
     if (process.env.WARDER_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
     return misuse ? 2 : 3;
   }

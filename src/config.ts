@@ -38,13 +38,19 @@ export function homeDir(flag: string | undefined, env: Readonly<Record<string, s
 }
 
 /** Flags over `<home>/config.json` over defaults. Throws UsageError that names the file and the member. */
-export function readConfig(home: string, flags: { port?: string | undefined; mode?: string | undefined; upstream?: readonly string[] | undefined }): Config {
+export function readConfig(
+  home: string,
+  flags: { port?: string | undefined; mode?: string | undefined; upstream?: readonly string[] | undefined },
+): Config {
   const file = readFile(path.join(home, 'config.json'));
   return {
     home,
     port: flags.port === undefined ? (file.port ?? defaultPort) : portOf(flags.port),
     mode: flags.mode === undefined ? (file.mode ?? null) : modeOf(flags.mode),
-    upstream: { anthropic: file.upstream?.anthropic ?? 'https://api.anthropic.com', ...upstreamsOf(flags.upstream ?? []) },
+    upstream: {
+      anthropic: file.upstream?.anthropic ?? 'https://api.anthropic.com',
+      ...upstreamsOf(flags.upstream ?? []),
+    },
     passThroughClientAuth: file.passThroughClientAuth ?? false,
     policies: path.resolve(home, file.policies ?? 'policies'),
   };
@@ -56,7 +62,9 @@ function readFile(file: string): FileConfig {
     text = fs.readFileSync(file, 'utf8');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
-    throw new UsageError(`${file} cannot be read: ${String(error)}. Make it readable, or move it away to use the defaults.`);
+    throw new UsageError(
+      `${file} cannot be read: ${String(error)}. Make it readable, or move it away to use the defaults.`,
+    );
   }
   let value: unknown;
   try {
@@ -71,7 +79,10 @@ function readFile(file: string): FileConfig {
 
 function portOf(text: string): number {
   const port = Number(text);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new UsageError(`--port takes a whole number from 0 to 65535 (0 = any free one), not ${JSON.stringify(text)}.`);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new UsageError(
+      `--port takes a whole number from 0 to 65535 (0 = any free one), not ${JSON.stringify(text)}.`,
+    );
   return port;
 }
 
@@ -85,7 +96,9 @@ function upstreamsOf(pairs: readonly string[]): Partial<Record<'anthropic', stri
     pairs.map((pair) => {
       const [name, url] = [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)];
       if (name !== 'anthropic' || !origin.safeParse(url).success) {
-        throw new UsageError(`--upstream takes anthropic=URL, for example --upstream anthropic=http://127.0.0.1:8080, not ${JSON.stringify(pair)}.`);
+        throw new UsageError(
+          `--upstream takes anthropic=URL, for example --upstream anthropic=http://127.0.0.1:8080, not ${JSON.stringify(pair)}.`,
+        );
       }
       return [name, url];
     }),

@@ -2,10 +2,31 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { SecretHit } from './core/effect.ts';
 import type { AgentEvent, Outcome, Place } from './core/event.ts';
 import type { Decided, Pipeline, ReceiptDraft, SessionTouch, Store, StoredEvent } from './core/ports.ts';
-import type { Alert, AlertDraft, CallRecord, Finding, Mode, Phase, PhaseRecord, Receipt, Verdict } from './core/verdict.ts';
-import { type CallEvent, callIdOf, type Judged, judge, receiptOf, recordOf, type Stages, stableText } from './pipeline/judge.ts';
+import type {
+  Alert,
+  AlertDraft,
+  CallRecord,
+  Finding,
+  Mode,
+  Phase,
+  PhaseRecord,
+  Receipt,
+  Verdict,
+} from './core/verdict.ts';
+import {
+  type CallEvent,
+  callIdOf,
+  type Judged,
+  judge,
+  receiptOf,
+  recordOf,
+  type Stages,
+  stableText,
+} from './pipeline/judge.ts';
 import { type Known, type OpenCall, type OpenSession, openKnown } from './pipeline/known.ts';
+import type { Seen } from './score/memory.ts';
 
+type OutcomeEvent = Extract<AgentEvent, { readonly kind: 'call-after' | 'call-result' }>;
 type Deciding = Extract<AgentEvent, { readonly kind: 'call-asked' | 'call-before' }>;
 
 export interface PipelineDeps {
@@ -17,7 +38,12 @@ export interface PipelineDeps {
   mode(): Mode;
   placeOf(event: AgentEvent): Place;
   alertsFor(call: CallRecord): readonly AlertDraft[];
-  publish(news: { readonly type: 'call'; readonly call: CallRecord } | { readonly type: 'alert'; readonly alert: Alert } | { readonly type: 'session'; readonly session: string }): void;
+  publish(
+    news:
+      | { readonly type: 'call'; readonly call: CallRecord }
+      | { readonly type: 'alert'; readonly alert: Alert }
+      | { readonly type: 'session'; readonly session: string },
+  ): void;
   now(): string;
   /** Trouble a person must see: code and one sentence, without content. */
   onTrouble(code: string, detail: string, cause: unknown): void;
@@ -35,7 +61,9 @@ const excerptLimit = 2048;
 const eventTextLimit = 16_384;
 
 /** capture → normalise → **understand → score → decide → record → tell**. The receipt is durable before the verdict leaves; alerts never delay it. */
-export async function createPipeline(deps: PipelineDeps): Promise<Pipeline & { health(): PipelineHealth; system(note: string): Promise<void> }> {
+export async function createPipeline(
+  deps: PipelineDeps,
+): Promise<Pipeline & { health(): PipelineHealth; system(note: string): Promise<void> }> {
   const known = await openKnown(deps.store);
   const counts = { decided: 0, noted: 0, unrecorded: 0, failed: 0 };
   const gap = { count: 0, from: '', to: '' };
@@ -75,10 +103,16 @@ export async function createPipeline(deps: PipelineDeps): Promise<Pipeline & { h
         return failMode(deps.mode(), callId, 'judge-failed', 'Warder could not judge this call (an internal error).');
       }
       try {
-        return await recordDecision(context, event, callId, judged, session);
+        return await known.inTurn(callId, () => recordDecision(context, event, callId, judged, session));
       } catch (error) {
         missed('a verdict could not be recorded', error);
-        return failMode(deps.mode(), callId, 'store-unavailable', 'Warder could not record this call: its store is not available.', judged);
+        return failMode(
+          deps.mode(),
+          callId,
+          'store-unavailable',
+          'Warder could not record this call: its store is not available.',
+          judged,
+        );
       }
     },
     async note(event) {
@@ -115,13 +149,26 @@ function judgeNow({ deps, known }: Context, event: CallEvent, callId: string, se
 /** Nothing recorded or judged: enforce refuses, observe lets go; either way it says so. */
 function failMode(mode: Mode, call: string, degraded: string, why: string, judged?: Judged): Decided {
   const enforced = mode === 'enforce';
-  const verdict: Verdict = { decision: 'deny', enforced, effective: enforced ? 'deny' : 'allow', rules: [`warder-${degraded}`], why, degraded };
+  const verdict: Verdict = {
+    decision: 'deny',
+    enforced,
+    effective: enforced ? 'deny' : 'allow',
+    rules: [`warder-${degraded}`],
+    why,
+    degraded,
+  };
   return { verdict, score: judged?.score ?? { score: 0, severity: 'low', findings: [] }, call, receipt: null };
 }
 
-async function recordDecision({ deps, known, commit }: Context, event: Deciding, callId: string, judged: Judged, session: OpenSession): Promise<Decided> {
+async function recordDecision(
+  { deps, known, commit }: Context,
+  event: Deciding,
+  callId: string,
+  judged: Judged,
+  session: OpenSession,
+): Promise<Decided> {
   const phase: Phase = event.kind === 'call-asked' ? 'asked' : 'before';
-  const open = await known.call(callId).catch(() => undefined);
+  const open = known.openCall(callId);
   const inputHash = deps.hmac(stableText(event.call.input));
   const record = recordOf(event, callId, judged, open?.record);
   const { verdict } = judged;
@@ -144,9 +191,21 @@ async function recordDecision({ deps, known, commit }: Context, event: Deciding,
   return { verdict, score: judged.score, call: callId, receipt };
 }
 
-function keepAndPublish(deps: PipelineDeps, known: Known, call: OpenCall, receipt: Receipt | null, alerts: readonly Alert[]): void {
-  const phases = call.phases.map((phase, index) => (index === call.phases.length - 1 && receipt ? { ...phase, receipt: receipt.seq } : phase));
-  const record: CallRecord = { ...call.record, phases, receipt: phases.at(-1)?.verdict && receipt ? receipt.seq : call.record.receipt };
+function keepAndPublish(
+  deps: PipelineDeps,
+  known: Known,
+  call: OpenCall,
+  receipt: Receipt | null,
+  alerts: readonly Alert[],
+): void {
+  const phases = call.phases.map((phase, index) =>
+    index === call.phases.length - 1 && receipt ? { ...phase, receipt: receipt.seq } : phase,
+  );
+  const record: CallRecord = {
+    ...call.record,
+    phases,
+    receipt: phases.at(-1)?.verdict && receipt ? receipt.seq : call.record.receipt,
+  };
   known.keep({ ...call, record, phases });
   deps.publish({ type: 'call', call: record });
   for (const alert of alerts) deps.publish({ type: 'alert', alert });
@@ -174,12 +233,18 @@ function touchOf(event: AgentEvent, changed?: OpenSession): SessionTouch {
 async function noteOne(context: Context, event: AgentEvent): Promise<void> {
   const session = await context.known.session(event);
   switch (event.kind) {
-    case 'call-after':
-      return noteOutcome(context, event, session, 'after', event.call.toolUseId, event.outcome);
-    case 'call-result':
-      return noteOutcome(context, event, session, 'result', event.toolUseId, event.outcome);
+    case 'call-after': {
+      const callId = callIdOf(event, event.call.toolUseId);
+      return context.known.inTurn(callId, () => noteOutcome(context, event, callId, session, 'after', event.outcome));
+    }
+    case 'call-result': {
+      const callId = callIdOf(event, event.toolUseId);
+      return context.known.inTurn(callId, () => noteOutcome(context, event, callId, session, 'result', event.outcome));
+    }
     case 'tools-declared': {
-      const digest = createHash('sha256').update(event.tools.map((tool) => `${tool.name}\0${tool.digest ?? ''}`).join('\n')).digest('hex');
+      const digest = createHash('sha256')
+        .update(event.tools.map((tool) => `${tool.name}\0${tool.digest ?? ''}`).join('\n'))
+        .digest('hex');
       if (digest === session.declared || event.tools.length === 0) return;
       session.declared = digest;
       await context.commit({ session: touchOf(event), tools: event.tools });
@@ -242,37 +307,72 @@ function textOf(event: AgentEvent): string {
   }
 }
 
-async function noteOutcome(context: Context, event: AgentEvent, session: OpenSession, phase: Phase, toolUseId: string, outcome: Outcome): Promise<void> {
+async function noteOutcome(
+  context: Context,
+  event: OutcomeEvent,
+  callId: string,
+  session: OpenSession,
+  phase: Phase,
+  outcome: Outcome,
+): Promise<void> {
   const { deps, known } = context;
-  const callId = callIdOf(event, toolUseId);
-  const open = (await known.call(callId)) ?? firstSeenAfter(context, event, callId, session);
-  if (!open) {
-    const { call: _, toolUseId: __, outcome: ___, ...head } = event as AgentEvent & { call?: unknown; toolUseId?: unknown; outcome?: unknown };
-    return noteText(context, { ...head, kind: 'notice', what: 'result of a call Warder never saw', text: toolUseId } as AgentEvent);
-  }
+  const open = (await known.findCall(callId)) ?? firstSeenAfter(context, event, callId, session);
+  if (!open) return noteText(context, unknownCallNotice(event));
   if (open.phases.some((seen) => seen.phase === phase)) return; // a retried request repeats its results
   const masked = deps.mask(outcome.text);
   const phaseRecord: PhaseRecord = {
     phase,
     at: event.at,
     source: event.source,
-    outcome: { status: outcome.status, durationMs: outcome.durationMs, excerpt: masked.text.slice(0, excerptLimit), secrets: masked.hits.length },
+    outcome: {
+      status: outcome.status,
+      durationMs: outcome.durationMs,
+      excerpt: masked.text.slice(0, excerptLimit),
+      secrets: masked.hits.length,
+    },
   };
   const phases = [...open.phases, phaseRecord];
   const record = withReconciled(deps, { ...open.record, phases }, session);
-  const memory = rememberOutcome(deps, record, session, outcome);
+  const memory = rememberOutcome(deps, record, session, { status: outcome.status, secrets: masked.hits.length });
   const { receipt, alerts } = await context.commit({
     call: record,
     phase: phaseRecord,
     session: touchOf(event, memory ? session : undefined),
-    receipt: receiptOf(event, record, phase, policyOf(deps), { inputHash: deps.hmac(outcome.text), outcome: { status: outcome.status } }),
+    receipt: receiptOf(event, record, phase, policyOf(deps), {
+      inputHash: deps.hmac(outcome.text),
+      outcome: { status: outcome.status },
+    }),
     alerts: record.findings === open.record.findings ? [] : deps.alertsFor(record),
   });
   keepAndPublish(deps, known, { record, phases, inputHash: open.inputHash }, receipt, alerts);
 }
 
+/** A result in a request for a call that Warder did not see asked: it started in the middle of a session, or was gone around. */
+function unknownCallNotice(event: OutcomeEvent): AgentEvent {
+  const { at, source, agent, agentVersion, session, subagent, identity, cwd } = event;
+  const toolUseId = event.kind === 'call-result' ? event.toolUseId : event.call.toolUseId;
+  return {
+    at,
+    source,
+    agent,
+    agentVersion,
+    session,
+    subagent,
+    identity,
+    cwd,
+    kind: 'notice',
+    what: 'result of a call Warder never saw',
+    text: toolUseId,
+  };
+}
+
 /** A hook that reports a call only afterwards: it is judged all the same, and nothing can be bound any more. */
-function firstSeenAfter(context: Context, event: AgentEvent, callId: string, session: OpenSession): OpenCall | undefined {
+function firstSeenAfter(
+  context: Context,
+  event: AgentEvent,
+  callId: string,
+  session: OpenSession,
+): OpenCall | undefined {
   if (event.kind !== 'call-after') return undefined;
   const judged = judgeNow(context, event, callId, session);
   const verdict: Verdict = { ...judged.verdict, enforced: false, effective: 'allow' };
@@ -291,9 +391,16 @@ function withReconciled(deps: PipelineDeps, record: CallRecord, session: OpenSes
   return { ...record, score, severity, findings };
 }
 
-function rememberOutcome(deps: PipelineDeps, record: CallRecord, session: OpenSession, outcome: Outcome): boolean {
-  const meaning = { effects: record.effects, unparsed: record.unparsed, opaque: record.opaque, programs: [], secrets: [], masked: record.input };
-  const memory = deps.stages.remember(session.memory, record.id, meaning, record.action, outcome.text);
+function rememberOutcome(deps: PipelineDeps, record: CallRecord, session: OpenSession, outcome: Seen): boolean {
+  const meaning = {
+    effects: record.effects,
+    unparsed: record.unparsed,
+    opaque: record.opaque,
+    programs: [],
+    secrets: [],
+    masked: record.input,
+  };
+  const memory = deps.stages.remember(session.memory, record.id, meaning, record.action, outcome);
   const changed = memory !== session.memory;
   session.memory = memory;
   return changed;

@@ -20,7 +20,9 @@ function brokenRules(cwd: string, folders: readonly string[]): Set<string> {
     summary: { totalCruised: number; violations: { rule: { name: string }; from: string; to: string }[] };
   };
   expect(report.summary.totalCruised).toBeGreaterThan(1);
-  return new Set(report.summary.violations.map(({ rule, from, to }) => (cwd === root ? `${rule.name}: ${from} → ${to}` : rule.name)));
+  return new Set(
+    report.summary.violations.map(({ rule, from, to }) => (cwd === root ? `${rule.name}: ${from} → ${to}` : rule.name)),
+  );
 }
 
 /** One planted violation for every rule: file → content. */
@@ -38,7 +40,14 @@ const planted: Readonly<Record<string, string>> = {
   'src/capture/y.ts': "import { z } from './z.ts';\nexport type Y = typeof z;\n",
   'src/capture/z.ts': "import type { Y } from './y.ts';\nexport const z: Y | 1 = 1;\n",
   ...Object.fromEntries(
-    ['normalise/agents', 'normalise/dialects', 'normalise/access', 'understand/commands', 'score/detectors', 'tell/sinks'].flatMap((folder) => [
+    [
+      'normalise/agents',
+      'normalise/dialects',
+      'normalise/access',
+      'understand/commands',
+      'score/detectors',
+      'tell/sinks',
+    ].flatMap((folder) => [
       [`src/${folder}/one.ts`, "import { two } from './two.ts';\nexport const one = two;\n"],
       [`src/${folder}/two.ts`, 'export const two = 2;\n'],
     ]),
@@ -51,7 +60,8 @@ const planted: Readonly<Record<string, string>> = {
   'src/tell/y.test.ts': 'export const t = 1;\n',
   'src/tell/uses-test.ts': "import { t } from './y.test.ts';\nexport const u = t;\n",
   'src/device/lib.ts': "import { z } from 'zod';\nexport const l = z;\n",
-  'web/page.ts': "import { p } from '../src/pipeline.ts';\nimport { b } from '../src/core/b.ts';\nexport const q = [p, b];\n",
+  'web/page.ts':
+    "import { p } from '../src/pipeline.ts';\nimport { b } from '../src/core/b.ts';\nexport const q = [p, b];\n",
 };
 
 describe('the house', () => {
@@ -71,9 +81,13 @@ describe('the house', () => {
     fs.copyFileSync(path.join(root, 'package.json'), path.join(tree, 'package.json'));
     fs.symlinkSync(path.join(root, 'node_modules'), path.join(tree, 'node_modules'));
     const rules = JSON.parse(
-      execFileSync(process.execPath, ['-p', `JSON.stringify(require(${JSON.stringify(config)}).forbidden.map((r) => r.name))`], {
-        encoding: 'utf8',
-      }),
+      execFileSync(
+        process.execPath,
+        ['-p', `JSON.stringify(require(${JSON.stringify(config)}).forbidden.map((r) => r.name))`],
+        {
+          encoding: 'utf8',
+        },
+      ),
     ) as string[];
     const broken = brokenRules(tree, ['src', 'web']);
     expect(rules.filter((rule) => !broken.has(rule))).toEqual([]);
@@ -81,11 +95,12 @@ describe('the house', () => {
 
   it('lists every plug: a file in a plug folder that is not in plugs.ts fails here', () => {
     const text = fs.readFileSync(path.join(root, 'src/plugs.ts'), 'utf8');
-    const unlisted = ['understand/commands', 'score/detectors', 'normalise/agents', 'normalise/dialects'].flatMap((folder) =>
-      fs
-        .readdirSync(path.join(root, 'src', folder))
-        .filter((file) => /^[a-z0-9-]+\.ts$/.test(file) && !text.includes(`./${folder}/${file}`))
-        .map((file) => `${folder}/${file}`),
+    const unlisted = ['understand/commands', 'score/detectors', 'normalise/agents', 'normalise/dialects'].flatMap(
+      (folder) =>
+        fs
+          .readdirSync(path.join(root, 'src', folder))
+          .filter((file) => /^[a-z0-9-]+\.ts$/.test(file) && !text.includes(`./${folder}/${file}`))
+          .map((file) => `${folder}/${file}`),
     );
     expect(unlisted).toEqual([]);
     for (const list of [plugs.families, plugs.detectors, plugs.agents, plugs.dialects]) {
@@ -96,7 +111,9 @@ describe('the house', () => {
   });
 
   it('holds no machine paths and no registry hosts in tracked files', () => {
-    const tracked = execFileSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8' }).split('\0').filter(Boolean);
+    const tracked = execFileSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8' })
+      .split('\0')
+      .filter(Boolean);
     const foreign = new RegExp(['(^|[^A-Za-z0-9_.-])/(wor', 'k|far', 'm)/'].join(''), 'm');
     const found = tracked.filter((file) => {
       if (file === 'package-lock.json' || !fs.existsSync(path.join(root, file))) return false;

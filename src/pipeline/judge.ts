@@ -5,6 +5,8 @@ import type { Action, AgentEvent, Place, ToolCall } from '../core/event.ts';
 import type { DetectorInput, ReceiptDraft } from '../core/ports.ts';
 import type { CallRecord, Finding, Mode, Phase, Score, SessionMemory, Verdict } from '../core/verdict.ts';
 import type { Decider, Ruling } from '../decide/decide.ts';
+import type { Seen } from '../score/memory.ts';
+import type { SessionFacts } from '../score/reconcile.ts';
 
 /** The three thinking stages, as `plugs.ts` wires them. All pure. */
 export interface Stages {
@@ -13,8 +15,8 @@ export interface Stages {
   combine(findings: readonly Finding[]): Score;
   decider(): Decider;
   bind(ruling: Ruling, mode: Mode): Verdict;
-  remember(memory: SessionMemory, callId: string, meaning: Meaning, action: Action, resultText?: string): SessionMemory;
-  reconcile(call: CallRecord, facts: { hooksExpected: boolean; gatewayExpected: boolean }): readonly Finding[];
+  remember(memory: SessionMemory, callId: string, meaning: Meaning, action: Action, outcome?: Seen): SessionMemory;
+  reconcile(call: CallRecord, facts: SessionFacts): readonly Finding[];
 }
 
 export type CallEvent = Extract<AgentEvent, { readonly call: ToolCall }>;
@@ -44,7 +46,13 @@ export function stableText(value: unknown): string {
 export function judge(
   stages: Stages,
   event: CallEvent,
-  context: { callId: string; place: Place; memory: SessionMemory; knownMcpServers: ReadonlySet<string> | null; mode: Mode },
+  context: {
+    callId: string;
+    place: Place;
+    memory: SessionMemory;
+    knownMcpServers: ReadonlySet<string> | null;
+    mode: Mode;
+  },
 ): Judged {
   const { call } = event;
   const { callId, place, memory, knownMcpServers, mode } = context;
@@ -109,7 +117,11 @@ function maskedAction(call: ToolCall, masked: unknown): Action {
   const entries = Object.entries(call.action).map(([name, value]) => {
     const field = call.fields[name];
     if (name === 'kind' || typeof value !== 'string') return [name, value];
-    if (field === undefined) return [name, call.action.kind === 'mcp' || call.action.kind === 'harmless' || call.action.kind === 'unknown' ? value : ''];
+    if (field === undefined)
+      return [
+        name,
+        call.action.kind === 'mcp' || call.action.kind === 'harmless' || call.action.kind === 'unknown' ? value : '',
+      ];
     return [name, at(masked, field) ?? ''];
   });
   return Object.fromEntries(entries) as Action;

@@ -53,7 +53,12 @@ export interface Known {
   session(event: AgentEvent): Promise<OpenSession>;
   /** The session if it is in memory now. */
   peek(session: string): OpenSession | undefined;
-  call(id: string): Promise<OpenCall | undefined>;
+  /** The call if it is in memory now: enough for a decision, and no wait. */
+  openCall(id: string): OpenCall | undefined;
+  /** The call from memory or from the store. */
+  findCall(id: string): Promise<OpenCall | undefined>;
+  /** Runs what concerns one call one after the other: gateway and hook may report it at the same moment. */
+  inTurn<T>(id: string, work: () => Promise<T>): Promise<T>;
   keep(call: OpenCall): void;
   /** MCP servers used before the call `id`; null while nothing is known yet. */
   serversBefore(id: string): ReadonlySet<string> | null;
@@ -65,8 +70,11 @@ export async function openKnown(store: Store, limits = { sessions: 5000, calls: 
   const sessions = new Recent<Promise<OpenSession>>(limits.sessions);
   const opened = new Recent<OpenSession>(limits.sessions);
   const calls = new Recent<OpenCall>(limits.calls);
-  const servers = new Set((await store.mcpServers()).items.filter((server) => server.calls > 0).map(({ name }) => name));
+  const servers = new Set(
+    (await store.mcpServers()).items.filter((server) => server.calls > 0).map(({ name }) => name),
+  );
   const firstCallOf = new Map<string, string>();
+  const turns = new Map<string, Promise<unknown>>();
 
   const load = async (id: string): Promise<OpenSession> => {
     // A store that cannot be read must not stop a verdict: the session then starts without its past.
@@ -89,7 +97,8 @@ export async function openKnown(store: Store, limits = { sessions: 5000, calls: 
       return session;
     },
     peek: (id) => opened.get(id),
-    async call(id) {
+    openCall: (id) => calls.get(id),
+    async findCall(id) {
       const open = calls.get(id);
       if (open) return open;
       const record = await store.call(id);
@@ -97,6 +106,16 @@ export async function openKnown(store: Store, limits = { sessions: 5000, calls: 
       const found = { record, phases: record.phases, inputHash: '' };
       calls.set(id, found);
       return found;
+    },
+    inTurn(id, work) {
+      const before = turns.get(id) ?? Promise.resolve();
+      const mine = before.then(work, work);
+      turns.set(id, mine);
+      const leave = () => {
+        if (turns.get(id) === mine) turns.delete(id);
+      };
+      mine.then(leave, leave);
+      return mine;
     },
     keep: (call) => calls.set(call.record.id, call),
     serversBefore(id) {
