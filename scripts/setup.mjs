@@ -25,10 +25,18 @@ function run(title, command, args, env = {}) {
   return new Promise((resolve) => {
     const started = Date.now();
     say(`${title} …`);
-    const child = spawn(command, args, { cwd: root, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, {
+      cwd: root,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let output = '';
-    child.stdout.on('data', (chunk) => { output += chunk; });
-    child.stderr.on('data', (chunk) => { output += chunk; });
+    child.stdout.on('data', (chunk) => {
+      output += chunk;
+    });
+    child.stderr.on('data', (chunk) => {
+      output += chunk;
+    });
     const tick = setInterval(() => say(`${title}: ${Math.round((Date.now() - started) / 1000)} s`), 5000);
     const finish = (status) => {
       clearInterval(tick);
@@ -36,20 +44,25 @@ function run(title, command, args, env = {}) {
       else process.stderr.write(output.slice(-8000));
       resolve(status);
     };
-    child.on('error', (error) => { output += String(error); finish(127); });
+    child.on('error', (error) => {
+      output += String(error);
+      finish(127);
+    });
     child.on('close', finish);
   });
 }
 
 function hashFiles(files) {
   const hash = createHash('sha256');
-  for (const file of files.sort()) hash.update(path.relative(root, file)).update('\0').update(fs.readFileSync(file)).update('\0');
+  for (const file of files.sort())
+    hash.update(path.relative(root, file)).update('\0').update(fs.readFileSync(file)).update('\0');
   return hash.digest('hex');
 }
 
 function filesBelow(dir) {
   if (!fs.existsSync(dir)) return [];
-  return fs.readdirSync(dir, { withFileTypes: true, recursive: true })
+  return fs
+    .readdirSync(dir, { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile())
     .map((entry) => path.join(entry.parentPath ?? entry.path, entry.name));
 }
@@ -65,8 +78,19 @@ async function installDependencies() {
     return;
   }
   const npm = process.env.npm_execpath ? [process.execPath, [process.env.npm_execpath]] : ['npm', []];
-  const status = await run('installing dependencies (npm ci)', npm[0], [...npm[1], 'ci', '--no-audit', '--no-fund', '--loglevel=error', '--ignore-scripts']);
-  if (status !== 0) stop('npm ci failed; its last lines are above.', 'Check the network and the npm registry, then run the same command again.');
+  const status = await run('installing dependencies (npm ci)', npm[0], [
+    ...npm[1],
+    'ci',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+    '--ignore-scripts',
+  ]);
+  if (status !== 0)
+    stop(
+      'npm ci failed; its last lines are above.',
+      'Check the network and the npm registry, then run the same command again.',
+    );
   fs.writeFileSync(readyStamp, wanted);
 }
 
@@ -86,15 +110,33 @@ function findNode() {
 async function buildConsole(node) {
   const config = path.join(root, 'web', 'vite.config.ts');
   if (!fs.existsSync(config)) return;
-  const wanted = hashFiles([...filesBelow(path.join(root, 'web')), ...filesBelow(path.join(root, 'src', 'core')), path.join(root, 'package-lock.json')]);
+  const wanted = hashFiles([
+    ...filesBelow(path.join(root, 'web')),
+    ...filesBelow(path.join(root, 'src', 'core')),
+    path.join(root, 'package-lock.json'),
+  ]);
   if (read(consoleStamp) === wanted) return;
-  const status = await run('building the console (vite)', node, [path.join(modules, 'vite', 'bin', 'vite.js'), 'build', '--config', config, '--logLevel', 'warn']);
-  if (status !== 0) stop('the console could not be built; the reason is above.', 'Run: npx vite build --config web/vite.config.ts');
+  const status = await run('building the console (vite)', node, [
+    path.join(modules, 'vite', 'bin', 'vite.js'),
+    'build',
+    '--config',
+    config,
+    '--logLevel',
+    'warn',
+  ]);
+  if (status !== 0)
+    stop('the console could not be built; the reason is above.', 'Run: npx vite build --config web/vite.config.ts');
   fs.mkdirSync(path.dirname(consoleStamp), { recursive: true });
   fs.writeFileSync(consoleStamp, wanted);
 }
 
-const browsers = [process.env.WARDER_CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'];
+const browsers = [
+  process.env.WARDER_CHROMIUM,
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+];
 
 /** System packages the tests use. As root on Debian they are installed; elsewhere the command is named and the tests that need them skip with that reason. */
 async function systemPackages() {
@@ -104,12 +146,19 @@ async function systemPackages() {
   if (missing.length === 0) return;
   const debianRoot = process.getuid?.() === 0 && spawnSync('apt-get', ['--version']).status === 0;
   if (!debianRoot) {
-    say(`the tests use ${missing.join(' and ')}, which this machine lacks. Install it (Debian: sudo apt-get install ${missing.join(' ')}); tests that need it are skipped.`);
+    say(
+      `the tests use ${missing.join(' and ')}, which this machine lacks. Install it (Debian: sudo apt-get install ${missing.join(' ')}); tests that need it are skipped.`,
+    );
     return;
   }
   const quiet = { DEBIAN_FRONTEND: 'noninteractive' };
   await run('apt-get update', 'apt-get', ['update', '-qq'], quiet);
-  const status = await run(`apt-get install ${missing.join(' ')}`, 'apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing], quiet);
+  const status = await run(
+    `apt-get install ${missing.join(' ')}`,
+    'apt-get',
+    ['install', '-y', '-qq', '--no-install-recommends', ...missing],
+    quiet,
+  );
   if (status !== 0) say('the packages could not be installed; tests that need them are skipped with that reason.');
 }
 
@@ -148,7 +197,8 @@ function alive(pid) {
   }
 }
 
-if (Number(process.versions.node.split('.')[0]) < 20) stop(`set-up needs Node 20 or later to start; this is ${process.versions.node}.`, 'Install Node 20 or later.');
+if (Number(process.versions.node.split('.')[0]) < 20)
+  stop(`set-up needs Node 20 or later to start; this is ${process.versions.node}.`, 'Install Node 20 or later.');
 await withLock(async () => {
   await installDependencies();
   const node = findNode();

@@ -20,7 +20,9 @@ interface Running {
 }
 
 function warder(args: readonly string[]) {
-  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', path.join(root, 'src/cli.ts'), ...args], { cwd: root });
+  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', path.join(root, 'src/cli.ts'), ...args], {
+    cwd: root,
+  });
 }
 
 function start(): Promise<Running> {
@@ -34,7 +36,11 @@ function start(): Promise<Running> {
     });
     child.stdout.on('data', (chunk) => {
       out += chunk;
-      if (out.includes('\n')) resolve({ ...(JSON.parse(out.slice(0, out.indexOf('\n'))) as { url: string; token: string; pid: number }), ended: () => ended });
+      if (out.includes('\n'))
+        resolve({
+          ...(JSON.parse(out.slice(0, out.indexOf('\n'))) as { url: string; token: string; pid: number }),
+          ended: () => ended,
+        });
     });
     child.once('close', (status) => reject(new Error(`serve ended with ${status}: ${err}`)));
   });
@@ -85,7 +91,9 @@ async function load(server: Running, round: number, answered: Map<string, string
   await Promise.all(Array.from({ length: inFlight }, one));
 }
 
-it(`finds every verdict a client received in the verified log after ${kills} kills under load`, { timeout: 120_000 }, async () => {
+it(`finds every verdict a client received in the verified log after ${kills} kills under load`, {
+  timeout: 120_000,
+}, async () => {
   const answered = new Map<string, string>();
   for (let round = 0; round < kills; round += 1) {
     const server = await start();
@@ -100,7 +108,11 @@ it(`finds every verdict a client received in the verified log after ${kills} kil
   expect(verified.status, verified.text).toBe(0);
   const recorded = new Map<string, string>();
   for (const line of fs.readFileSync(file, 'utf8').split('\n').filter(Boolean)) {
-    const body = JSON.parse((JSON.parse(line) as { body: string }).body) as { kind: string; call: string; decision?: { effective: string } };
+    const body = JSON.parse((JSON.parse(line) as { body: string }).body) as {
+      kind: string;
+      call: string;
+      decision?: { effective: string };
+    };
     if (body.kind === 'decision') recorded.set(body.call, body.decision?.effective ?? '');
   }
   expect(answered.size).toBeGreaterThan(kills * 5);

@@ -28,9 +28,14 @@ export const command: Command = {
       return 3;
     }
     const { url, token } = running.parse(JSON.parse(fs.readFileSync(file, 'utf8')));
-    const response = await fetch(`${url}/api/v1/login-links`, { method: 'POST', headers: { authorization: `Bearer ${token}` } }).catch(() => null);
+    const response = await fetch(`${url}/api/v1/login-links`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}` },
+    }).catch(() => null);
     if (!response?.ok) {
-      io.stderr.write(`warder login: the server at ${url} does not answer (${response ? `status ${response.status}` : 'no connection'}). Start it: warder serve\n`);
+      io.stderr.write(
+        `warder login: the server at ${url} does not answer (${response ? `status ${response.status}` : 'no connection'}). Start it: warder serve\n`,
+      );
       return 3;
     }
     const { loginUrl } = answer.parse(await response.json());
