@@ -1,0 +1,229 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AgentEvent, Identity } from '../core/event.ts';
+import type { AgentAdapter, HookReply, Pipeline } from '../core/ports.ts';
+import type { Problem, Result } from '../core/result.ts';
+
+export interface HookIntakeDeps {
+  readonly agents: readonly AgentAdapter[];
+  readonly pipeline: Pick<Pipeline, 'decide' | 'note'>;
+  /** Who a client token belongs to; a problem when it is not one of ours. */
+  identifyByToken(token: string): Result<Identity> | Promise<Result<Identity>>;
+  /** ISO 8601 UTC with milliseconds. */
+  now(): string;
+  /** Longest hook body that is read, in bytes: 8 MiB. */
+  readonly maxBodyBytes: number;
+  /** A verdict later than this is a refusal; below the agent's own hook timeout (10 s). Default 8,000. */
+  readonly decideWithinMs?: number;
+  /** How long an event that needs no verdict may wait to be durable before it is answered. Default 1,000. */
+  readonly noteWithinMs?: number;
+  /** Trouble a person must see: code and one sentence, without content. */
+  onTrouble?(code: string, detail: string, cause: unknown): void;
+}
+
+/** Raw text kept of a body that could not be understood, in UTF-16 code units. */
+const rawLimit = 16_384;
+/** What is read and thrown away after the cap, so that the client can finish sending and read the answer. */
+const drainFactor = 8;
+const route = /^\/hooks\/([A-Za-z0-9._-]{1,64})(?:\/t\/([^/?#]{1,512}))?\/?(?:\?.*)?$/;
+/** The event's name, read without parsing. A quote inside a JSON string is escaped, so text cannot pose as the member. */
+const namePattern = /"hook_event_name"\s*:\s*"([A-Za-z]{1,64})"/;
+
+interface Asked {
+  readonly adapter: AgentAdapter;
+  readonly identity: Identity;
+  readonly at: string;
+}
+
+/**
+ * `POST /hooks/<agent>`: a hook body in, the agent's own answer out. The token comes as `Authorization: Bearer`,
+ * `x-warder-token`, or `/hooks/<agent>/t/<token>`. What cannot be understood is recorded as unparsed, and refused in
+ * the agent's blocking form when it stands before a tool call. Never throws.
+ */
+export function createHookIntake(deps: HookIntakeDeps): (req: IncomingMessage, res: ServerResponse) => void {
+  const adapters = new Map(deps.agents.map((agent) => [agent.id, agent]));
+  return (req, res) => {
+    take(deps, adapters, req, res).catch((cause: unknown) => {
+      deps.onTrouble?.('hook-failed', 'a hook could not be answered', cause);
+      problem(res, 500, { code: 'hook-failed', detail: 'Warder could not answer this hook (an internal error).' });
+    });
+  };
+}
+
+async function take(
+  deps: HookIntakeDeps,
+  adapters: ReadonlyMap<string, AgentAdapter>,
+  req: IncomingMessage,
+  res: ServerResponse,
+): Promise<void> {
+  const found = route.exec(req.url ?? '');
+  const adapter = found?.[1] === undefined ? undefined : adapters.get(found[1]);
+  if (adapter === undefined) {
+    const known = [...adapters.keys()].map((id) => `/hooks/${id}`).join(', ');
+    return turnAway(req, res, 404, { code: 'unknown-agent', detail: `Hooks are taken at ${known}.` });
+  }
+  if (req.method !== 'POST') {
+    res.setHeader('allow', 'POST');
+    return turnAway(req, res, 405, { code: 'post-only', detail: 'Hooks are sent with POST.' });
+  }
+  const identity = await deps.identifyByToken(tokenOf(req, found?.[2]));
+  if (!identity.ok) {
+    return turnAway(req, res, 401, {
+      code: 'token-not-accepted',
+      detail: `Warder does not accept this token. Run: warder install ${adapter.id}`,
+    });
+  }
+  const asked: Asked = { adapter, identity: identity.value, at: deps.now() };
+  const body = await readBody(req, deps.maxBodyBytes);
+  if (body === null) return;
+  if (body.tooLarge) res.shouldKeepAlive = false;
+  const reply = body.tooLarge ? await tooLarge(deps, asked, body.text) : await answer(deps, asked, body.text);
+  send(res, reply);
+}
+
+function tokenOf(req: IncomingMessage, inPath: string | undefined): string {
+  const bearer = /^Bearer +(\S+)$/i.exec(req.headers.authorization ?? '')?.[1];
+  const header = req.headers['x-warder-token'];
+  return bearer ?? (typeof header === 'string' ? header : undefined) ?? inPath ?? '';
+}
+
+interface Body {
+  readonly text: string;
+  readonly tooLarge: boolean;
+}
+
+/** The whole body, or its beginning when it is longer than `limit`; null when the client went away. */
+function readBody(req: IncomingMessage, limit: number): Promise<Body | null> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const finish = () => {
+      const tooLarge = size > limit;
+      const kept = tooLarge ? Buffer.concat(chunks).subarray(0, rawLimit) : Buffer.concat(chunks);
+      resolve({ text: kept.toString('utf8'), tooLarge });
+    };
+    req.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= limit || chunks.length === 0) chunks.push(chunk);
+      else if (size > limit * drainFactor) {
+        req.pause();
+        finish();
+      }
+    });
+    req.on('end', finish);
+    req.on('error', () => resolve(null));
+    req.on('close', () => resolve(null));
+  });
+}
+
+async function answer(deps: HookIntakeDeps, asked: Asked, text: string): Promise<HookReply> {
+  const json = parseJson(text);
+  if (!json.ok) return refuseUnparsed(deps, asked, text, 'The hook body is not JSON.', namePattern.exec(text)?.[1]);
+  const name = stringMember(json.value, 'hook_event_name');
+  const event = asked.adapter.parseHook(json.value, { at: asked.at, identity: asked.identity });
+  if (!event.ok) {
+    return refuseUnparsed(deps, asked, text, event.error.detail, name, stringMember(json.value, 'session_id'));
+  }
+  return judgeOrNote(deps, asked.adapter, event.value, name ?? '');
+}
+
+async function judgeOrNote(
+  deps: HookIntakeDeps,
+  adapter: AgentAdapter,
+  event: AgentEvent,
+  name: string,
+): Promise<HookReply> {
+  if (event.kind !== 'call-before') {
+    await within(deps.noteWithinMs ?? 1000, note(deps, event));
+    return adapter.reply(event, null);
+  }
+  const limitMs = deps.decideWithinMs ?? 8000;
+  try {
+    const decided = await within(limitMs, deps.pipeline.decide(event));
+    if (decided === late) return adapter.refuse(name, `It had no verdict after ${limitMs} ms.`);
+    return adapter.reply(event, decided.verdict);
+  } catch (cause) {
+    deps.onTrouble?.('decide-failed', 'a tool call could not be judged', cause);
+    return adapter.refuse(name, 'An internal error; the server log says more.');
+  }
+}
+
+/** A failed note is counted by the pipeline; the agent is answered all the same, since nothing waits for a verdict. */
+async function note(deps: HookIntakeDeps, event: AgentEvent): Promise<void> {
+  try {
+    await deps.pipeline.note(event);
+  } catch (cause) {
+    deps.onTrouble?.('note-failed', `an event (${event.kind}) could not be recorded`, cause);
+  }
+}
+
+async function tooLarge(deps: HookIntakeDeps, asked: Asked, start: string): Promise<HookReply> {
+  const why = `The hook body is larger than ${deps.maxBodyBytes} bytes.`;
+  const reply = await refuseUnparsed(deps, asked, start, why, namePattern.exec(start)?.[1]);
+  return reply.status === 400 ? { ...reply, status: 413 } : reply;
+}
+
+/** Recorded as it came, and refused in the agent's form when the event can be told, else as a bad request. */
+async function refuseUnparsed(
+  deps: HookIntakeDeps,
+  asked: Asked,
+  text: string,
+  why: string,
+  name: string | undefined,
+  session = '',
+): Promise<HookReply> {
+  const { adapter, identity, at } = asked;
+  const raw = text.length > rawLimit ? text.slice(0, rawLimit) : text;
+  const head = { at, source: 'hook', agent: adapter.id, session, identity } as const;
+  await within(deps.noteWithinMs ?? 1000, note(deps, { ...head, kind: 'unparsed', why, raw }));
+  if (name !== undefined) return adapter.refuse(name, why);
+  return { status: 400, body: JSON.stringify({ error: { code: 'not-a-hook', detail: why } }) };
+}
+
+const late = Symbol('late');
+
+/** The value, or `late`; the work goes on behind. */
+async function within<T>(ms: number, work: Promise<T>): Promise<T | typeof late> {
+  const { promise, resolve } = Promise.withResolvers<typeof late>();
+  const timer = setTimeout(resolve, ms, late);
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function parseJson(text: string): { readonly ok: true; readonly value: unknown } | { readonly ok: false } {
+  try {
+    return { ok: true, value: JSON.parse(text) };
+  } catch {
+    // Bad JSON is an answer here, not an accident; its bytes are recorded by the caller.
+    return { ok: false };
+  }
+}
+
+function stringMember(value: unknown, name: string): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const member: unknown = Reflect.get(value, name);
+  return typeof member === 'string' ? member : undefined;
+}
+
+/** Answers without reading the body: the connection cannot be used again. */
+function turnAway(req: IncomingMessage, res: ServerResponse, status: number, why: Problem): void {
+  res.setHeader('connection', 'close');
+  problem(res, status, why);
+  req.resume();
+}
+
+function problem(res: ServerResponse, status: number, error: Problem): void {
+  send(res, { status, body: JSON.stringify({ error }) });
+}
+
+function send(res: ServerResponse, reply: HookReply): void {
+  if (res.headersSent || res.destroyed) return;
+  res.writeHead(reply.status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(reply.body),
+    'cache-control': 'no-store',
+  });
+  res.end(reply.body);
+}
