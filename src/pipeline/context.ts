@@ -1,0 +1,99 @@
+import type { SecretHit } from '../core/effect.ts';
+import type { AgentEvent, Place } from '../core/event.ts';
+import type { ReceiptDraft, SessionTouch, Store } from '../core/ports.ts';
+import type { Alert, AlertDraft, CallRecord, Mode, Receipt } from '../core/verdict.ts';
+import { type CallEvent, type Judged, judge, type Stages } from './judge.ts';
+import type { Known, OpenCall, OpenSession } from './known.ts';
+
+/** News for those who watch; a session is named only, who tells it on reads it. */
+export type PipelineNews =
+  | { readonly type: 'call'; readonly call: CallRecord }
+  | { readonly type: 'alert'; readonly alert: Alert }
+  | { readonly type: 'session'; readonly session: string };
+
+export interface PipelineDeps {
+  readonly store: Store;
+  readonly stages: Stages;
+  /** Keyed hash, hex: receipts hold no content. */
+  hmac(text: string): string;
+  mask(text: string): { readonly text: string; readonly hits: readonly SecretHit[] };
+  mode(): Mode;
+  placeOf(event: AgentEvent): Place;
+  alertsFor(call: CallRecord): readonly AlertDraft[];
+  publish(news: PipelineNews): void;
+  /** ISO 8601 UTC. */
+  now(): string;
+  /** Trouble a person must see: code and one sentence, without content. */
+  onTrouble(code: string, detail: string, cause: unknown): void;
+}
+
+/** What every step of the live path works with. */
+export interface Context {
+  readonly deps: PipelineDeps;
+  readonly known: Known;
+  readonly commit: Store['commit'];
+}
+
+export const policyOf = (deps: PipelineDeps): { digest: string; engine: string } => {
+  const { digest, engine } = deps.stages.decider();
+  return { digest, engine };
+};
+
+export function judgeNow({ deps, known }: Context, event: CallEvent, callId: string, session: OpenSession): Judged {
+  return judge(deps.stages, event, {
+    callId,
+    place: deps.placeOf(event),
+    memory: session.memory,
+    knownMcpServers: known.serversBefore(callId),
+    mode: deps.mode(),
+  });
+}
+
+export function touchOf(event: AgentEvent, changed?: OpenSession): SessionTouch {
+  return {
+    id: event.session,
+    agent: event.agent,
+    agentVersion: event.agentVersion,
+    person: event.identity.person,
+    device: event.identity.device,
+    at: event.at,
+    cwd: event.cwd,
+    ...(changed ? { memory: changed.memory } : {}),
+    ...(event.kind === 'session-end' ? { ended: event.at } : {}),
+  };
+}
+
+/** Remembers the call with its newest phase's receipt number, and tells those who watch. */
+export function keepAndPublish(
+  context: Context,
+  call: OpenCall,
+  receipt: Receipt | null,
+  alerts: readonly Alert[],
+): void {
+  const last = call.phases.length - 1;
+  const phases = call.phases.map((phase, index) =>
+    index === last && receipt ? { ...phase, receipt: receipt.seq } : phase,
+  );
+  const decided = phases[last]?.verdict !== undefined && receipt !== null;
+  const record: CallRecord = { ...call.record, phases, receipt: decided ? receipt.seq : call.record.receipt };
+  context.known.keep({ ...call, record, phases });
+  context.deps.publish({ type: 'call', call: record });
+  for (const alert of alerts) context.deps.publish({ type: 'alert', alert });
+}
+
+/** A receipt about Warder itself: start, mode, policy, a gap in the record. */
+export function systemReceipt(deps: PipelineDeps, note: string): ReceiptDraft {
+  return {
+    kind: 'system',
+    call: '',
+    principal: { person: 'warder', device: '', via: 'local' },
+    agent: { kind: 'warder', session: '' },
+    action: { tool: '', verbs: [], zones: [] },
+    point: 'gateway',
+    phase: 'system',
+    input_hash: deps.hmac(note),
+    risk: { score: 0, severity: 'low', detectors: [] },
+    note,
+    policy: policyOf(deps),
+  };
+}

@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import type { AgentEvent } from '../core/event.ts';
+import type { StoredEvent } from '../core/ports.ts';
+import { type Context, touchOf } from './context.ts';
+import { callIdOf } from './judge.ts';
+import { noteOutcome, unknownCallNotice } from './outcome.ts';
+
+const eventTextLimit = 16_384;
+
+/** Records one event that needs no verdict. Rejects when it could not be stored. */
+export async function note(context: Context, event: AgentEvent): Promise<void> {
+  const session = await context.known.session(event);
+  switch (event.kind) {
+    case 'call-after':
+    case 'call-result': {
+      const callId = callIdOf(event, event.kind === 'call-after' ? event.call.toolUseId : event.toolUseId);
+      const found = await context.known.inTurn(callId, () => noteOutcome(context, event, callId, session));
+      return found ? undefined : noteText(context, unknownCallNotice(event));
+    }
+    case 'tools-declared': {
+      const digest = createHash('sha256')
+        .update(event.tools.map((tool) => `${tool.name}\0${tool.digest ?? ''}`).join('\n'))
+        .digest('hex');
+      if (digest === session.declared || event.tools.length === 0) return;
+      session.declared = digest;
+      await context.commit({ session: touchOf(event), tools: event.tools });
+      return;
+    }
+    case 'prompt': {
+      // Hook and gateway both report a prompt, and every retry repeats it.
+      if (event.text === session.lastPrompt || (event.source === 'gateway' && session.hooks)) return;
+      session.lastPrompt = event.text;
+      return noteText(context, event);
+    }
+    default:
+      return noteText(context, event);
+  }
+}
+
+async function noteText({ deps, commit }: Context, event: AgentEvent): Promise<void> {
+  const stored: StoredEvent = {
+    at: event.at,
+    session: event.session,
+    agent: event.agent,
+    kind: event.kind,
+    source: event.source,
+    subagent: event.subagent,
+    text: deps.mask(textOf(event)).text.slice(0, eventTextLimit),
+  };
+  await commit({ session: touchOf(event), event: stored });
+  deps.publish({ type: 'session', session: event.session });
+}
+
+/** What the timeline shows of an event that is not a call. */
+function textOf(event: AgentEvent): string {
+  switch (event.kind) {
+    case 'session-start':
+    case 'session-end':
+      return event.how;
+    case 'prompt':
+    case 'answer':
+      return event.text;
+    case 'subagent-start':
+    case 'subagent-end':
+      return event.subagentType;
+    case 'config-change':
+      return [event.what, event.path].filter(Boolean).join(' ');
+    case 'notice':
+      return `${event.what}: ${event.text}`;
+    case 'unparsed':
+      return `${event.why}\n${event.raw}`;
+    case 'permission-asked':
+      return event.call.tool;
+    case 'tools-declared':
+      return event.tools.map((tool) => tool.name).join(' ');
+    case 'call-asked':
+    case 'call-before':
+    case 'call-after':
+    case 'call-result':
+      return '';
+    default:
+      return event satisfies never;
+  }
+}

@@ -1,0 +1,118 @@
+import type { AgentEvent, Outcome } from '../core/event.ts';
+import type { CallRecord, PhaseRecord, Verdict } from '../core/verdict.ts';
+import type { Seen } from '../score/memory.ts';
+import { type Context, judgeNow, keepAndPublish, type PipelineDeps, policyOf, touchOf } from './context.ts';
+import { receiptOf, recordOf, stableText } from './judge.ts';
+import type { OpenCall, OpenSession } from './known.ts';
+
+export type OutcomeEvent = Extract<AgentEvent, { readonly kind: 'call-after' | 'call-result' }>;
+
+/** UTF-16 units of a result that are kept, masked. */
+const excerptLimit = 2048;
+
+/** Joins what came of a call to what was decided about it. False when Warder never saw the call asked. Rejects when it could not be stored. */
+export async function noteOutcome(
+  context: Context,
+  event: OutcomeEvent,
+  callId: string,
+  session: OpenSession,
+): Promise<boolean> {
+  const { deps, known } = context;
+  const { outcome } = event;
+  const phase = event.kind === 'call-after' ? 'after' : 'result';
+  const open = (await known.findCall(callId)) ?? firstSeenAfter(context, event, callId, session);
+  if (!open) return false;
+  if (open.phases.some((seen) => seen.phase === phase)) return true; // a retried request repeats its results
+  const masked = deps.mask(outcome.text);
+  const phaseRecord: PhaseRecord = {
+    phase,
+    at: event.at,
+    source: event.source,
+    outcome: {
+      status: outcome.status,
+      durationMs: outcome.durationMs,
+      excerpt: masked.text.slice(0, excerptLimit),
+      secrets: masked.hits.length,
+    },
+  };
+  const phases = [...open.phases, phaseRecord];
+  const record = withReconciled(deps, { ...open.record, phases }, session);
+  const memoryChanged = rememberOutcome(deps, record, session, { status: outcome.status, secrets: masked.hits.length });
+  const { receipt, alerts } = await context.commit({
+    call: record,
+    phase: phaseRecord,
+    session: touchOf(event, memoryChanged ? session : undefined),
+    receipt: outcomeReceipt(deps, event, record, phase, outcome),
+    alerts: record.findings === open.record.findings ? [] : deps.alertsFor(record),
+  });
+  keepAndPublish(context, { record, phases, inputHash: open.inputHash }, receipt, alerts);
+  return true;
+}
+
+function outcomeReceipt(
+  deps: PipelineDeps,
+  event: OutcomeEvent,
+  record: CallRecord,
+  phase: 'after' | 'result',
+  outcome: Outcome,
+) {
+  return receiptOf(event, record, phase, policyOf(deps), {
+    inputHash: deps.hmac(outcome.text),
+    outcome: { status: outcome.status },
+  });
+}
+
+/** A result in a request for a call that Warder did not see asked: it started in the middle of a session, or was gone around. */
+export function unknownCallNotice(event: OutcomeEvent): AgentEvent {
+  const { at, source, agent, agentVersion, session, subagent, identity, cwd } = event;
+  const toolUseId = event.kind === 'call-result' ? event.toolUseId : event.call.toolUseId;
+  return {
+    at,
+    source,
+    agent,
+    agentVersion,
+    session,
+    subagent,
+    identity,
+    cwd,
+    kind: 'notice',
+    what: 'result of a call Warder never saw',
+    text: toolUseId,
+  };
+}
+
+/** A hook that reports a call only afterwards: it is judged all the same, and nothing can be bound any more. */
+function firstSeenAfter(
+  context: Context,
+  event: OutcomeEvent,
+  callId: string,
+  session: OpenSession,
+): OpenCall | undefined {
+  if (event.kind !== 'call-after') return undefined;
+  const judged = judgeNow(context, event, callId, session);
+  const verdict: Verdict = { ...judged.verdict, enforced: false, effective: 'allow' };
+  const record = recordOf(event, callId, { ...judged, verdict }, undefined);
+  return { record, phases: [], inputHash: context.deps.hmac(stableText(event.call.input)) };
+}
+
+/** Adds what the phases together tell: a hook that did not fire, a call that ran after a deny. */
+function withReconciled(deps: PipelineDeps, record: CallRecord, session: OpenSession): CallRecord {
+  const have = new Set(record.findings.map((finding) => finding.detector));
+  const added = deps.stages
+    .reconcile(record, { hooksExpected: session.hooks, gatewayExpected: session.gateway })
+    .filter((finding) => !have.has(finding.detector));
+  if (added.length === 0) return record;
+  const { score, severity, findings } = deps.stages.combine(
+    [...record.findings, ...added].sort((a, b) => b.weight - a.weight),
+  );
+  return { ...record, score, severity, findings };
+}
+
+function rememberOutcome(deps: PipelineDeps, record: CallRecord, session: OpenSession, outcome: Seen): boolean {
+  const { effects, unparsed, opaque, input: masked } = record;
+  const meaning = { effects, unparsed, opaque, programs: [], secrets: [], masked };
+  const memory = deps.stages.remember(session.memory, record.id, meaning, record.action, outcome);
+  const changed = memory !== session.memory;
+  session.memory = memory;
+  return changed;
+}
