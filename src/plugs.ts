@@ -1,5 +1,16 @@
 import type { AgentAdapter, CommandFamily, Detector } from './core/ports.ts';
 import { claudeCode } from './normalise/agents/claude-code.ts';
+import { credentialAccess } from './score/detectors/credential-access.ts';
+import { destructiveCommand } from './score/detectors/destructive-command.ts';
+import { exfiltration } from './score/detectors/exfiltration.ts';
+import { guardrailTampering } from './score/detectors/guardrail-tampering.ts';
+import { newMcpServer } from './score/detectors/new-mcp-server.ts';
+import { opaque } from './score/detectors/opaque.ts';
+import { persistence } from './score/detectors/persistence.ts';
+import { privilegeEscalation } from './score/detectors/privilege-escalation.ts';
+import { remoteCodeExecution } from './score/detectors/remote-code-execution.ts';
+import { secretExposure } from './score/detectors/secret-exposure.ts';
+import { sessionFlow } from './score/detectors/session-flow.ts';
 
 // The lists. A file in a plug folder that is not listed here fails a test. Keep each list sorted.
 
@@ -7,7 +18,19 @@ import { claudeCode } from './normalise/agents/claude-code.ts';
 export const families: readonly CommandFamily[] = [];
 
 /** Risks of `score/detectors/`. */
-export const detectors: readonly Detector[] = [];
+export const detectors: readonly Detector[] = [
+  credentialAccess,
+  destructiveCommand,
+  exfiltration,
+  guardrailTampering,
+  newMcpServer,
+  opaque,
+  persistence,
+  privilegeEscalation,
+  remoteCodeExecution,
+  secretExposure,
+  sessionFlow,
+];
 
 /** Coding agents of `normalise/agents/`. */
 export const agents: readonly AgentAdapter[] = [claudeCode];

@@ -1,0 +1,210 @@
+import type { Effect } from '../../core/effect.ts';
+import type { Place } from '../../core/event.ts';
+import type { Detector } from '../../core/ports.ts';
+import { type Judged, named, onlyShows, perEffect } from '../findings.ts';
+
+const id = 'destructive-command';
+
+/** Folders that a build or an install makes again. */
+const rebuildable =
+  /(?:^|\/)(?:node_modules|dist|build|out|target|coverage|\.next|\.nuxt|\.turbo|\.cache|\.parcel-cache|\.vite|\.output|\.svelte-kit|\.pytest_cache|\.mypy_cache|\.ruff_cache|__pycache__|\.venv|venv|\.tox|\.gradle|\.terraform|vendor|tmp|temp|logs?|test-results|playwright-report|bin|obj|DerivedData|Pods|[^/]*\.egg-info|\.eggs|[^/]*\.(?:tmp|log|bak|orig|pyc|o|class|swp|out|test|prof|pid|sock))(?:\/|$)/;
+
+/** Caches below a home that their programs fill again. */
+const homeCache =
+  /\/(?:\.cache|\.npm|\.gradle\/caches|\.pnpm-store|\.yarn\/cache|\.cargo\/registry|go\/pkg|Library\/Caches|\.Trash|\.local\/share\/Trash)(?:\/|$)/;
+
+function judge(effect: Effect, place: Place): Judged | null {
+  if (onlyShows(effect)) return null;
+  const weight =
+    effect.verb === 'delete'
+      ? deletion(effect, place)
+      : effect.verb === 'write'
+        ? overwriting(effect)
+        : effect.verb === 'configure'
+          ? change(effect)
+          : 0;
+  // Small deletions are everyday work and need no line of their own.
+  return weight < 15 ? null : { weight, why: `${did(effect)} ${named(effect)}${how(effect)}.` };
+}
+
+const did = ({ verb, resource }: Effect): string =>
+  verb === 'delete'
+    ? resource.kind === 'process' || resource.kind === 'service'
+      ? 'Stops or removes'
+      : 'Deletes'
+    : 'Overwrites';
+
+function how({ flags, zone, resource }: Effect): string {
+  const words: string[] = [];
+  if (flags.includes('recursive') && (resource.kind === 'file' || resource.kind === 'directory'))
+    words.push('with all below it');
+  if (flags.includes('bulk')) words.push('many at once');
+  if (flags.includes('irreversible')) words.push('with no way back');
+  const where = zone === 'production' ? ' in production' : zone === 'protected-branch' ? ', a protected branch' : '';
+  return `${where}${words.length > 0 ? `, ${words.join(', ')}` : ''}`;
+}
+
+function deletion(effect: Effect, place: Place): number {
+  const { resource, zone, flags } = effect;
+  const much = flags.includes('recursive') || flags.includes('bulk');
+  const lost = flags.includes('irreversible');
+  const weight = ((): number => {
+    switch (resource.kind) {
+      case 'file':
+      case 'directory':
+      case 'agent-config':
+      case 'unknown':
+        return deletedPath(effect, place);
+      case 'device':
+        return 97;
+      case 'database':
+        return zone === 'repository' || zone === 'temp' ? 45 : 82;
+      case 'table':
+        return zone === 'repository' || zone === 'temp' ? 45 : lost || much ? 78 : 50;
+      case 'cloud-resource':
+        return much ? 85 : 78;
+      case 'repository':
+        return zone === 'other-host' ? 90 : lost ? 72 : 30;
+      case 'branch':
+        return zone === 'protected-branch' ? 80 : lost ? 72 : 30;
+      case 'container':
+        return much || lost ? 60 : 20;
+      case 'user':
+        return 70;
+      case 'secret':
+        return 60;
+      case 'service':
+        return much ? 60 : 40;
+      case 'process':
+        return zone === 'system' || (much && flags.includes('forced')) ? 40 : 10;
+      case 'package':
+        return zone === 'system' ? 40 : 12;
+      default:
+        return lost ? 50 : 15;
+    }
+  })();
+  return zone === 'production' ? Math.max(88, weight) : weight;
+}
+
+function deletedPath(effect: Effect, place: Place): number {
+  const { resource, zone, flags } = effect;
+  const much = flags.includes('recursive') || flags.includes('bulk');
+  const name = resource.name;
+  if (isRoot(name)) return much ? 98 : 80;
+  if (name !== '' && name === place.home) return much ? 97 : 60;
+  const weight = much ? manyByZone(effect, place) : oneByZone(effect);
+  // A variable that turns out empty makes `rm -rf "$DIR/x"` something else.
+  return flags.includes('dynamic') && much && zone !== 'temp'
+    ? Math.max(weight, flags.includes('forced') ? 55 : 45)
+    : weight;
+}
+
+const isRoot = (name: string): boolean => /^\/(?:\*|\.\*)?$/.test(name);
+
+function manyByZone({ resource: { name }, zone, flags }: Effect, place: Place): number {
+  const root = place.root ?? place.cwd;
+  const depth = name.split('/').filter((part) => part !== '' && part !== '*').length;
+  switch (zone) {
+    case 'repository':
+      if (name === root || name === '.' || name === `${root}/*`) return 85;
+      if (/(?:^|\/)\.git(?:\/|$)/.test(name)) return 85;
+      return rebuildable.test(name.slice(root.length))
+        ? 8
+        : flags.includes('irreversible')
+          ? 72
+          : flags.includes('recursive')
+            ? 45
+            : 25;
+    case 'temp':
+      return depth <= 1 ? 65 : 8;
+    case 'workspace':
+      return rebuildable.test(name) ? 12 : 65;
+    case 'home':
+      if (name === `${place.home}/*` || name === `${place.home}/.*`) return 97;
+      return homeCache.test(name) ? 25 : 78;
+    case 'credential-store':
+      return 88;
+    case 'system':
+      return depth <= 1 ? 98 : 88;
+    case 'production':
+      return 90;
+    case 'other-host':
+      return 78;
+    default:
+      return 50;
+  }
+}
+
+function oneByZone({ resource: { name }, zone, flags }: Effect): number {
+  const lost = flags.includes('irreversible') ? 35 : 0;
+  switch (zone) {
+    case 'repository':
+      if (/(?:^|\/)\.git(?:\/|$)/.test(name)) return 60;
+      return lost > 0 && !rebuildable.test(name) ? 72 : 8;
+    case 'temp':
+      return 5;
+    case 'workspace':
+      return 15 + lost;
+    case 'home':
+      return 30 + lost;
+    case 'credential-store':
+      return 50 + lost;
+    case 'system':
+      return 70;
+    case 'other-host':
+      return 45;
+    default:
+      return 15 + lost;
+  }
+}
+
+/** Writing that takes away what was there. */
+function overwriting({ resource, zone, flags }: Effect): number {
+  const lost = flags.includes('irreversible');
+  if (resource.kind === 'device') return 97;
+  if (resource.kind === 'branch')
+    return zone === 'protected-branch' && flags.includes('forced') ? 85 : flags.includes('forced') ? 72 : 0;
+  if (resource.kind === 'table' || resource.kind === 'database') return lost || flags.includes('bulk') ? 72 : 0;
+  if (resource.kind === 'repository') return lost ? 72 : 0;
+  if (!lost) return 0;
+  return zone === 'system' || zone === 'production'
+    ? 80
+    : zone === 'home' || zone === 'credential-store'
+      ? 50
+      : zone === 'temp'
+        ? 5
+        : 45;
+}
+
+/** Settings whose change cannot be taken back. */
+const change = ({ zone, flags }: Effect): number =>
+  !flags.includes('irreversible') ? 0 : zone === 'production' ? 80 : 60;
+
+/** Deletes or overwrites what is hard to bring back: homes, disks, databases, cloud resources, history. */
+export const destructiveCommand: Detector = {
+  id,
+  title: 'Destructive command',
+  runbook:
+    'Look at the effects: what would be deleted, and is there a copy (git, a backup, a snapshot)? Ask the person whether they wanted it. If it ran, stop the session, keep the machine as it is and restore from the newest copy.',
+  detect: (input) => perEffect(id, input, (effect) => judge(effect, input.place)),
+  hits: [
+    'rm -rf ~',
+    'sudo rm -rf --no-preserve-root /',
+    'dd if=/dev/zero of=/dev/sda bs=1M',
+    'mkfs.ext4 /dev/nvme0n1',
+    'psql -c "DROP TABLE customers"',
+    'git push --force origin main',
+    'git reset --hard HEAD~3',
+    'bash -c "cd / && rm -rf etc"',
+  ],
+  misses: [
+    'rm -rf node_modules dist',
+    'rm notes.txt',
+    'git status && git diff',
+    'git branch -d merged-work',
+    'rm -rf /tmp/build-1234',
+    'echo "rm -rf /"',
+    'kill 4242',
+    'git push origin feature/x',
+  ],
+};

@@ -1,0 +1,182 @@
+import type { Effect } from '../../core/effect.ts';
+import type { Detector, DetectorInput } from '../../core/ports.ts';
+import { finding, heaviest, type Judged, named, onlyShows, perEffect, plain } from '../findings.ts';
+
+const id = 'guardrail-tampering';
+
+const changing = new Set(['write', 'delete', 'configure', 'grant', 'install', 'execute']);
+
+/** Warder's own home, policies and programs. */
+const warderOwn = /(?:^|\/)\.?warder(?:\/|$)|\/etc\/warder|\/warder-hook(?:$|\.)/;
+/** Settings that nobody but the administrator changes. */
+const managed = /managed-settings|managed-mcp\.json|^\/etc\/claude-code|ClaudeCode/;
+/** Files that hold hooks and permission rules. */
+const settings =
+  /\.claude\/settings[^/]*\.json$|\.claude\/hooks(?:\/|$)|\.claude\.json$|\.codex\/(?:config\.toml|hooks\.json|rules)|\.cursor\/(?:hooks|permissions|cli|cli-config)\.json$|\.gemini\/(?:settings\.json|policies)/;
+/** Text the agent obeys later: worth a look, edited every day. */
+const instructions =
+  /(?:CLAUDE(?:\.local)?|AGENTS|GEMINI)\.md$|\.cursorrules$|\.windsurfrules$|copilot-instructions\.md$|\.clinerules|\.cursor\/rules|\/(?:agents|commands|skills)(?:\/|$)/;
+
+function onFiles(effect: Effect): Judged | null {
+  const { verb, resource, zone } = effect;
+  if (!changing.has(verb) || onlyShows(effect)) return null;
+  if (
+    resource.kind === 'process' &&
+    (verb === 'delete' || verb === 'execute') &&
+    /warder/i.test(resource.name) &&
+    verb === 'delete'
+  ) {
+    return { weight: 95, why: 'Stops Warder, which watches this agent.', alert: true };
+  }
+  if (resource.kind !== 'agent-config') return null;
+  const name = resource.name;
+  const what = `${did(effect)} ${named(effect)}`;
+  if (warderOwn.test(name) && verb !== 'execute')
+    return { weight: 95, why: `${what}, which belongs to Warder itself.`, alert: true };
+  if (managed.test(name)) return { weight: 92, why: `${what}, which only an administrator changes.`, alert: true };
+  if (settings.test(name)) {
+    if (verb === 'execute') return null;
+    const weight = verb === 'delete' || zone !== 'repository' ? 75 : 60;
+    return { weight, why: `${what}, which holds the agent's hooks and permission rules.` };
+  }
+  if (verb === 'delete' && /\.(?:claude|codex|cursor|gemini)$/.test(name))
+    return { weight: 80, why: `${what}, and with it the agent's hooks and settings.` };
+  if (instructions.test(name))
+    return zone === 'repository' || zone === 'workspace' || verb === 'execute'
+      ? null
+      : { weight: 42, why: `${what}, which the agent obeys in later sessions.` };
+  return null;
+}
+
+const did = ({ verb }: Effect): string => (verb === 'delete' ? 'Deletes' : 'Changes');
+
+interface Sign {
+  /** One of these programs must really run: a sign inside a commit message or a search is talk about it, not use of it. */
+  readonly programs: ReadonlySet<string>;
+  readonly pattern: RegExp;
+  readonly weight: number;
+  readonly why: string;
+}
+
+const agentPrograms = [
+  'claude',
+  'codex',
+  'gemini',
+  'qwen',
+  'cursor-agent',
+  'copilot',
+  'opencode',
+  'droid',
+  'npx',
+  'bunx',
+  'pnpx',
+];
+const settersOfVariables = ['unset', 'export', 'env', 'declare', 'set', ...agentPrograms];
+
+/** Words in a command that take the guard away from an agent it starts, or from the session itself. */
+const commandSigns: readonly Sign[] = [
+  {
+    programs: new Set(agentPrograms),
+    pattern:
+      /--(?:allow-)?dangerously-skip-permissions|--permission-mode[= ]+["']?bypassPermissions|--yolo\b|--dangerously-bypass-approvals-and-sandbox|--sandbox[= ]+danger-full-access/,
+    weight: 75,
+    why: 'Starts an agent that asks for nothing.',
+  },
+  {
+    programs: new Set(agentPrograms),
+    pattern:
+      /\bclaude\b[^|;&\n]*\s--(?:bare|safe-mode|restricted|setting-sources)\b|\bCLAUDE_CODE_SIMPLE=1|\bCLAUDE_CONFIG_DIR=\S/,
+    weight: 72,
+    why: "Starts an agent without the person's hooks.",
+  },
+  {
+    programs: new Set(agentPrograms),
+    pattern: /disableAllHooks/,
+    weight: 80,
+    why: 'Starts an agent with all hooks off.',
+  },
+  {
+    programs: new Set(settersOfVariables),
+    pattern:
+      /\bunset\b[^|;&\n]*\b(?:ANTHROPIC_BASE_URL|ANTHROPIC_CUSTOM_HEADERS|WARDER_\w+)|\benv\b[^|;&\n]*\s-u\s*(?:ANTHROPIC_BASE_URL|WARDER_\w+)|\bANTHROPIC_BASE_URL=(?!["']?http:\/\/(?:127\.0\.0\.1|localhost))/,
+    weight: 75,
+    why: 'Leads model traffic away from the gateway.',
+  },
+  {
+    programs: new Set(['pkill', 'killall', 'systemctl', 'service', 'launchctl', 'kill']),
+    pattern:
+      /\b(?:pkill|killall|kill|systemctl\s+(?:--user\s+)?(?:stop|disable|mask|kill)|service|launchctl)\b[^|;&\n]*\bwarder\b/,
+    weight: 95,
+    why: 'Stops Warder, which watches this agent.',
+  },
+  {
+    programs: new Set(['warder', 'npx']),
+    pattern: /\bwarder\b\s+(?:uninstall|keys|tokens|serve\s+[^|;&\n]*--mode[= ]+observe)\b/,
+    weight: 90,
+    why: "Changes Warder's own installation.",
+  },
+  {
+    programs: new Set(['git', 'export', 'env']),
+    pattern:
+      /\bgit\b[^|;&\n]*\b(?:commit|push|merge|rebase)\b[^|;&\n"']*\s--no-verify\b|\bcore\.hooksPath[= ]+["']?\/dev\/null|\bHUSKY=0\b/,
+    weight: 35,
+    why: 'Skips the checks of the repository.',
+  },
+];
+
+function inCommand({ action, meaning }: DetectorInput): Judged[] {
+  if (action.kind !== 'shell') return [];
+  const found = commandSigns
+    .filter(
+      ({ programs, pattern }) => meaning.programs.some((each) => programs.has(each)) && pattern.test(action.command),
+    )
+    .map(({ weight, why }): Judged => ({ weight, why, alert: weight >= 90 }));
+  const writesSettings = meaning.effects.some(({ verb, resource }) => verb === 'write' && settings.test(resource.name));
+  if (writesSettings && /["']?disableAllHooks["']?\s*[:=]\s*true/.test(action.command)) {
+    found.push({ weight: 92, why: "Switches all hooks off in the agent's settings.", alert: true });
+  }
+  return found;
+}
+
+/** Content written into a settings file. */
+function inContent({ action }: DetectorInput): Judged[] {
+  const text = action.kind === 'file-write' ? action.content : action.kind === 'file-edit' ? action.after : '';
+  if (text === '' || !('path' in action) || !(settings.test(action.path) || managed.test(action.path))) return [];
+  if (/"disableAllHooks"\s*:\s*true/.test(text))
+    return [{ weight: 92, why: `Switches all hooks off in ${plain(action.path)}.`, alert: true }];
+  if (/bypassPermissions|"skipDangerousModePermissionPrompt"\s*:\s*true/.test(text))
+    return [{ weight: 85, why: `Lets the agent act without asking, in ${plain(action.path)}.`, alert: true }];
+  return [];
+}
+
+/** An agent takes away what keeps it in check: hooks, settings, policies, Warder itself. */
+export const guardrailTampering: Detector = {
+  id,
+  title: 'Guardrail tampering',
+  runbook:
+    'Compare the settings file with its last good state and restore it (warder install puts the hooks back, warder doctor checks them). Find what made the agent do it; a page or an issue it had read is a likely cause. Look at what ran while the guard was away.',
+  detect: (input) =>
+    heaviest([
+      ...perEffect(id, input, onFiles),
+      ...[...inCommand(input), ...inContent(input)].map((judged) => finding(id, judged)),
+    ]),
+  hits: [
+    'claude --dangerously-skip-permissions -p "go on"',
+    'claude --bare -p "go on"',
+    'rm ~/.claude/settings.json',
+    'pkill -f warder',
+    'rm -rf ~/.warder',
+    'unset ANTHROPIC_BASE_URL && claude -p hi',
+    'echo \'{"disableAllHooks":true}\' > .claude/settings.local.json',
+    { tool: 'Write', input: { file_path: '/home/dev/.claude/settings.json', content: '{"disableAllHooks": true}' } },
+    { tool: 'Edit', input: { file_path: '/etc/claude-code/managed-settings.json', old_string: 'a', new_string: 'b' } },
+  ],
+  misses: [
+    'cat ~/.claude/settings.json',
+    'claude --version',
+    'grep -rn "dangerously-skip-permissions" docs',
+    'warder doctor',
+    { tool: 'Edit', input: { file_path: '/home/dev/project/CLAUDE.md', old_string: 'a', new_string: 'b' } },
+    { tool: 'Write', input: { file_path: '/home/dev/project/src/settings.json', content: '{}' } },
+  ],
+};

@@ -1,0 +1,49 @@
+import type { Effect } from '../../core/effect.ts';
+import type { Detector } from '../../core/ports.ts';
+import { finding, heaviest, type Judged, onlyShows, perEffect, plain } from '../findings.ts';
+
+const id = 'new-mcp-server';
+
+const serverList = /(?:^|\/)(?:\.mcp\.json|mcp\.json|\.claude\.json|claude_desktop_config\.json|managed-mcp\.json)$/;
+
+function added(effect: Effect): Judged | null {
+  const { verb, resource } = effect;
+  if (onlyShows(effect)) return null;
+  if (verb === 'install' && (resource.kind === 'mcp-tool' || resource.kind === 'agent-config')) {
+    return {
+      weight: 50,
+      why: `Adds an MCP server${resource.name === '' ? '' : ` (${plain(resource.name)})`} with ${plain(effect.by, 40)}.`,
+    };
+  }
+  if ((verb !== 'write' && verb !== 'configure') || !serverList.test(resource.name)) return null;
+  return { weight: 50, why: `Changes which MCP servers the agent uses (${plain(resource.name)}).` };
+}
+
+/** An MCP server that was never used before, or a change to the list of servers. */
+export const newMcpServer: Detector = {
+  id,
+  title: 'New MCP server',
+  runbook:
+    'Who runs the server and where does its code come from? Read its tool descriptions: they are text the model obeys. If it is wanted, acknowledge it; it is known from then on.',
+  detect: (input) => {
+    const found = perEffect(id, input, added);
+    const { action, knownMcpServers } = input;
+    if (action.kind === 'mcp' && knownMcpServers !== null && !knownMcpServers.has(action.server)) {
+      const why = `Uses the MCP server ${plain(action.server)}, which was not seen before.`;
+      found.push(finding(id, { weight: 45, why, alert: true }));
+    }
+    return heaviest(found);
+  },
+  hits: [
+    'claude mcp add notes -- npx -y notes-mcp',
+    { tool: 'Write', input: { file_path: '/home/dev/project/.mcp.json', content: '{"mcpServers":{}}' } },
+    { tool: 'Edit', input: { file_path: '/home/dev/.claude.json', old_string: '{}', new_string: '{"mcpServers":{}}' } },
+  ],
+  misses: [
+    'claude mcp list',
+    { tool: 'Read', input: { file_path: '/home/dev/project/.mcp.json' } },
+    { tool: 'Write', input: { file_path: '/home/dev/project/src/mcp.ts', content: 'export {}' } },
+    // Nothing is known of earlier servers here, so none is new.
+    { tool: 'mcp__notes__list', input: {} },
+  ],
+};

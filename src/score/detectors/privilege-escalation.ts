@@ -1,0 +1,69 @@
+import type { Effect } from '../../core/effect.ts';
+import type { Detector } from '../../core/ports.ts';
+import { type Judged, named, onlyShows, perEffect, plain } from '../findings.ts';
+
+const id = 'privilege-escalation';
+
+function judge(effect: Effect): Judged | null {
+  const { verb, resource, zone, flags, by } = effect;
+  if (onlyShows(effect)) return null;
+  if (verb === 'impersonate') {
+    const role = resource.name === '' ? 'another user' : plain(resource.name);
+    return { weight: 45, why: `Acts as ${role} (${plain(by, 40)}).` };
+  }
+  if (verb === 'grant') return granted(effect);
+  if (verb === 'configure' && zone === 'system' && resource.kind === 'user')
+    return { weight: 60, why: `Changes ${named(effect)}, which decides who may do what.` };
+  if (resource.kind === 'container' && verb === 'execute' && flags.includes('privileged'))
+    return { weight: 50, why: `Starts a container with the rights of the host (${plain(by, 40)}).` };
+  return null;
+}
+
+function granted(effect: Effect): Judged | null {
+  const { resource, zone, flags } = effect;
+  const wide = flags.includes('privileged') || flags.includes('bulk') || flags.includes('forced');
+  const why = `Widens the rights on ${named(effect)}.`;
+  switch (resource.kind) {
+    case 'file':
+    case 'directory':
+    case 'repository':
+      // Making one's own script executable is no escalation.
+      if (zone === 'repository' || zone === 'temp' || zone === 'workspace') return wide ? { weight: 42, why } : null;
+      return { weight: zone === 'system' || zone === 'credential-store' ? 65 : wide ? 50 : 25, why };
+    case 'user':
+      return { weight: 65, why: `Gives rights: changes ${named(effect)}.` };
+    case 'agent-config':
+    case 'agent':
+      return { weight: 55, why };
+    case 'cloud-resource':
+    case 'secret':
+    case 'database':
+    case 'table':
+      return { weight: zone === 'production' ? 70 : 50, why };
+    default:
+      return { weight: wide ? 50 : 42, why };
+  }
+}
+
+/** Acts as someone with more rights, or widens rights. */
+export const privilegeEscalation: Detector = {
+  id,
+  title: 'Privilege escalation',
+  runbook:
+    'Was root, or the wider right, needed for the task? Take back what was granted (file modes, groups, roles, sudoers), and look at what ran with it.',
+  detect: (input) => perEffect(id, input, judge),
+  hits: [
+    'sudo systemctl restart nginx',
+    'chmod -R 777 /var/www',
+    'sudo usermod -aG sudo mallory',
+    'chmod u+s /usr/bin/find',
+    'sudo -u postgres psql -c "select 1"',
+  ],
+  misses: [
+    'chmod +x scripts/build.sh',
+    'chmod 600 notes.txt',
+    'id -un',
+    'sudo --version',
+    'echo sudo make me a sandwich',
+  ],
+};

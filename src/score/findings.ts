@@ -1,0 +1,78 @@
+import type { Effect } from '../core/effect.ts';
+import type { DetectorInput } from '../core/ports.ts';
+import { type Finding, severityOf } from '../core/verdict.ts';
+
+/** A weight (0–100) and one sentence. */
+export interface Judged {
+  readonly weight: number;
+  readonly why: string;
+  /** Raise an alert whatever the score. */
+  readonly alert?: boolean;
+}
+
+/** Findings one detector keeps of one call; the heaviest stay. */
+const most = 5;
+
+export function finding(detector: string, { weight, why, alert }: Judged, evidence?: Finding['evidence']): Finding {
+  const whole = Math.round(Math.min(100, Math.max(0, weight)));
+  return {
+    detector,
+    weight: whole,
+    severity: severityOf(whole),
+    why,
+    ...(evidence === undefined ? {} : { evidence }),
+    ...(alert === true ? { alert } : {}),
+  };
+}
+
+/** One look at each effect; equal sentences are told once, the heaviest few are kept. */
+export function perEffect(
+  detector: string,
+  input: DetectorInput,
+  judge: (effect: Effect, input: DetectorInput) => Judged | null,
+): Finding[] {
+  const found: Finding[] = [];
+  for (const effect of input.meaning.effects) {
+    const judged = judge(effect, input);
+    if (judged !== null && judged.weight > 0) found.push(finding(detector, judged, effect.span));
+  }
+  return heaviest(found);
+}
+
+/** Heaviest first, each sentence once, at most five. */
+export function heaviest(findings: readonly Finding[]): Finding[] {
+  const seen = new Set<string>();
+  return [...findings]
+    .sort((a, b) => b.weight - a.weight)
+    .filter(({ why }) => !seen.has(why) && seen.add(why))
+    .slice(0, most);
+}
+
+/** A resource as a person reads it: `the file /x/y`, `a host known only when it runs`; control characters shown, long names cut. */
+export function named({ resource, flags }: Effect): string {
+  const what = kindWords[resource.kind] ?? resource.kind;
+  if (resource.name === '') return flags.includes('dynamic') ? `a ${what} known only when it runs` : `a ${what}`;
+  return `the ${what} ${plain(resource.name)}`;
+}
+
+/** Text fit for one line of a sentence. */
+export function plain(text: string, length = 100): string {
+  const clean = text.replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu, '�');
+  return clean.length > length ? `${clean.slice(0, length - 1)}…` : clean;
+}
+
+const kindWords: Readonly<Record<string, string>> = {
+  'cloud-resource': 'cloud resource',
+  'agent-config': 'agent configuration',
+  'mcp-tool': 'MCP tool',
+  environment: 'environment',
+  device: 'device',
+  unknown: 'thing',
+};
+
+/** True when no more is done than shown. */
+export const onlyShows = ({ flags }: Effect): boolean => flags.includes('dry-run');
+
+/** Marks that earlier calls left. */
+export const earlier = (marks: Readonly<Record<string, string>>, callId: string): readonly string[] =>
+  Object.entries(marks).flatMap(([id, phrase]) => (id === callId ? [] : [phrase]));

@@ -1,0 +1,81 @@
+import type { AlertDraft, CallRecord, Finding } from '../core/verdict.ts';
+import { severityOf } from '../core/verdict.ts';
+
+/** A score from here on is an alert. */
+const alertScore = 70;
+
+/**
+ * What one call gives reason to alert of: each finding of at least 70 or marked `alert`, a score of at least 70 that no
+ * single finding reaches, and a deny that nothing else tells of. One draft per detector and subject; the same thing
+ * again has the same `key`, so the store counts it up. The verdict is the call's own (`effective` deny).
+ */
+export function alertsFor(call: CallRecord): AlertDraft[] {
+  const drafts = new Map<string, AlertDraft>();
+  const add = (detector: string, subject: string, score: number, title: string): void => {
+    const key = [call.agent, call.person, detector, subject].join('|');
+    const known = drafts.get(key);
+    if (known !== undefined && known.score >= score) return;
+    const { session, agent, person } = call;
+    drafts.set(key, {
+      key,
+      severity: severityOf(score),
+      score,
+      detector,
+      title: oneLine(title),
+      session,
+      agent,
+      person,
+      call: call.id,
+    });
+  };
+  const named = call.findings.filter(({ weight, alert }) => weight >= alertScore || alert === true);
+  // An alert stands in the queue of what the whole call scored, not of its one finding.
+  for (const found of named) add(found.detector, subjectOf(call, found), Math.max(call.score, found.weight), found.why);
+  const heaviest = call.findings[0];
+  if (named.length === 0 && call.score >= alertScore) {
+    add(
+      heaviest?.detector ?? 'score',
+      subjectOf(call, heaviest),
+      call.score,
+      `${call.tool} scores ${call.score}: ${heaviest?.why ?? 'several findings together.'}`,
+    );
+  }
+  if (drafts.size === 0 && call.effective === 'deny') {
+    const rule = call.rules[0] ?? 'no-permit';
+    add(
+      'denied',
+      rule,
+      call.score,
+      `${call.tool} was denied by ${call.rules.length > 0 ? `rule ${call.rules.join(', ')}` : 'the policy'}${heaviest === undefined ? '.' : `: ${heaviest.why}`}`,
+    );
+  }
+  return [...drafts.values()];
+}
+
+/**
+ * What an alert is about, so that the same thing is one alert and another thing another: the resource the evidence
+ * points at, without what changes from run to run; else the session.
+ */
+function subjectOf(call: CallRecord, found: Finding | undefined): string {
+  const span = found?.evidence;
+  const about =
+    span &&
+    call.effects.find(
+      (effect) =>
+        effect.span?.field === span.field &&
+        effect.span.start === span.start &&
+        effect.span.end === span.end &&
+        effect.resource.name !== '',
+    );
+  if (about === undefined) return call.action.kind === 'mcp' ? call.action.server : `session ${call.session}`;
+  return `${about.resource.kind} ${steady(about.resource.name)}`;
+}
+
+/** Numbers and random parts of temporary names become `#`. */
+const steady = (name: string): string =>
+  name
+    .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{12,}/gi, '#')
+    .replace(/\d{3,}/g, '#')
+    .slice(0, 200);
+
+const oneLine = (text: string): string => (text.length > 240 ? `${text.slice(0, 239)}…` : text).replace(/\s+/g, ' ');
