@@ -298,6 +298,10 @@ export interface Pipeline {
 /** What a dialect learnt from a request's copy. */
 export interface RequestFacts {
   readonly model: string;
+  /** The agent that sent it, by its own word; absent when it did not say. */
+  readonly agent?: AgentId;
+  /** Id of the sub-agent inside the session, if any. */
+  readonly subagent?: string;
   readonly session: string;
   readonly agentVersion: string;
   readonly streaming: boolean;

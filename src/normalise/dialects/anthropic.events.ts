@@ -1,0 +1,148 @@
+import type { AskedCall, SseFrame } from '../../core/dialect.ts';
+import { ambiguityOf, parsedJson, recordOf, textOf } from '../strict-json.ts';
+
+/** A content block as it opens. `index` is its place in the message. */
+export interface OpenBlock {
+  readonly index: number;
+  readonly type: string;
+  readonly id: string;
+  readonly name: string;
+  /** Input given at the start; providers send `{}` and stream the rest. */
+  readonly input: unknown;
+  /** Why the opening frame itself cannot be trusted; null when it can. */
+  readonly problem: string | null;
+}
+
+/** One event of an Anthropic Messages stream. Source: docs.anthropic.com, Messages streaming. */
+export type MessageEvent =
+  | { readonly kind: 'silent' } // comments and other frames that no reader acts on
+  | { readonly kind: 'ping' }
+  | { readonly kind: 'error' }
+  | { readonly kind: 'message-start'; readonly withContent: boolean }
+  | { readonly kind: 'block-start'; readonly block: OpenBlock }
+  | { readonly kind: 'block-delta'; readonly index: number; readonly partialJson: string; readonly text: string }
+  | { readonly kind: 'block-stop'; readonly index: number }
+  | { readonly kind: 'message-delta' }
+  | { readonly kind: 'message-stop' }
+  | { readonly kind: 'other'; readonly type: string }
+  | { readonly kind: 'unreadable'; readonly why: string };
+
+/** Reads one frame. With `strict`, whatever two readers could see differently is `unreadable`. */
+export function eventOf(frame: SseFrame, strict: boolean): MessageEvent {
+  if (frame.odd && strict) return { kind: 'unreadable', why: `an event ${frame.odd}` };
+  if (frame.data === null || frame.data === '') return { kind: 'silent' };
+  const parsed = parsedJson(frame.data);
+  const event = parsed && recordOf(parsed.value);
+  if (!event) return { kind: 'unreadable', why: 'an event is not a JSON object' };
+  const type = textOf(event.type);
+  if (strict) {
+    const why = envelopeProblem(frame, event, type);
+    if (why) return { kind: 'unreadable', why };
+  }
+  return eventOfType(type, event, strict ? ambiguityOf(frame.data) : null);
+}
+
+function envelopeProblem(frame: SseFrame, event: Readonly<Record<string, unknown>>, type: string): string | null {
+  if (frame.event !== '' && frame.event !== type)
+    return `an event is named ${JSON.stringify(frame.event)} but says ${JSON.stringify(type)}`;
+  return foldedTwice(event) ?? foldedTwice(recordOf(event.content_block)) ?? foldedTwice(recordOf(event.delta));
+}
+
+/** Some readers match member names whatever their case. */
+export function foldedTwice(object: Readonly<Record<string, unknown>> | null): string | null {
+  const names = Object.keys(object ?? {});
+  const folded = new Set(names.map((name) => name.toLowerCase()));
+  return folded.size === names.length ? null : 'an object says the same name twice in different case';
+}
+
+function eventOfType(type: string, event: Readonly<Record<string, unknown>>, problem: string | null): MessageEvent {
+  if (problem && type !== 'content_block_start') return { kind: 'unreadable', why: `an event ${problem}` };
+  switch (type) {
+    case 'ping':
+      return { kind: 'ping' };
+    case 'error':
+      return { kind: 'error' };
+    case 'message_start': {
+      const content = recordOf(event.message)?.content;
+      return {
+        kind: 'message-start',
+        withContent: Array.isArray(content) ? content.length > 0 : content !== undefined,
+      };
+    }
+    case 'content_block_start':
+      return blockStart(event, problem);
+    case 'content_block_delta':
+      return blockDelta(event);
+    case 'content_block_stop':
+      return isIndex(event.index) ? { kind: 'block-stop', index: event.index } : badIndex;
+    case 'message_delta':
+      return { kind: 'message-delta' };
+    case 'message_stop':
+      return { kind: 'message-stop' };
+    default:
+      return { kind: 'other', type };
+  }
+}
+
+const badIndex: MessageEvent = { kind: 'unreadable', why: 'a content block has no place in the message' };
+const isIndex = (index: unknown): index is number => Number.isInteger(index) && typeof index === 'number' && index >= 0;
+
+function blockStart(event: Readonly<Record<string, unknown>>, problem: string | null): MessageEvent {
+  const block = recordOf(event.content_block);
+  if (!isIndex(event.index)) return badIndex;
+  if (!block) return { kind: 'unreadable', why: 'a content block opens without its content' };
+  const type = textOf(block.type);
+  // Only a tool call can be refused on its own; any other block that is ambiguous spoils the stream.
+  if (problem && !isClientCall(type)) return { kind: 'unreadable', why: `an event ${problem}` };
+  const open = {
+    index: event.index,
+    type,
+    id: textOf(block.id),
+    name: textOf(block.name),
+    input: block.input,
+    problem,
+  };
+  return { kind: 'block-start', block: open };
+}
+
+function blockDelta(event: Readonly<Record<string, unknown>>): MessageEvent {
+  const delta = recordOf(event.delta);
+  if (!isIndex(event.index) || !delta) return badIndex;
+  return { kind: 'block-delta', index: event.index, partialJson: textOf(delta.partial_json), text: textOf(delta.text) };
+}
+
+const atProvider = new Set(['server_tool_use', 'mcp_tool_use']);
+
+/** A call the client is asked to run. An unknown kind of tool use counts as one. */
+export const isClientCall = (type: string): boolean => type.endsWith('tool_use') && !atProvider.has(type);
+
+/** A call the provider runs by itself. */
+export const isProviderCall = (type: string): boolean => atProvider.has(type);
+
+/** The call in a finished block: `json` is its streamed input. */
+export function askedCall(block: Pick<OpenBlock, 'id' | 'name' | 'input' | 'problem'>, json: string): AskedCall {
+  const tool = block.name.normalize('NFKC');
+  const asked = (input: unknown, problem: string | null): AskedCall => ({
+    toolUseId: block.id,
+    tool,
+    input,
+    problem: problem ?? block.problem ?? nameProblem(block.name, tool),
+  });
+  const given = recordOf(block.input);
+  if (json === '')
+    return asked(block.input ?? {}, given || block.input === undefined ? null : 'its input is not an object');
+  const parsed = parsedJson(json);
+  if (!parsed) return asked(json, 'its input is not valid JSON');
+  const input = recordOf(parsed.value);
+  if (!input) return asked(parsed.value, 'its input is not an object');
+  if (given && Object.keys(given).length > 0) return asked(input, 'it gives its input twice');
+  const ambiguity = ambiguityOf(json);
+  return asked(input, ambiguity && `its input ${ambiguity}`);
+}
+
+/** Names a reader could take for another: compatibility forms, invisible characters, blanks. */
+function nameProblem(name: string, tool: string): string | null {
+  if (name === '') return 'it names no tool';
+  if (name !== tool || /[^\x21-\x7e]/.test(name)) return 'its tool name holds look-alike or invisible characters';
+  return name.length > 256 ? 'its tool name is longer than 256 characters' : null;
+}

@@ -1,0 +1,40 @@
+import type { SseFrame } from '../../core/dialect.ts';
+import { afterBlanks, membersOf } from '../strict-json.ts';
+
+/** A refused call as a whole text block at the same place in the stream. */
+export function refusalFrames(index: number, text: string): string {
+  return [
+    frameOf('content_block_start', { index, content_block: { type: 'text', text: '' } }),
+    frameOf('content_block_delta', { index, delta: { type: 'text_delta', text } }),
+    frameOf('content_block_stop', { index }),
+  ].join('');
+}
+
+/** A refused call as a content block of a whole message. */
+export const refusalBlock = (text: string): string => JSON.stringify({ type: 'text', text });
+
+/** An error that ends a stream; clients raise it instead of taking the answer for complete. */
+export const errorFrame = (message: string): string => frameOf('error', { error: { type: 'api_error', message } });
+
+const frameOf = (type: string, members: object): string =>
+  `event: ${type}\ndata: ${JSON.stringify({ type, ...members })}\n\n`;
+
+/** `stop_reason` `tool_use` → `end_turn` in a `message_delta`, every other byte as it was. */
+export function withoutToolStop(frame: SseFrame): Uint8Array | string {
+  const data = frame.data ?? '';
+  const delta = membersOf(data, afterBlanks(data, 0)).get('delta');
+  const edited = delta ? endTurn(data, delta.start) : data;
+  if (edited === data) return frame.raw;
+  const raw = new TextDecoder().decode(frame.raw);
+  const at = raw.indexOf(data);
+  if (at !== -1) return raw.slice(0, at) + edited + raw.slice(at + data.length);
+  // The data came in several lines: the same lines again, in our own framing.
+  return `event: message_delta\n${edited.replace(/^/gm, 'data: ')}\n\n`;
+}
+
+/** The JSON text with `stop_reason` of the object at `start` changed from `tool_use` to `end_turn`. */
+export function endTurn(json: string, start: number): string {
+  const reason = membersOf(json, start).get('stop_reason');
+  if (!reason || JSON.parse(json.slice(reason.start, reason.end)) !== 'tool_use') return json;
+  return `${json.slice(0, reason.start)}"end_turn"${json.slice(reason.end)}`;
+}
