@@ -1,0 +1,238 @@
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fail, ok, type Result } from '../core/result.ts';
+import { type HomeLock, lockHome } from './home-lock.ts';
+
+/** Names of the files in a Warder home. */
+export const homeFiles = {
+  masterKey: 'master.key',
+  signingKey: 'receipt-signing.pem',
+  publicKey: 'receipt-signing.pub.pem',
+  database: 'warder.db',
+  lock: 'server.lock',
+} as const;
+
+/** A Warder home: where the log, its keys and settings live. Secrets stay inside; only what they compute comes out. */
+export interface Home {
+  readonly dir: string;
+  readonly dbPath: string;
+  /** Keyed hash of a text (HMAC-SHA-256 under a key of this home), hex: the receipts' `input_hash`. */
+  hmac(text: string): string;
+  /** Encrypts a small text (AES-256-GCM) for rest in the store: `v1.` + base64url of iv ‖ tag ‖ ciphertext. */
+  seal(plaintext: string): string;
+  /** Errors: `not-sealed` (another format), `unseal-failed` (changed, or sealed under another home's key). */
+  unseal(sealed: string): Result<string>;
+  readonly signingKeyPem: string;
+  readonly publicKeyPem: string;
+  /** First 16 hex digits of SHA-256 of the public key (SPKI DER). */
+  readonly keyid: string;
+  /** Makes this process the only one that writes to the home. Throws an Error that names the process that does already. */
+  lock(): HomeLock;
+}
+
+/**
+ * Opens a Warder home, and creates it when it is not there: directory 0700, secrets 0600. Throws an Error that says
+ * what, where and what to do when a secret is readable by others, damaged or gone. Safe to be killed at any point and
+ * to be run by several processes at once.
+ */
+export function openHome(dir: string): Home {
+  const at = resolve(dir);
+  makeDirectory(at);
+  const file = (name: string) => join(at, name);
+  requireWholeSet(at);
+
+  ensureSecret(file(homeFiles.masterKey), () => randomBytes(32));
+  const master = readSecret(file(homeFiles.masterKey));
+  if (master.length !== 32) {
+    throw damaged(file(homeFiles.masterKey), `it must hold exactly 32 bytes and holds ${master.length}`);
+  }
+  ensureSecret(file(homeFiles.signingKey), newSigningKey);
+  const signingKeyPem = readSecret(file(homeFiles.signingKey)).toString('utf8');
+  const signingKey = readSigningKey(file(homeFiles.signingKey), signingKeyPem);
+  const publicKeyPem = ensurePublicKey(file(homeFiles.publicKey), signingKey);
+
+  return {
+    dir: at,
+    dbPath: file(homeFiles.database),
+    ...keyedBy(master),
+    signingKeyPem,
+    publicKeyPem,
+    keyid: keyidOf(publicKeyPem),
+    lock: () => lockHome(file(homeFiles.lock)),
+  };
+}
+
+/** First 16 hex digits of SHA-256 of a public key's SPKI DER. Throws when the PEM is not a key. */
+export function keyidOf(publicKeyPem: string): string {
+  const der = createPublicKey(publicKeyPem).export({ type: 'spki', format: 'der' });
+  return createHash('sha256').update(der).digest('hex').slice(0, 16);
+}
+
+function keyedBy(master: Buffer): Pick<Home, 'hmac' | 'seal' | 'unseal'> {
+  const derive = (use: string) => Buffer.from(hkdfSync('sha256', master, '', `warder/${use}/v1`, 32));
+  const hmacKey = derive('input-hash');
+  const sealKey = derive('seal');
+  return {
+    hmac: (text) => createHmac('sha256', hmacKey).update(text, 'utf8').digest('hex'),
+    seal(plaintext) {
+      const iv = randomBytes(12);
+      const cipher = createCipheriv('aes-256-gcm', sealKey, iv);
+      const body = Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final()]);
+      return `v1.${Buffer.concat([iv, cipher.getAuthTag(), body]).toString('base64url')}`;
+    },
+    unseal(sealed) {
+      const bytes = Buffer.from(sealed.slice(3), 'base64url');
+      if (!sealed.startsWith('v1.') || bytes.length < 28) return fail('not-sealed', 'This is not a sealed value.');
+      const decipher = createDecipheriv('aes-256-gcm', sealKey, bytes.subarray(0, 12));
+      decipher.setAuthTag(bytes.subarray(12, 28));
+      try {
+        return ok(Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8'));
+      } catch {
+        // The only failure GCM knows: the tag does not fit. The cause would say no more.
+        return fail('unseal-failed', 'The sealed value was changed, or sealed under the key of another home.');
+      }
+    },
+  };
+}
+
+function makeDirectory(dir: string): void {
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  if (process.platform === 'win32') return;
+  const { mode } = statSync(dir);
+  const ours = existsSync(join(dir, homeFiles.masterKey)) || readdirSync(dir).length === 0;
+  if (ours && (mode & 0o077) !== 0) chmodSync(dir, 0o700);
+  else if ((mode & 0o022) !== 0) {
+    throw new Error(
+      `The folder ${dir} can be changed by other users (mode ${octal(mode)}), so it cannot hold Warder's keys. ` +
+        `Run: chmod 700 ${dir}, or choose another home with --home.`,
+    );
+  }
+}
+
+/** A home that lost one of its keys must not quietly get a new one: old receipts and sealed values would stop to verify. */
+function requireWholeSet(dir: string): void {
+  const has = (name: string) => existsSync(join(dir, name));
+  const gone = has(homeFiles.database)
+    ? [homeFiles.masterKey, homeFiles.signingKey].find((name) => !has(name))
+    : has(homeFiles.signingKey) && !has(homeFiles.masterKey)
+      ? homeFiles.masterKey
+      : undefined;
+  if (gone === undefined) return;
+  throw new Error(
+    `${join(dir, gone)} is gone, but other files of this Warder home are there. Restore it from a backup, ` +
+      `or move ${dir} away to begin a new log.`,
+  );
+}
+
+/** Creates a secret unless it is there. Whole or not at all: written aside, synced, then linked to its name. */
+function ensureSecret(path: string, make: () => Buffer | string, mode = 0o600): void {
+  if (existsSync(path)) return;
+  const aside = writeAside(path, make(), mode);
+  try {
+    linkSync(aside, path);
+  } catch (cause) {
+    // Another process was faster; its secret is the one that counts.
+    if (!existsSync(path)) throw new Error(`Could not create ${path}.`, { cause });
+  } finally {
+    rmSync(aside, { force: true });
+  }
+  syncDirectoryOf(path);
+}
+
+function writeAside(path: string, content: Buffer | string, mode: number): string {
+  const aside = `${path}.${process.pid}.${randomBytes(4).toString('hex')}.new`;
+  const fd = openSync(aside, 'wx', mode);
+  try {
+    writeSync(fd, typeof content === 'string' ? Buffer.from(content) : content);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+  return aside;
+}
+
+function syncDirectoryOf(path: string): void {
+  if (process.platform === 'win32') return;
+  const fd = openSync(join(path, '..'), 'r');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function readSecret(path: string): Buffer {
+  const { mode } = statSync(path);
+  if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
+    throw new Error(
+      `${path} is a secret and other users may read it (mode ${octal(mode)}). Run: chmod 600 ${path}. ` +
+        'If others could log in to this machine, begin a new home: whoever read it can sign receipts.',
+    );
+  }
+  return readFileSync(path);
+}
+
+function newSigningKey(): string {
+  return generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
+
+function readSigningKey(path: string, pem: string): KeyObject {
+  let key: KeyObject;
+  try {
+    key = createPrivateKey(pem);
+  } catch (cause) {
+    throw damaged(path, 'it is not a private key in PEM form', cause);
+  }
+  if (key.asymmetricKeyType !== 'ed25519')
+    throw damaged(path, `it must be an Ed25519 key, not ${key.asymmetricKeyType}`);
+  return key;
+}
+
+/** The public key follows from the signing key: written when missing, refused when it belongs to another. */
+function ensurePublicKey(path: string, signingKey: KeyObject): string {
+  const pem = createPublicKey(signingKey).export({ type: 'spki', format: 'pem' }).toString();
+  ensureSecret(path, () => pem, 0o644);
+  if (readFileSync(path, 'utf8').trim() !== pem.trim()) {
+    throw damaged(path, `it does not belong to ${homeFiles.signingKey}; remove it and it is written anew`);
+  }
+  return pem;
+}
+
+const damaged = (path: string, why: string, cause?: unknown) =>
+  new Error(`${path} is damaged: ${why}. Restore it from a backup, or move the home away to begin a new log.`, {
+    cause,
+  });
+
+const octal = (mode: number) => (mode & 0o777).toString(8).padStart(4, '0');
+
+/** Replaces a file whole or not at all (aside, sync, rename). */
+export function replaceFile(path: string, content: string, mode = 0o644): void {
+  renameSync(writeAside(path, content, mode), path);
+  syncDirectoryOf(path);
+}

@@ -1,0 +1,114 @@
+import type { Checkpoint, Committed, Page, Store } from '../../core/ports.ts';
+import { encodeCommit } from './sqlite/encode.ts';
+import { startThread, type Thread } from './sqlite/thread.ts';
+
+export { openReceiptLog, type ReceiptLog } from './sqlite/receipt-log.ts';
+
+export interface SqliteOptions {
+  /** The database file; created when missing, its folder is not. */
+  readonly path: string;
+  /** Ed25519, PKCS8 PEM. */
+  readonly signingKeyPem: string;
+  readonly keyid: string;
+  /** Clock of receipts and checkpoints, milliseconds since 1970; for tests and replays. */
+  readonly now?: () => number;
+}
+
+/** The log is moved into the database after this many commits, and when nothing was committed for `quietMs`. */
+const commitsPerMove = 400;
+const quietMs = 200;
+
+/**
+ * The embedded store: node:sqlite on two worker threads, one that writes and signs, one that answers page queries.
+ * Rejects with an Error that says what to do when the database cannot be used at all; `commit` rejects while the disk is
+ * full or broken and works again when it does.
+ */
+export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
+  const { path, signingKeyPem, keyid } = options;
+  const start = { path, signingKeyPem, keyid };
+  const writer = startThread('writer', workerFile('writer'), start);
+  const reader = startThread('reader', workerFile('reader'), start);
+  const now = options.now ?? Date.now;
+  const timestamp = () => new Date(now()).toISOString();
+  try {
+    await writer.ask('open');
+  } catch (error) {
+    await writer.close();
+    throw error;
+  }
+  const mover = moveNowAndThen(reader);
+  const list = <T>(what: string, query: unknown) => reader.ask(what, query) as Promise<Page<T>>;
+  const one = <T>(what: string, key: string) => writer.ask(what, key) as Promise<T | null>;
+  return {
+    async commit(commit) {
+      const committed = (await writer.ask('commit', encodeCommit(commit, timestamp()))) as Committed;
+      mover.committed();
+      return committed;
+    },
+    call: (id) => one('call', id),
+    session: (id) => one('session', id),
+    sessionMemory: (id) => one('memory', id),
+    setting: (name) => one('setting', name),
+    calls: (query) => list('calls', query),
+    sessions: (query) => list('sessions', query),
+    events: (query) => list('events', query),
+    alerts: (query) => list('alerts', query),
+    receipts: (query) => list('receipts', query),
+    mcpServers: () => list('mcpServers', null),
+    agents: () => list('agents', null),
+    overview: (since) => reader.ask('overview', since) as ReturnType<Store['overview']>,
+    triage: (id, change) => writer.ask('triage', { ...change, id }) as ReturnType<Store['triage']>,
+    async setSetting(name, value) {
+      await writer.ask('set', { name, value });
+    },
+    checkpoint: () => writer.ask('checkpoint', timestamp()) as Promise<Checkpoint>,
+    async close() {
+      mover.stop();
+      // The writer last: whoever closes last leaves one whole database file and no log beside it.
+      await reader.close();
+      await writer.close();
+    },
+  };
+}
+
+/** Beside this file in a checkout; beside the bundle, under their own names, in the published package. */
+function workerFile(name: 'writer' | 'reader'): URL {
+  const bundled = !import.meta.url.endsWith('.ts');
+  return new URL(bundled ? `./sqlite-${name}.js` : `./sqlite/${name}.ts`, import.meta.url);
+}
+
+/** Asks the reader's thread to move the write-ahead log, so that no commit has to. */
+function moveNowAndThen(reader: Thread): { committed(): void; stop(): void } {
+  let commits = 0;
+  let moving = false;
+  let quiet: NodeJS.Timeout | undefined;
+  let stopped = false;
+  async function move(): Promise<void> {
+    if (moving || stopped || commits === 0) return;
+    moving = true;
+    commits = 0;
+    try {
+      await reader.ask('move');
+    } catch {
+      // Not moved now: the log only grows until the next try, and the writer moves it itself when it gets long. A store
+      // in trouble says so where it matters, in the answer to a commit.
+    } finally {
+      moving = false;
+    }
+  }
+  return {
+    committed() {
+      commits++;
+      if (commits >= commitsPerMove) void move();
+      quiet ??= setInterval(() => {
+        if (commits > 0) return void move();
+        clearInterval(quiet);
+        quiet = undefined;
+      }, quietMs).unref();
+    },
+    stop() {
+      stopped = true;
+      clearInterval(quiet);
+    },
+  };
+}

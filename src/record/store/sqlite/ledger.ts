@@ -1,0 +1,209 @@
+import { statSync } from 'node:fs';
+import type { Checkpoint, Committed } from '../../../core/ports.ts';
+import type { Alert } from '../../../core/verdict.ts';
+import { emptyHead, type Head, type Signer } from '../../receipts/log.ts';
+import { raise, type Triage, triage } from './alerts.ts';
+import { type Database, openForWriting, type Row } from './database.ts';
+import type { CallRow, CommitRows, PhaseRow } from './encode.ts';
+import { integer, integerOrNull, json, text } from './row.ts';
+import { type CallFacts, openTally, type Tally } from './tally.ts';
+
+export type Write =
+  | { readonly kind: 'commit'; readonly rows: CommitRows }
+  | { readonly kind: 'triage'; readonly change: Triage }
+  | { readonly kind: 'set'; readonly name: string; readonly value: string | null };
+
+export type Written = Committed | Alert | null;
+
+/** One open write connection with the end of the receipt chain. Everything here is synchronous, on the writer's thread. */
+export interface Ledger {
+  readonly db: Database;
+  head(): Head;
+  /** All writes in one durable transaction, or a throw and none of them. */
+  write(writes: readonly Write[]): Written[];
+  checkpoint(ts: string): Checkpoint;
+  close(): void;
+}
+
+/** Opens the ledger. `acknowledged` is the last receipt this process answered for; a log that does not hold it is refused. */
+export function openLedger(path: string, signer: Signer, acknowledged: Head): Ledger {
+  const db = openForWriting(path, acknowledged.seq === 0);
+  try {
+    let head = readHead(db);
+    requireNoLoss(db, acknowledged, head);
+    const tally = openTally(db);
+    const files = watch(path);
+    return {
+      db,
+      head: () => head,
+      write(writes) {
+        const start = head;
+        db.exec('BEGIN IMMEDIATE');
+        try {
+          const written = writes.map((one) => {
+            if (one.kind === 'triage') return triage(db, one.change);
+            if (one.kind === 'set') return setSetting(db, one.name, one.value);
+            const next = applyCommit(db, tally, signer, head, one.rows);
+            head = next.head;
+            return next.committed;
+          });
+          tally.flush();
+          db.exec('COMMIT');
+          files.requireSame();
+          return written;
+        } catch (error) {
+          head = start;
+          tally.forget();
+          if (db.inTransaction()) db.exec('ROLLBACK');
+          throw error;
+        }
+      },
+      checkpoint: (ts) => signer.checkpoint(head, ts),
+      close: () => db.close(),
+    };
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+function readHead(db: Database): Head {
+  const row = db.get('SELECT seq, leaf, body FROM receipts ORDER BY seq DESC LIMIT 1');
+  if (row === undefined) return emptyHead;
+  return { seq: integer(row.seq), leaf: text(row.leaf), ts: json<{ ts: string }>(row.body).ts };
+}
+
+function requireNoLoss(db: Database, acknowledged: Head, head: Head): void {
+  if (acknowledged.seq === 0) return;
+  const kept = db.get('SELECT leaf FROM receipts WHERE seq = ?', acknowledged.seq);
+  if (kept?.leaf === acknowledged.leaf) return;
+  throw Object.assign(
+    new Error(
+      `Not recorded: ${db.path} is not the database this server wrote. It ends at receipt ${head.seq}; receipt ` +
+        `${acknowledged.seq} was recorded. Bring the right file back, or restart Warder to accept this one.`,
+    ),
+    { code: 'database-replaced' },
+  );
+}
+
+/** SQLite goes on writing to a file that was deleted or replaced under it; such a commit would survive nothing. */
+function watch(path: string): { requireSame(): void } {
+  const idOf = (name: string) => {
+    const { dev, ino } = statSync(name, { bigint: true });
+    return `${dev}:${ino}`;
+  };
+  const opened = idOf(path);
+  let log: string | null = null;
+  return {
+    requireSame() {
+      const now = idOf(`${path}-wal`);
+      log ??= now;
+      if (idOf(path) === opened && now === log) return;
+      throw Object.assign(new Error(`Not recorded: ${path} was replaced while Warder wrote to it.`), {
+        code: 'ENOENT',
+      });
+    },
+  };
+}
+
+function applyCommit(db: Database, tally: Tally, signer: Signer, head: Head, rows: CommitRows) {
+  const { call, phase, event, session, receipt: draft } = rows;
+  // Before anything is written: a draft that cannot be signed must fail its own commit only.
+  const done = draft === null ? null : signer.complete(draft, head, rows.ts);
+  const receipt = done?.receipt ?? null;
+  if (session !== null) tally.touch(session);
+  const number = draft?.kind === 'decision' ? (receipt?.seq ?? null) : null;
+  if (call !== null) putCall(db, tally, call, phase, number);
+  else if (phase !== null) seeCall(db, tally, phase, number);
+  if (phase !== null) putPhase(db, phase, receipt?.seq ?? null);
+  if (event !== null) {
+    const { at, session: id, agent, kind, source, subagent } = event;
+    db.run(insertEvent, at, id, agent, kind, source, subagent ?? null, event.text);
+  }
+  if (receipt !== null && draft !== null) {
+    db.run(
+      'INSERT INTO receipts VALUES (?, ?, ?, ?, ?)',
+      receipt.seq,
+      draft.call,
+      receipt.body,
+      receipt.leaf,
+      receipt.sig,
+    );
+  }
+  const alerts = rows.alerts.map((one) => {
+    const { alert, isNew } = raise(db, one, rows.at);
+    if (isNew) tally.alertRaised(rows.at);
+    return alert;
+  });
+  tally.commit(rows);
+  return { committed: { receipt, alerts } satisfies Committed, head: done?.head ?? head };
+}
+
+const insertEvent =
+  'INSERT INTO events (at, session, agent, kind, source, subagent, text) VALUES (?, ?, ?, ?, ?, ?, ?)';
+
+const viaOf = (phase: PhaseRow | null) => (phase?.source === 'hook' ? 1 : phase?.source === 'gateway' ? 2 : 0);
+
+function putCall(db: Database, tally: Tally, call: CallRow, phase: PhaseRow | null, receipt: number | null): void {
+  const found = db.get(selectFacts, call.id);
+  const before = found === undefined ? null : factsOf(found);
+  const at = before !== null && before.at < call.at ? before.at : call.at;
+  const via = (before?.via ?? 0) | viaOf(phase);
+  const { id, session, subagent, toolUseId, person, device, agent, tool, cwd, input, detail } = call;
+  const { unparsed, score, severity, decision, enforced, effective } = call;
+  const notable = Number(severity !== 'low' || score >= 40);
+  const scalars = [at, session, subagent, toolUseId, person, device, agent, tool, cwd, input, detail] as const;
+  const judged = [unparsed, score, severity, decision, enforced, effective, notable, via] as const;
+  if (found === undefined) db.run(insertCall, id, ...scalars, ...judged, receipt);
+  else db.run(updateCall, ...scalars, ...judged, receipt, integer(found.n));
+  const mcp = call.mcpServer !== null && call.mcpTool !== null ? { server: call.mcpServer, tool: call.mcpTool } : null;
+  const facts = { at, session, agent, person, device, cwd: cwd ?? '', tool, score, severity, decision, effective, via };
+  tally.call(before, facts, mcp);
+}
+
+/** A phase that came without its call's record still tells who saw the call. */
+function seeCall(db: Database, tally: Tally, phase: PhaseRow, receipt: number | null): void {
+  const found = db.get(selectFacts, phase.call);
+  if (found === undefined) return;
+  const before = factsOf(found);
+  const via = before.via | viaOf(phase);
+  db.run('UPDATE calls SET via = ?, receipt = coalesce(?, receipt) WHERE n = ?', via, receipt, integer(found.n));
+  tally.call(before, { ...before, via }, null);
+}
+
+function factsOf(row: Row): CallFacts {
+  return {
+    at: text(row.at),
+    session: text(row.session),
+    agent: text(row.agent),
+    person: text(row.person),
+    device: text(row.device),
+    cwd: '',
+    tool: text(row.tool),
+    score: integer(row.score),
+    severity: text(row.severity),
+    decision: text(row.decision),
+    effective: text(row.effective),
+    via: integer(row.via),
+  };
+}
+
+const selectFacts = `SELECT n, at, session, agent, person, device, tool, score, severity, decision, effective, via
+  FROM calls WHERE id = ?`;
+const insertCall = `INSERT INTO calls (id, at, session, subagent, tool_use_id, person, device, agent, tool, cwd, input, detail,
+  unparsed, score, severity, decision, enforced, effective, notable, via, receipt)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const updateCall = `UPDATE calls SET at = ?, session = ?, subagent = ?, tool_use_id = ?, person = ?, device = ?, agent = ?, tool = ?,
+  cwd = ?, input = ?, detail = ?, unparsed = ?, score = ?, severity = ?, decision = ?, enforced = ?, effective = ?, notable = ?,
+  via = ?, receipt = coalesce(?, receipt) WHERE n = ?`;
+
+function putPhase(db: Database, phase: PhaseRow, receipt: number | null): void {
+  const last = integerOrNull(db.get('SELECT max(n) AS n FROM phases WHERE call = ?', phase.call)?.n ?? null);
+  db.run('INSERT INTO phases VALUES (?, ?, ?, ?)', phase.call, (last ?? 0) + 1, phase.phase, receipt);
+}
+
+function setSetting(db: Database, name: string, value: string | null): null {
+  if (value === null) db.run('DELETE FROM settings WHERE name = ?', name);
+  else db.run('INSERT INTO settings VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value', name, value);
+  return null;
+}

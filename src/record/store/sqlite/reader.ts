@@ -1,0 +1,70 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import type { CallQuery } from '../../../core/ports.ts';
+import { type Database, moveLog, openForMoving, openForReading } from './database.ts';
+import { listAlerts, listCalls, listEvents, listReceipts, listSessions } from './lists.ts';
+import { failureOf, type Reply, type Request, type WorkerStart } from './messages.ts';
+import { troubleOf } from './trouble.ts';
+import { agents, mcpServers, overview } from './views.ts';
+
+// The reader's thread: page queries of the API on a connection of their own, so that a slow one never delays a commit.
+// It also moves the write-ahead log into the database, which would otherwise make every thousandth commit slow.
+
+const port = parentPort;
+if (port === null) throw new Error('reader.ts runs as a worker thread.');
+const start = workerData as WorkerStart;
+let reading: Database | null = null;
+let moving: Database | null = null;
+
+function answer(db: Database, { ask, about }: Request): unknown {
+  switch (ask) {
+    case 'calls':
+      return listCalls(db, about as CallQuery);
+    case 'sessions':
+      return listSessions(db, about as Parameters<typeof listSessions>[1]);
+    case 'events':
+      return listEvents(db, about as Parameters<typeof listEvents>[1]);
+    case 'alerts':
+      return listAlerts(db, about as Parameters<typeof listAlerts>[1]);
+    case 'receipts':
+      return listReceipts(db, about as Parameters<typeof listReceipts>[1]);
+    case 'mcpServers':
+      return mcpServers(db);
+    case 'agents':
+      return agents(db);
+    case 'overview':
+      return overview(db, about as string);
+    case 'move':
+      moving ??= openForMoving(start.path);
+      return moveLog(moving);
+    default:
+      throw new Error(`The reader knows no '${ask}'.`);
+  }
+}
+
+function answered(request: Request): Reply {
+  try {
+    if (request.ask === 'close') {
+      closeAll();
+      return { id: request.id, ok: true, value: null };
+    }
+    reading ??= openForReading(start.path);
+    return { id: request.id, ok: true, value: answer(reading, request) };
+  } catch (error) {
+    const trouble = troubleOf(error, start.path);
+    if (trouble !== null) closeAll();
+    return {
+      id: request.id,
+      ok: false,
+      failure: failureOf(error, trouble?.message.replace('Not recorded', 'Could not read'), trouble?.code),
+    };
+  }
+}
+
+function closeAll(): void {
+  reading?.close();
+  moving?.close();
+  reading = null;
+  moving = null;
+}
+
+port.on('message', (requests: readonly Request[]) => port.postMessage(requests.map(answered)));
