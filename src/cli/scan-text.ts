@@ -1,0 +1,346 @@
+import type { Severity } from '../core/verdict.ts';
+import type { RiskyCall, ScanReport } from './scan-report.ts';
+import { columns, foldedLines, type Piece, shortened, visible } from './scan-visible.ts';
+
+export interface TextOptions {
+  /** Columns of the terminal. */
+  readonly width: number;
+  readonly colour: boolean;
+  /** Shortened to `~` in paths; `''` = not. */
+  readonly home: string;
+}
+
+/** Lines a call's text may take. */
+const mostLines = 6;
+/** Rows of a table that is not the point of the report. */
+const mostRows = 12;
+
+const severities: readonly Severity[] = ['critical', 'alert', 'review', 'low'];
+
+/** The report for a terminal: plain text, at most `width` columns, nothing in it that a terminal would obey. */
+export function reportText(report: ScanReport, options: TextOptions): string {
+  const paper = new Paper(options);
+  heading(report, paper);
+  if (report.totals.calls > 0) {
+    risk(report, paper);
+    riskiest(report, paper);
+    detectors(report, paper);
+    secrets(report, paper);
+    mcpServers(report, paper);
+    permissions(report, paper);
+    tools(report, paper);
+  }
+  unread(report, paper);
+  return paper.text();
+}
+
+/** Lines being written. Everything that comes from a transcript goes through `visible` here and nowhere else. */
+class Paper {
+  readonly #lines: string[] = [];
+  readonly width: number;
+  readonly #colour: boolean;
+  readonly #home: string;
+
+  constructor({ width, colour, home }: TextOptions) {
+    this.width = Math.max(40, width);
+    this.#colour = colour;
+    this.#home = home;
+  }
+
+  text(): string {
+    return `${this.#lines.join('\n')}\n`;
+  }
+
+  /** `shown` is our own text, or has been made visible. */
+  line(shown = ''): void {
+    this.#lines.push(shown.trimEnd());
+  }
+
+  title(words: string, note = ''): void {
+    this.line();
+    this.line(`${this.bold(words)}${note === '' ? '' : `  ${this.dim(note)}`}`);
+  }
+
+  /** A sentence, wrapped at blanks, with `indent` before each line. */
+  prose(words: string, indent: number): void {
+    let line = '';
+    const room = this.width - indent;
+    for (const word of visible(words).split(' ')) {
+      if (line !== '' && columns(line) + 1 + columns(word) > room) {
+        this.line(`${' '.repeat(indent)}${line}`);
+        line = '';
+      }
+      line = line === '' ? shortened(word, room) : `${line} ${word}`;
+    }
+    if (line !== '') this.line(`${' '.repeat(indent)}${line}`);
+  }
+
+  /** Left column as wide as it gets, the others right-aligned under their heads. */
+  table(heads: readonly string[], rows: readonly (readonly string[])[]): void {
+    const shown = rows.map((row) => row.map(visible));
+    const widths = heads.map((head, i) => Math.max(columns(head), ...shown.map((row) => columns(row[i] ?? ''))));
+    const others = widths.slice(1).reduce((sum, width) => sum + width + 2, 0);
+    widths[0] = Math.max(8, Math.min(widths[0] ?? 8, this.width - 2 - others));
+    const laid = (row: readonly string[]) =>
+      row
+        .map((cell, i) => {
+          const width = widths[i] ?? 0;
+          const text = shortened(cell, width);
+          const gap = ' '.repeat(Math.max(0, width - columns(text)));
+          return i === 0 ? text + gap : gap + text;
+        })
+        .join('  ');
+    this.line(`  ${this.dim(laid(heads))}`);
+    for (const row of shown.slice(0, mostRows)) this.line(`  ${laid(row)}`);
+    if (shown.length > mostRows) this.line(this.dim(`  … ${shown.length - mostRows} more, all in --json and --html`));
+  }
+
+  path(path: string): string {
+    const short = this.#home !== '' && path.startsWith(`${this.#home}/`) ? `~${path.slice(this.#home.length)}` : path;
+    return visible(short);
+  }
+
+  bold = (text: string): string => this.#sgr('1', text);
+  dim = (text: string): string => this.#sgr('2', text);
+  underlined = (text: string): string => this.#sgr('4', text);
+  severity = (severity: Severity, text: string): string =>
+    this.#sgr({ low: '38;5;67', review: '38;5;178', alert: '38;5;208', critical: '1;38;5;203' }[severity], text);
+  get coloured(): boolean {
+    return this.#colour;
+  }
+
+  #sgr(code: string, text: string): string {
+    return this.#colour ? `\u001b[${code}m${text}\u001b[0m` : text;
+  }
+}
+
+function heading(report: ScanReport, paper: Paper): void {
+  const { totals } = report;
+  paper.line(paper.bold('Warder scan'));
+  paper.line();
+  if (totals.calls === 0) {
+    empty(report, paper);
+    return;
+  }
+  const period = `${day(totals.firstAt)} – ${day(totals.lastAt)}`;
+  const facts = [
+    counted(totals.sessions, 'session'),
+    counted(totals.calls, 'tool call'),
+    `${counted(totals.days, 'day')} with calls`,
+    period,
+  ];
+  paper.prose(facts.join(' · '), 0);
+  const agents = report.agents.map(({ agent, version, calls }) => `${agent} ${version} (${counted(calls, 'call')})`);
+  paper.prose(shortList(agents, 4), 0);
+  const parts = [
+    `${number(totals.prompts)} prompts`,
+    `${number(totals.subagentCalls)} calls by sub-agents`,
+    `${number(totals.refused)} refused`,
+    `${number(totals.failed)} failed`,
+    ...(totals.unparsed > 0 ? [`${number(totals.unparsed)} not fully understood`] : []),
+  ];
+  paper.prose(`${parts.join(' · ')}. Times are UTC.`, 0);
+}
+
+function empty(report: ScanReport, paper: Paper): void {
+  const { totals, since } = report;
+  paper.line(
+    totals.files === 0 && totals.olderFiles === 0
+      ? 'No transcripts here.'
+      : `No tool calls${since === null ? '' : ` since ${minute(since)}`}.`,
+  );
+  paper.line();
+  paper.line('Looked in:');
+  for (const { path, exists } of report.looked) {
+    paper.line(`  ${paper.path(path)}  ${paper.dim(exists ? '' : 'does not exist')}`);
+  }
+  if (totals.olderFiles > 0) {
+    paper.line();
+    paper.prose(
+      `${counted(totals.olderFiles, 'transcript')} older than the window: leave out --since to read them.`,
+      0,
+    );
+  } else if (totals.files === 0) {
+    paper.line();
+    paper.prose(
+      'Claude Code writes one there for every session and keeps it 30 days. If yours are elsewhere: warder scan --dir DIR.',
+      0,
+    );
+  }
+}
+
+function risk({ bySeverity, totals }: ScanReport, paper: Paper): void {
+  paper.title('Risk', `of ${counted(totals.calls, 'call')}`);
+  const bands = { critical: '90–100', alert: '70–89', review: '40–69', low: '0–39' };
+  for (const severity of severities) {
+    const count = bySeverity[severity];
+    const text = `${severity.padEnd(9)}${bands[severity].padEnd(8)}${number(count).padStart(9)}`;
+    paper.line(`  ${count === 0 ? paper.dim(text) : paper.severity(severity, text)}`);
+  }
+}
+
+function riskiest({ riskiest: calls, totals, minScore }: ScanReport, paper: Paper): void {
+  if (calls.length === 0) {
+    paper.title('Riskiest calls');
+    paper.prose(`None scores ${minScore} or more.`, 2);
+    return;
+  }
+  const shownTimes = calls.reduce((sum, { times }) => sum + times, 0);
+  paper.title(
+    'Riskiest calls',
+    `${number(shownTimes)} of ${number(totals.risky)} at ${minScore} or more; equal ones once`,
+  );
+  for (const call of calls) riskyCall(call, paper);
+}
+
+function riskyCall(call: RiskyCall, paper: Paper): void {
+  const mark = { ran: '●', failed: '●', refused: '■', interrupted: '■', unknown: '○' }[call.ending];
+  const ending = call.ending === 'unknown' ? 'no result' : call.ending;
+  const head = `${String(call.score).padStart(3)} ${call.severity.padEnd(8)}`;
+  const right = `${mark} ${ending}  ${minute(call.at)}`;
+  const tool = shortened(visible(call.tool), paper.width - 18 - columns(right));
+  const gap = ' '.repeat(Math.max(2, paper.width - 15 - columns(tool) - columns(right)));
+  paper.line();
+  paper.line(`${paper.severity(call.severity, head)} ${paper.bold(tool)}${gap}${paper.dim(right)}`);
+  const marks = call.findings.flatMap(({ evidence }) => (evidence === undefined ? [] : [evidence]));
+  const lines = foldedLines(call.text, marks, paper.width - 4);
+  for (const line of lines.slice(0, mostLines)) command(line, paper);
+  if (lines.length > mostLines) paper.line(paper.dim(`    … ${lines.length - mostLines} more lines`));
+  for (const { detector, weight, why } of call.findings.slice(0, 5)) paper.prose(`${weight} ${detector}: ${why}`, 4);
+  const where = [
+    `session ${visible(call.session).slice(0, 8)}`,
+    ...(call.subagent === '' ? [] : ['sub-agent']),
+    ...(call.cwd === '' ? [] : [paper.path(call.cwd)]),
+    ...(call.times > 1 ? [`${number(call.times)} times, last ${minute(call.lastAt)}`] : []),
+  ];
+  paper.line(paper.dim(shortened(`    ${where.join(' · ')}`, paper.width)));
+}
+
+/** The evidence is underlined; without colour a line of carets stands below it. */
+function command(line: readonly Piece[], paper: Paper): void {
+  if (paper.coloured) {
+    paper.line(`    ${line.map(({ shown, marked }) => (marked ? paper.underlined(shown) : shown)).join('')}`);
+    return;
+  }
+  paper.line(`    ${line.map(({ shown }) => shown).join('')}`);
+  if (!line.some(({ marked }) => marked)) return;
+  paper.line(`    ${line.map(({ shown, marked }) => (marked ? '^' : ' ').repeat(columns(shown))).join('')}`);
+}
+
+function detectors(report: ScanReport, paper: Paper): void {
+  if (report.detectors.length === 0) return;
+  paper.title('Findings by detector');
+  paper.table(
+    ['detector', 'calls', 'sessions', 'highest'],
+    report.detectors.map((row) => [row.detector, number(row.calls), number(row.sessions), String(row.highestScore)]),
+  );
+}
+
+function secrets(report: ScanReport, paper: Paper): void {
+  if (report.secrets.length === 0) return;
+  paper.title('Secrets seen', 'values are masked and were never stored by Warder');
+  for (const seen of report.secrets.slice(0, mostRows)) {
+    const sure = seen.confidence === 'verified-format' ? 'by format' : 'likely';
+    paper.prose(`${seen.rule} (${sure}) in ${seen.place}: ${times(seen.times)}, last ${minute(seen.lastAt)}`, 2);
+    paper.line(paper.dim(`    ${shortened(visible(seen.example), paper.width - 4)}`));
+  }
+  if (report.secrets.length > mostRows) {
+    paper.line(paper.dim(`  … ${report.secrets.length - mostRows} more, all in --json and --html`));
+  }
+}
+
+function mcpServers(report: ScanReport, paper: Paper): void {
+  if (report.mcpServers.length === 0) return;
+  paper.title('MCP servers');
+  for (const server of report.mcpServers.slice(0, mostRows)) {
+    const use = server.calls === 0 ? 'never called' : `${counted(server.calls, 'call')}, last ${minute(server.lastAt)}`;
+    const note = server.configured ? '' : ', not in the settings of this machine';
+    paper.prose(`${server.server}: ${use}${note}`, 2);
+    const tools = server.tools.map(({ tool, calls }) => `${tool} ${number(calls)}`);
+    if (tools.length > 0) paper.prose(shortList(tools, 8), 4);
+  }
+  if (report.mcpServers.length > mostRows) {
+    paper.line(paper.dim(`  … ${report.mcpServers.length - mostRows} more, all in --json and --html`));
+  }
+}
+
+function permissions({ permissions: use, totals }: ScanReport, paper: Paper): void {
+  paper.title('Permissions');
+  if (use.bypassSessions > 0) {
+    paper.prose(
+      `${number(use.bypassSessions)} of ${counted(totals.sessions, 'session')} ran with every permission check off (bypassPermissions): ${counted(use.bypassCalls, 'call')}.`,
+      2,
+    );
+  }
+  if (use.decidedBy.length > 0) {
+    const answers = use.decidedBy.map(
+      ({ by, accepted, rejected }) => `${by} ${number(accepted)} yes, ${number(rejected)} no`,
+    );
+    paper.prose(`Who answered: ${shortList(answers, 5)}.`, 2);
+  }
+  if (use.unusedShare === null) {
+    paper.prose('No allow rules in the settings of this machine.', 2);
+    return;
+  }
+  paper.prose(
+    `${number(use.unused.length)} of ${counted(use.rules, 'allow rule')} (${Math.round(use.unusedShare * 100)} %) were never used in this window.`,
+    2,
+  );
+  for (const { rule, file } of use.unused.slice(0, mostRows)) {
+    paper.line(`    ${shortened(visible(rule), paper.width - 4)}`);
+    paper.line(paper.dim(`      ${shortened(paper.path(file), paper.width - 6)}`));
+  }
+  if (use.unused.length > mostRows) {
+    paper.line(paper.dim(`    … ${use.unused.length - mostRows} more, all in --json and --html`));
+  }
+}
+
+function tools(report: ScanReport, paper: Paper): void {
+  paper.title('Tools');
+  paper.table(
+    ['tool', 'calls', 'highest', 'last'],
+    report.tools.map((row) => [row.tool, number(row.calls), String(row.highestScore), minute(row.lastAt)]),
+  );
+}
+
+function unread({ unread: left }: ScanReport, paper: Paper): void {
+  const unknown = Object.entries(left.unknownLines);
+  if (left.damagedLines === 0 && left.unreadable.length === 0 && unknown.length === 0) return;
+  paper.title('Not read');
+  if (left.damagedLines > 0) paper.line(`  ${counted(left.damagedLines, 'damaged line')}, skipped`);
+  for (const { file, line, why } of left.damaged.slice(0, mostRows)) {
+    paper.line(`    ${shortened(`${paper.path(file)}:${line}`, paper.width - 4)}`);
+    paper.line(paper.dim(`      ${shortened(visible(why), paper.width - 6)}`));
+  }
+  if (left.damagedLines > mostRows) paper.line(paper.dim(`    … ${number(left.damagedLines - mostRows)} more`));
+  for (const { path, why } of left.unreadable.slice(0, mostRows)) {
+    paper.line(`  ${shortened(paper.path(path), paper.width - 2)}`);
+    paper.line(paper.dim(`      ${shortened(visible(why), paper.width - 6)}`));
+  }
+  if (left.unreadable.length > mostRows) paper.line(paper.dim(`  … ${left.unreadable.length - mostRows} more paths`));
+  if (unknown.length > 0) {
+    const types = unknown.map(([type, count]) => `${type} ${number(count)}`);
+    paper.prose(`Lines of a type Warder does not know: ${shortList(types, 8)}.`, 2);
+  }
+}
+
+function shortList(items: readonly string[], most: number): string {
+  const rest = items.length - most;
+  return rest > 0 ? `${items.slice(0, most).join(', ')} and ${rest} more` : items.join(', ');
+}
+
+const grouped = new Intl.NumberFormat('en-US');
+/** `1,204`. */
+export const number = (value: number): string => grouped.format(value);
+/** `1 session`, `12 sessions`. */
+export const counted = (value: number, one: string): string => `${number(value)} ${value === 1 ? one : `${one}s`}`;
+/** `once`, `3 times`. */
+export const times = (value: number): string => (value === 1 ? 'once' : `${number(value)} times`);
+/** `2026-11-21 14:03`; what is no time is shown as it is, cut. */
+export const minute = (at: string): string =>
+  /^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(at)
+    ? `${at.slice(0, 10)} ${at.slice(11, 16)}`
+    : at === ''
+      ? 'no time'
+      : visible(at).slice(0, 16);
+const day = (at: string | null): string => (at === null ? 'no time' : minute(at).slice(0, 10));

@@ -1,0 +1,189 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { homedir, platform } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { claudeConfigDirectory } from '../capture/transcripts.ts';
+import type { Place } from '../core/event.ts';
+import { detectors } from '../plugs.ts';
+import { type Command, type ExitStatus, type Io, UsageError } from './command.ts';
+import { reportHtml } from './scan-html.ts';
+import { createScanJudge } from './scan-judge.ts';
+import { createPermissionLedger } from './scan-permissions.ts';
+import { showProgress } from './scan-progress.ts';
+import type { ScanReport } from './scan-report.ts';
+import { Tally } from './scan-tally.ts';
+import { reportText } from './scan-text.ts';
+import { type Progress, walkTranscripts } from './scan-walk.ts';
+
+const usage = `Usage: warder scan [options]
+
+Reads the transcripts that coding agents left on this machine and reports what they did: sessions, tool calls, the
+riskiest ones with reasons, MCP servers, secrets seen (masked), permissions never used. Needs no server, sends nothing,
+writes nothing but the --html file.
+
+  --since WHEN      only what is newer: 30d, 12h, 2w, or a date such as 2026-11-01 (default: everything)
+  --dir DIR         look there instead of ~/.claude (or $CLAUDE_CONFIG_DIR); may be given several times
+  --min-score N     list calls that score at least N, 0-100 (default 40)
+  --top N           list at most N calls (default 20)
+  --json            one JSON object on standard output
+  --html FILE       also write the report as one HTML file, to read or to forward
+
+Exit status: 0 no call scores 70 or more, 1 some do, 2 used wrongly, 3 could not.`;
+
+export interface ScanOptions {
+  /** Epoch milliseconds; 0 = everything. */
+  readonly sinceMs: number;
+  /** Where transcripts are looked for. */
+  readonly transcripts: readonly string[];
+  /** Directories with an agent's own settings. */
+  readonly settings: readonly string[];
+  readonly home: string;
+  readonly managedSettings: string | null;
+  readonly minScore: number;
+  readonly top: number;
+  readonly nowMs: number;
+  readonly onProgress: (progress: Progress) => void;
+}
+
+/** A score from which a scan has found something. */
+const alertFrom = 70;
+
+/** Reads every transcript below the directories and reports on them. Reads only; nothing it gives holds an unmasked secret. */
+export function scan(options: ScanOptions): ScanReport {
+  const { sinceMs, home, minScore } = options;
+  const ledger = createPermissionLedger(options.settings, home, options.managedSettings);
+  const tally = new Tally({
+    judge: createScanJudge(),
+    ledger,
+    detectors,
+    placeOf: places(home),
+    minScore,
+    top: options.top,
+  });
+  const walked = walkTranscripts(options.transcripts, sinceMs, tally, options.onProgress);
+  const { totals, ...counted } = tally.result();
+  return {
+    v: 1,
+    at: new Date(options.nowMs).toISOString(),
+    since: sinceMs > 0 ? new Date(sinceMs).toISOString() : null,
+    minScore,
+    looked: walked.looked,
+    totals: { files: walked.files, olderFiles: walked.olderFiles, bytes: walked.bytes, ...totals },
+    ...counted,
+    unread: walked.unread,
+  };
+}
+
+export const command: Command = {
+  name: 'scan',
+  summary: 'report what coding agents did on this machine, from their transcripts',
+  usage,
+  async run(args, io) {
+    const asked = askedFor(args, Date.now());
+    const progress = showProgress(io.stderr, Date.now);
+    const own = claudeConfigDirectory(io.env, homedir());
+    const report = scan({
+      ...asked,
+      transcripts: asked.directories?.map(transcriptsIn) ?? [join(own, 'projects')],
+      settings: asked.directories ?? [own],
+      home: homedir(),
+      managedSettings: managedSettingsFile(),
+      onProgress: progress.show,
+    });
+    progress.done();
+    if (asked.html !== undefined) write(asked.html, reportHtml(report, homedir()));
+    await print(io, asked.json ? `${JSON.stringify(report)}\n` : reportText(report, terminal(io)));
+    if (asked.html !== undefined) io.stderr.write(`Wrote ${asked.html}\n`);
+    return exitStatus(report);
+  },
+};
+
+function exitStatus(report: ScanReport): ExitStatus {
+  if (report.totals.highestScore >= alertFrom) return 1;
+  const nothingRead = report.totals.files > 0 && report.totals.bytes === 0 && report.unread.unreadable.length > 0;
+  return nothingRead ? 3 : 0;
+}
+
+function askedFor(args: readonly string[], nowMs: number) {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      since: { type: 'string' },
+      dir: { type: 'string', multiple: true },
+      'min-score': { type: 'string', default: '40' },
+      top: { type: 'string', default: '20' },
+      json: { type: 'boolean', default: false },
+      html: { type: 'string' },
+    },
+    strict: true,
+    allowPositionals: false,
+  });
+  return {
+    sinceMs: values.since === undefined ? 0 : since(values.since, nowMs),
+    directories: values.dir?.map((directory) => resolve(directory)),
+    minScore: whole('--min-score', values['min-score'], 0, 100),
+    top: whole('--top', values.top, 0, 4_000),
+    json: values.json,
+    html: values.html === undefined ? undefined : resolve(values.html),
+    nowMs,
+  };
+}
+
+const unitMs = { h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 };
+
+/** `30d`, `12h`, `2w` or a date → epoch milliseconds. */
+function since(text: string, nowMs: number): number {
+  const [, count, unit] = /^(\d{1,5})([hdw])$/.exec(text) ?? [];
+  if (unit === 'h' || unit === 'd' || unit === 'w') return Math.max(1, nowMs - Number(count) * unitMs[unit]);
+  const date = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(date))
+    throw new UsageError(`--since takes 30d, 12h, 2w or a date such as 2026-11-01, not "${text}".`);
+  return date;
+}
+
+function whole(name: string, text: string, least: number, most: number): number {
+  const value = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= least && value <= most) return value;
+  throw new UsageError(`${name} takes a whole number from ${least} to ${most}, not "${text}".`);
+}
+
+/** A directory given by hand is an agent's, with its transcripts below `projects`, or one that holds transcripts itself. */
+function transcriptsIn(directory: string): string {
+  const projects = join(directory, 'projects');
+  return existsSync(projects) ? projects : directory;
+}
+
+/** Transcripts may come from another account: its home shows in the working directory. */
+function places(home: string): (cwd: string) => Place {
+  return (cwd) => {
+    const other = /^(?:\/home\/[^/]+|\/Users\/[^/]+|\/root)(?=\/|$)/.exec(cwd)?.[0];
+    const within = cwd === home || cwd.startsWith(`${home}/`);
+    return { cwd, home: within ? home : (other ?? home) };
+  };
+}
+
+function managedSettingsFile(): string | null {
+  if (platform() === 'darwin') return '/Library/Application Support/ClaudeCode/managed-settings.json';
+  if (platform() === 'win32') return 'C:\\Program Files\\ClaudeCode\\managed-settings.json';
+  return '/etc/claude-code/managed-settings.json';
+}
+
+function terminal(io: Io) {
+  const colour = io.stdout.isTTY === true && (io.env.NO_COLOR ?? '') === '';
+  return { width: Math.min(120, io.stdout.columns ?? 80), colour, home: homedir() };
+}
+
+function write(file: string, html: string): void {
+  try {
+    writeFileSync(file, html, { mode: 0o600 });
+  } catch (error) {
+    throw new Error(`could not write ${file}`, { cause: error });
+  }
+}
+
+/** Resolves once the reader has taken it, so that a pipe gets all of a long report. */
+function print(io: Io, text: string): Promise<void> {
+  return new Promise((done) => {
+    io.stdout.write(text, () => done());
+  });
+}
