@@ -1,0 +1,223 @@
+import { ok, type Result } from '../../core/result.ts';
+import { appendJson, removeJson, setJson } from '../json-text.ts';
+import {
+  type Connection,
+  foundHooks,
+  gatewayUrl,
+  groupSchema,
+  type HookGroup,
+  hookPattern,
+  httpSchema,
+  isOurs,
+  minimumVersion,
+  oursIn,
+  readSettings,
+  type Settings,
+  same,
+  wantedHooks,
+} from './claude-code.settings.ts';
+
+export interface Plan {
+  /** What the settings file is to hold. */
+  readonly text: string;
+  /** One sentence for each change, without any token; empty = nothing to do. */
+  readonly changes: readonly string[];
+  /** What a person should know, although it was not changed. */
+  readonly warnings: readonly string[];
+}
+
+/** Takes Warder's entries of one event out; a group, event or list that is then empty goes as well. */
+function withoutOurs(text: string, event: string, groups: readonly unknown[]): string {
+  let changed = text;
+  for (const [index, group] of [...groups.entries()].reverse()) {
+    const hooks = groupSchema.safeParse(group).data?.hooks ?? [];
+    const ours = oursIn(group);
+    if (ours === 0) continue;
+    if (ours === hooks.length) changed = removeJson(changed, ['hooks', event, index]);
+    else {
+      for (const [at, hook] of [...hooks.entries()].reverse()) {
+        if (isOurs(hook)) changed = removeJson(changed, ['hooks', event, index, 'hooks', at]);
+      }
+    }
+  }
+  return groups.every((group) => oursIn(group) === groupSchema.safeParse(group).data?.hooks.length)
+    ? removeJson(changed, ['hooks', event])
+    : changed;
+}
+
+/**
+ * What installing changes in a settings file (`null` = there is none). Everything that is not Warder's stays byte for
+ * byte; installing twice changes nothing.
+ */
+export function planInstall(text: string | null, to: Connection): Result<Plan> {
+  const before = text === null || text.trim() === '' ? '{}\n' : text;
+  const settings = readSettings(before);
+  if (!settings.ok) return settings;
+  const changes: string[] = [];
+  let after = before;
+  const wanted = wantedHooks(to);
+  const found = foundHooks(settings.value);
+  for (const event of new Set([...wanted.keys(), ...found.keys()])) {
+    const [group, ours] = [wanted.get(event), found.get(event) ?? []];
+    if (ours.length === 1 && same(ours[0], group)) continue;
+    const groups = settings.value.hooks?.[event] ?? [];
+    after = withoutOurs(after, event, groups);
+    if (group) after = addGroup(after, event, group);
+    changes.push(`hooks.${event}: ${group ? (ours.length ? 'renewed' : 'added') : 'removed'}`);
+  }
+  for (const edit of [allowUrl, routeModel]) {
+    const done = edit(after, settings.value, to);
+    after = done.text;
+    changes.push(...done.changes);
+  }
+  return ok({ text: after, changes, warnings: warningsOf(settings.value, to) });
+}
+
+function addGroup(text: string, event: string, group: HookGroup): string {
+  const now = readSettings(text);
+  const there = now.ok && now.value.hooks?.[event] !== undefined;
+  return there ? appendJson(text, ['hooks', event], group) : setJson(text, ['hooks', event], [group]);
+}
+
+interface Edit {
+  readonly text: string;
+  readonly changes: readonly string[];
+}
+
+/** A list of allowed hook addresses that does not name ours would stop every http hook. */
+function allowUrl(text: string, settings: Settings, to: Connection): Edit {
+  const allowed = settings.allowedHttpHookUrls;
+  const pattern = hookPattern(to.url);
+  if (allowed === undefined || to.via === 'command' || allowed.includes(pattern)) return { text, changes: [] };
+  return {
+    text: appendJson(text, ['allowedHttpHookUrls'], pattern),
+    changes: [`allowedHttpHookUrls: ${pattern} added`],
+  };
+}
+
+const gatewayNames = ['ANTHROPIC_BASE_URL', 'ANTHROPIC_AUTH_TOKEN'] as const;
+const isGatewayUrl = (value: unknown): boolean =>
+  typeof value === 'string' && /^https?:\/\/[^/]+\/anthropic\/?$/.test(value);
+
+/** Routes model traffic through the gateway when asked to, or when it was so before. */
+function routeModel(text: string, settings: Settings, to: Connection): Edit {
+  const env = settings.env ?? {};
+  if (!to.gateway && !routesHere(settings, to)) return { text, changes: [] };
+  const values = { ANTHROPIC_BASE_URL: gatewayUrl(to.url), ANTHROPIC_AUTH_TOKEN: to.token };
+  const changes: string[] = [];
+  let after = text;
+  for (const name of gatewayNames) {
+    if (env[name] === values[name]) continue;
+    after = setJson(after, ['env', name], values[name]);
+    const shown = name === 'ANTHROPIC_BASE_URL' ? ` = ${values[name]}` : ' = the Warder token';
+    changes.push(`env.${name}${shown}${env[name] === undefined ? '' : ' (was set to something else)'}`);
+  }
+  return { text: after, changes };
+}
+
+/** Whether the file routes to this very server already, or to a Warder of the same token. */
+function routesHere({ env = {} }: Settings, to: Connection): boolean {
+  return (
+    env.ANTHROPIC_BASE_URL === gatewayUrl(to.url) ||
+    (isGatewayUrl(env.ANTHROPIC_BASE_URL) && env.ANTHROPIC_AUTH_TOKEN === to.token)
+  );
+}
+
+function warningsOf(settings: Settings, to: Connection): string[] {
+  const warnings: string[] = [];
+  if (settings.disableAllHooks === true)
+    warnings.push('disableAllHooks is true in this file: Claude Code runs no hook at all. Remove it.');
+  const { ANTHROPIC_BASE_URL: base } = settings.env ?? {};
+  if (to.gateway && typeof base === 'string' && base !== gatewayUrl(to.url)) {
+    warnings.push(
+      `Model traffic went to ${base}. To keep that behind Warder: warder serve --upstream anthropic=${base}`,
+    );
+  }
+  if (to.gateway && settings.apiKeyHelper !== undefined)
+    warnings.push('apiKeyHelper is set; the Warder token is used instead of its key.');
+  return warnings;
+}
+
+/**
+ * What uninstalling changes in a file that was edited since: Warder's entries go, everything else stays. `original` is
+ * the text from before the install, for the values that installing replaced.
+ */
+export function planUninstall(text: string, original: string | null): Result<Plan> {
+  const settings = readSettings(text);
+  if (!settings.ok) return settings;
+  const old = original === null ? undefined : readSettings(original);
+  const before: Settings = old?.ok ? old.value : {};
+  const changes: string[] = [];
+  let after = text;
+  const urls = new Set<string>();
+  for (const [event, groups] of foundHooks(settings.value)) {
+    for (const group of groups) for (const url of urlsOf(group)) urls.add(url);
+    after = withoutOurs(after, event, settings.value.hooks?.[event] ?? []);
+    changes.push(`hooks.${event}: removed`);
+  }
+  const emptied = readSettings(after);
+  if (
+    changes.length > 0 &&
+    emptied.ok &&
+    Object.keys(emptied.value.hooks ?? {}).length === 0 &&
+    before.hooks === undefined
+  ) {
+    after = removeJson(after, ['hooks']);
+  }
+  const unlisted = forgetUrls(after, settings.value, before, urls);
+  const unrouted = unrouteModel(unlisted.text, settings.value, before);
+  changes.push(...unlisted.changes, ...unrouted.changes);
+  return ok({ text: unrouted.text, changes, warnings: [] });
+}
+
+function urlsOf(group: unknown): string[] {
+  const hooks = groupSchema.safeParse(group).data?.hooks ?? [];
+  return hooks.flatMap((hook) => httpSchema.safeParse(hook).data?.url ?? []).map((url) => `${new URL(url).origin}/*`);
+}
+
+function forgetUrls(text: string, settings: Settings, before: Settings, urls: ReadonlySet<string>): Edit {
+  let after = text;
+  const changes: string[] = [];
+  for (const [index, pattern] of [...(settings.allowedHttpHookUrls ?? []).entries()].reverse()) {
+    if (typeof pattern !== 'string' || !urls.has(pattern) || before.allowedHttpHookUrls?.includes(pattern)) continue;
+    after = removeJson(after, ['allowedHttpHookUrls', index]);
+    changes.push(`allowedHttpHookUrls: ${pattern} removed`);
+  }
+  return { text: after, changes };
+}
+
+/** Model traffic goes where it went before. Left alone when it no longer goes to a Warder gateway. */
+function unrouteModel(text: string, settings: Settings, before: Settings): Edit {
+  if (!isGatewayUrl(settings.env?.ANTHROPIC_BASE_URL)) return { text, changes: [] };
+  let after = text;
+  const changes: string[] = [];
+  for (const name of gatewayNames) {
+    if (settings.env?.[name] === undefined) continue;
+    const old = before.env?.[name];
+    after = old === undefined ? removeJson(after, ['env', name]) : setJson(after, ['env', name], old);
+    changes.push(`env.${name}: ${old === undefined ? 'removed' : 'set back'}`);
+  }
+  const left = readSettings(after);
+  const empty = left.ok && Object.keys(left.value.env ?? {}).length === 0;
+  return { text: empty && before.env === undefined ? removeJson(after, ['env']) : after, changes };
+}
+
+/**
+ * A managed settings file that a developer cannot switch off: only managed hooks run, older clients refuse to start.
+ * With `gateway`, model traffic can go nowhere else.
+ */
+export function managedSettings(to: Connection): string {
+  const hooks = wantedHooks({ ...to, via: 'http', deviceClient: null });
+  const route = {
+    env: { ANTHROPIC_BASE_URL: gatewayUrl(to.url), ANTHROPIC_AUTH_TOKEN: to.token },
+    allowedProviders: ['customEndpoint'],
+  };
+  const settings = {
+    requiredMinimumVersion: minimumVersion,
+    allowManagedHooksOnly: true,
+    allowedHttpHookUrls: [hookPattern(to.url)],
+    hooks: Object.fromEntries([...hooks].map(([event, group]) => [event, [group]])),
+    ...(to.gateway ? route : {}),
+  };
+  return `${JSON.stringify(settings, null, 2)}\n`;
+}
