@@ -1,7 +1,6 @@
 import {
   createCipheriv,
   createDecipheriv,
-  createHash,
   createHmac,
   createPrivateKey,
   createPublicKey,
@@ -28,6 +27,7 @@ import {
 import { join, resolve } from 'node:path';
 import { fail, ok, type Result } from '../core/result.ts';
 import { type HomeLock, lockHome } from './home-lock.ts';
+import { keyidOf } from './receipts/keyid.ts';
 
 /** Names of the files in a Warder home. */
 export const homeFiles = {
@@ -86,12 +86,6 @@ export function openHome(dir: string): Home {
     keyid: keyidOf(publicKeyPem),
     lock: () => lockHome(file(homeFiles.lock)),
   };
-}
-
-/** First 16 hex digits of SHA-256 of a public key's SPKI DER. Throws when the PEM is not a key. */
-export function keyidOf(publicKeyPem: string): string {
-  const der = createPublicKey(publicKeyPem).export({ type: 'spki', format: 'der' });
-  return createHash('sha256').update(der).digest('hex').slice(0, 16);
 }
 
 function keyedBy(master: Buffer): Pick<Home, 'hmac' | 'seal' | 'unseal'> {

@@ -50,4 +50,7 @@ export function openSigner(signingKeyPem: string, keyid: string): Signer {
 }
 
 /** ISO 8601 UTC times of one length order as text. */
-const later = (a: string, b: string) => [a, b].sort()[1] ?? a;
+function later(a: string, b: string): string {
+  if (a > b) return a;
+  return b;
+}
