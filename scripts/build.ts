@@ -6,22 +6,18 @@ import { build } from 'esbuild';
 
 const root = path.resolve(import.meta.dirname, '..');
 const out = path.join(root, 'dist');
-const workers = fs
-  .globSync('src/**/*-{worker,writer,reader}.ts', { cwd: root })
-  .filter((file) => !file.includes('.test.'));
+/** Threads are files of their own; their names are what `sqlite.ts` and `scan` look for beside the bundle. */
+const workers = { 'sqlite-writer': 'src/record/store/sqlite/writer.ts', 'sqlite-reader': 'src/record/store/sqlite/reader.ts' };
 
 for (const file of fs.existsSync(out) ? fs.readdirSync(out) : [])
   if (file !== 'web') fs.rmSync(path.join(out, file), { recursive: true });
 await build({
   absWorkingDir: root,
-  entryPoints: [
-    { in: 'src/cli.ts', out: 'cli' },
-    ...workers.map((file) => ({ in: file, out: path.basename(file, '.ts') })),
-  ],
+  entryPoints: { cli: 'src/cli.ts', ...workers },
   outdir: out,
   bundle: true,
   splitting: true,
-  chunkNames: 'chunks/[name]-[hash]',
+  chunkNames: 'part-[hash]',
   platform: 'node',
   target: 'node24',
   format: 'esm',

@@ -33,6 +33,8 @@ export interface LivePipeline extends Pipeline {
   health(): PipelineHealth;
   /** Writes a receipt about Warder itself. Rejects when it cannot be recorded. */
   system(note: string): Promise<void>;
+  /** True when a hook of this session was seen since the start, so that a person can still be asked there. */
+  hooksSeen(session: string): boolean;
 }
 
 /**
@@ -79,6 +81,7 @@ export async function createPipeline(deps: PipelineDeps): Promise<LivePipeline> 
     async system(text) {
       await commit({ receipt: systemReceipt(deps, text) });
     },
+    hooksSeen: (session) => known.peek(session)?.hooks ?? false,
     health: () => ({ ...counts, unrecorded: unrecorded() }),
   };
 }

@@ -1,0 +1,24 @@
+import type { Store } from './core/ports.ts';
+import type { Mode } from './core/verdict.ts';
+
+const settingName = 'mode';
+
+/** The mode in force, and the way to change it so that a restart keeps it. */
+export interface ModeSwitch {
+  now(): Mode;
+  /** Rejects when the change cannot be made durable; the mode then stays as it was. */
+  set(mode: Mode): Promise<void>;
+}
+
+/** `fixed` (from the command line or the configuration) wins over the stored mode; without both it is observe. */
+export async function createModeSwitch(store: Pick<Store, 'setting' | 'setSetting'>, fixed: Mode | null): Promise<ModeSwitch> {
+  const stored = await store.setting(settingName);
+  let mode: Mode = fixed ?? (stored === 'enforce' ? 'enforce' : 'observe');
+  return {
+    now: () => mode,
+    async set(wanted) {
+      await store.setSetting(settingName, wanted);
+      mode = wanted;
+    },
+  };
+}

@@ -1,0 +1,80 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import type { AgentEvent, Place } from './core/event.ts';
+import type { Store } from './core/ports.ts';
+import type { Mode } from './core/verdict.ts';
+import { createDecide, type Decider } from './decide/decide.ts';
+import { bind } from './decide/modes.ts';
+import { createPipeline, type LivePipeline, type PipelineNews } from './pipeline.ts';
+import { detectors, families } from './plugs.ts';
+import { readPolicies } from './policy-files.ts';
+import { remember } from './score/memory.ts';
+import { reconcile } from './score/reconcile.ts';
+import { createScore, scoreOf } from './score/score.ts';
+import { alertsFor } from './tell/alerts.ts';
+import type { Live } from './tell/live.ts';
+import { maskText } from './understand/secrets.ts';
+import { createUnderstand } from './understand/understand.ts';
+
+/** The shipped base policy and, when there are any, the `.cedar` files of `folder`. Throws with file, line and what to do when they are wrong. */
+export function openPolicy(folder: string): Decider {
+  const own = fs.existsSync(folder) && fs.readdirSync(folder, { recursive: true, encoding: 'utf8' }).some((file) => file.endsWith('.cedar'));
+  const decider = createDecide(readPolicies(own ? ['base', folder] : ['base']));
+  if (decider.ok) return decider.value;
+  throw new Error(`the policy is not valid, so nothing was started:\n${decider.error.detail}`);
+}
+
+/** The live path with its stages: the one place where they meet. */
+export async function wirePipeline(world: {
+  readonly store: Store;
+  readonly decider: Decider;
+  readonly live: Live;
+  hmac(text: string): string;
+  mode(): Mode;
+  now(): string;
+  onTrouble(code: string, detail: string, cause: unknown): void;
+}): Promise<LivePipeline> {
+  const understand = createUnderstand(families);
+  const score = createScore(detectors);
+  const { store, decider, hmac, mode, now, onTrouble } = world;
+  return createPipeline({
+    store,
+    stages: { understand, score, combine: scoreOf, decider: () => decider, bind, remember, reconcile },
+    hmac,
+    mask: maskText,
+    mode,
+    placeOf,
+    alertsFor,
+    publish: publisher(world.store, world.live),
+    now,
+    onTrouble,
+  });
+}
+
+/** The person's home as the call's own folder tells it (Linux, macOS), else that of this machine's user. */
+function placeOf(event: AgentEvent): Place {
+  const cwd = event.cwd ?? '';
+  const home = /^(\/home\/[^/]+|\/Users\/[^/]+|\/root)(?=\/|$)/.exec(cwd)?.[1];
+  return { cwd, home: home ?? os.homedir() };
+}
+
+const sessionNewsEveryMs = 500;
+
+/** Calls and alerts go out at once; a session's row is read again at most twice a second. */
+function publisher(store: Store, live: Live): (news: PipelineNews) => void {
+  const waiting = new Set<string>();
+  const later = (id: string) => {
+    if (waiting.has(id) || live.watchers() === 0) return;
+    waiting.add(id);
+    setTimeout(async () => {
+      waiting.delete(id);
+      const session = await store.session(id).catch(() => null);
+      if (session) live.publish({ type: 'session', session });
+    }, sessionNewsEveryMs).unref();
+  };
+  return (news) => {
+    if (news.type === 'session') return later(news.session);
+    live.publish(news);
+    if (news.type === 'call') later(news.call.session);
+  };
+}
