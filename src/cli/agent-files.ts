@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import { replaceFile } from '../record/home.ts';
+
+/** A running server, as `serve` writes it to `<home>/server.json` (0600). */
+const serverSchema = z.looseObject({ url: z.url({ protocol: /^https?$/ }), token: z.string().min(1) });
+export type RunningServer = z.infer<typeof serverSchema>;
+
+/** The server last started in this home; null when none was. Throws an Error when the file is there and cannot be read. */
+export function knownServer(home: string): RunningServer | null {
+  const file = path.join(home, 'server.json');
+  const text = readIfThere(file);
+  if (text === null) return null;
+  const parsed = serverSchema.safeParse(parseOr(text, null));
+  if (parsed.success) return parsed.data;
+  throw new Error(`${file} is damaged. Start the server again: warder serve`);
+}
+
+/** What Warder wrote into one agent's settings, so that it can be undone. */
+const installSchema = z.strictObject({
+  agent: z.string(),
+  /** The real file, links followed. */
+  settings: z.string(),
+  /** Copy of the file as it was; null = there was no file. */
+  backup: z.string().nullable(),
+  /** SHA-256 of the file before, hex; null = there was no file. */
+  before: z.string().nullable(),
+  /** SHA-256 of the file as we left it, hex. */
+  after: z.string(),
+  /** Somebody else changed the file between two of our writes: it is no longer ours to put back whole. */
+  touched: z.boolean(),
+  managed: z.boolean(),
+  at: z.string(),
+});
+export type Install = z.infer<typeof installSchema>;
+const installsSchema = z.strictObject({ v: z.literal(1), installs: z.array(installSchema) });
+
+const installsFile = (home: string): string => path.join(home, 'installs.json');
+
+/** Installs noted in this home. Throws an Error when the note is damaged. */
+export function readInstalls(home: string): readonly Install[] {
+  const text = readIfThere(installsFile(home));
+  if (text === null) return [];
+  const parsed = installsSchema.safeParse(parseOr(text, null));
+  if (parsed.success) return parsed.data.installs;
+  throw new Error(`${installsFile(home)} is damaged, so nothing can be undone from it. Move it away and run again.`);
+}
+
+/** Puts `install` in the place of the note on the same file; null takes that note out. */
+export function noteInstall(home: string, settings: string, install: Install | null): void {
+  const others = readInstalls(home).filter((one) => one.settings !== settings);
+  const installs = install === null ? others : [...others, install];
+  fs.mkdirSync(home, { recursive: true, mode: 0o700 });
+  if (installs.length === 0) fs.rmSync(installsFile(home), { force: true });
+  else replaceFile(installsFile(home), `${JSON.stringify({ v: 1, installs }, null, 2)}\n`, 0o600);
+}
+
+export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** Text of a file; null when there is none. */
+export function readIfThere(file: string): string | null {
+  try {
+    return fs.readFileSync(file, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw new Error(`${file} cannot be read.`, { cause: error });
+  }
+}
+
+function parseOr<T>(text: string, otherwise: T): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Damage is reported by the schema of the caller, which names the file.
+    return otherwise;
+  }
+}
+
+/** The file behind a name, links followed, whether it is there or not. */
+export function realFile(file: string): string {
+  let at = path.resolve(file);
+  for (let links = 0; links < 40; links += 1) {
+    const target = linkTarget(at);
+    if (target === null) {
+      const parent = path.dirname(at);
+      return fs.existsSync(parent) ? path.join(fs.realpathSync(parent), path.basename(at)) : at;
+    }
+    at = path.resolve(path.dirname(at), target);
+  }
+  throw new Error(`${file} is a circle of links.`);
+}
+
+function linkTarget(file: string): string | null {
+  const stat = fs.lstatSync(file, { throwIfNoEntry: false });
+  return stat?.isSymbolicLink() ? fs.readlinkSync(file) : null;
+}
+
+/** Replaces a file whole or not at all, keeping its mode and owner; a new one is private to its owner. */
+export function writeKeeping(file: string, text: string): void {
+  const stat = fs.statSync(file, { throwIfNoEntry: false });
+  fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+  const aside = `${file}.warder-${process.pid}.new`;
+  const fd = fs.openSync(aside, 'wx', 0o600);
+  try {
+    fs.writeSync(fd, text);
+    if (stat) {
+      fs.fchmodSync(fd, stat.mode & 0o7777);
+      if (stat.uid !== process.getuid?.() || stat.gid !== process.getgid?.()) fs.fchownSync(fd, stat.uid, stat.gid);
+    }
+    fs.fsyncSync(fd);
+    fs.renameSync(aside, file);
+  } catch (error) {
+    fs.rmSync(aside, { force: true });
+    throw new Error(`${file} could not be written; it is as it was.`, { cause: error });
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** A copy beside the file under the next free name, with the file's mode. Gives its path. */
+export function backUp(file: string): string {
+  for (let number = 1; ; number += 1) {
+    const copy = `${file}.warder-backup-${number}`;
+    if (fs.existsSync(copy)) continue;
+    fs.copyFileSync(file, copy, fs.constants.COPYFILE_EXCL);
+    fs.chmodSync(copy, fs.statSync(file).mode & 0o7777);
+    return copy;
+  }
+}

@@ -1,0 +1,64 @@
+import { execFile } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { Io } from './command.ts';
+
+/** Folder that Claude Code keeps its settings in, for this environment. */
+export function claudeFolder(env: Io['env']): string {
+  return path.resolve(env.CLAUDE_CONFIG_DIR || path.join(env.HOME || os.homedir(), '.claude'));
+}
+
+/** Where an administrator's settings are, by platform. Source: the client's settings documentation. */
+export function managedFolder(): string {
+  if (process.platform === 'darwin') return '/Library/Application Support/ClaudeCode';
+  if (process.platform === 'win32') return 'C:\\Program Files\\ClaudeCode';
+  return '/etc/claude-code';
+}
+
+/** What `claude --version` prints; null when there is no `claude` on the PATH or it gives no answer in 10 s. */
+export function claudeVersion(env: Io['env']): Promise<string | null> {
+  return new Promise((resolve) => {
+    const options = { env: { ...env }, timeout: 10_000, windowsHide: true };
+    execFile('claude', ['--version'], options, (error, stdout) => resolve(error ? null : stdout.trim()));
+  });
+}
+
+/** Where the device client is installed in a home. */
+export const deviceClientPath = (home: string): string => path.join(home, 'device', 'warder-hook');
+
+/** Source of the device client: beside the sources in a checkout, beside the bundle in the package. */
+function deviceClientSource(): string {
+  const candidates = ['../device/warder-hook.sh', './device/warder-hook.sh'].map((at) => new URL(at, import.meta.url));
+  const found = candidates.find((url) => fs.existsSync(url));
+  if (!found)
+    throw new Error('The device client (warder-hook.sh) is missing from this installation. Install Warder again.');
+  return fs.readFileSync(found, 'utf8');
+}
+
+/** Installs the device client with its address and token (0600, curl's own format, so that no token is an argument). */
+export function installDeviceClient(home: string, hookUrl: string, token: string): string {
+  const client = deviceClientPath(home);
+  fs.mkdirSync(path.dirname(client), { recursive: true, mode: 0o700 });
+  writeAs(
+    `${client}.conf`,
+    `url = ${curlQuoted(hookUrl)}\nheader = ${curlQuoted(`Authorization: Bearer ${token}`)}\n`,
+    0o600,
+  );
+  writeAs(client, deviceClientSource(), 0o755);
+  return client;
+}
+
+/** Takes the device client and its token away. */
+export function removeDeviceClient(home: string): void {
+  fs.rmSync(path.dirname(deviceClientPath(home)), { recursive: true, force: true });
+}
+
+function writeAs(file: string, text: string, mode: number): void {
+  const aside = `${file}.${process.pid}.new`;
+  fs.writeFileSync(aside, text, { mode });
+  fs.chmodSync(aside, mode);
+  fs.renameSync(aside, file);
+}
+
+const curlQuoted = (text: string): string => `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
