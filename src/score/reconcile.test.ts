@@ -1,0 +1,161 @@
+import { describe, expect, it } from 'vitest';
+import type { CallRecord, Decision, Phase, PhaseRecord } from '../core/verdict.ts';
+import { reconcile } from './reconcile.ts';
+
+const at = '2026-01-01T00:00:00.000Z';
+
+const phase = (name: Phase, more: { effective?: Decision; status?: string } = {}): PhaseRecord => ({
+  phase: name,
+  at,
+  source: name === 'asked' || name === 'result' ? 'gateway' : 'hook',
+  ...(more.effective === undefined
+    ? {}
+    : { verdict: { decision: more.effective, enforced: true, effective: more.effective, rules: [], why: '' } }),
+  ...(more.status === undefined ? {} : { outcome: { status: more.status, excerpt: '', secrets: 0 } }),
+});
+
+const call = (...phases: PhaseRecord[]): CallRecord => ({
+  id: 'c1',
+  at,
+  session: 's1',
+  toolUseId: 'toolu_1',
+  person: 'ada',
+  device: 'd',
+  agent: 'claude-code',
+  tool: 'Bash',
+  action: { kind: 'shell', command: 'x' },
+  input: {},
+  effects: [],
+  unparsed: false,
+  opaque: [],
+  score: 0,
+  severity: 'low',
+  findings: [],
+  decision: 'allow',
+  enforced: true,
+  effective: 'allow',
+  rules: [],
+  why: '',
+  phases,
+  receipt: null,
+});
+
+const hooked = { hooksExpected: true, gatewayExpected: true };
+const bare = { hooksExpected: false };
+const ids = (record: CallRecord, facts: Parameters<typeof reconcile>[1]): string[] =>
+  reconcile(record, facts).map(({ detector }) => detector);
+
+describe('reconciling the phases of a call', () => {
+  it('finds nothing in a call that went the whole way', () => {
+    const whole = call(
+      phase('asked', { effective: 'allow' }),
+      phase('before', { effective: 'allow' }),
+      phase('after', { status: 'ok' }),
+      phase('result', { status: 'ok' }),
+    );
+    expect(reconcile(whole, hooked)).toEqual([]);
+  });
+
+  it('waits: a call that is under way is no finding', () => {
+    expect(reconcile(call(phase('asked', { effective: 'allow' })), hooked)).toEqual([]);
+    expect(
+      reconcile(call(phase('asked', { effective: 'allow' }), phase('before', { effective: 'allow' })), hooked),
+    ).toEqual([]);
+  });
+
+  it('alerts when a call ran after a deny at the hook', () => {
+    const [finding] = reconcile(
+      call(
+        phase('asked', { effective: 'allow' }),
+        phase('before', { effective: 'deny' }),
+        phase('after', { status: 'ok' }),
+      ),
+      hooked,
+    );
+    expect(finding).toMatchObject({ detector: 'ran-after-deny', alert: true, severity: 'critical' });
+    expect(finding?.weight).toBeGreaterThanOrEqual(95);
+  });
+
+  it('alerts when a call denied at the gateway has a result all the same', () => {
+    const phases = [phase('asked', { effective: 'deny' }), phase('result', { status: 'ok' })];
+    expect(ids(call(...phases), hooked)).toEqual(['ran-after-deny']);
+    expect(ids(call(...phases.toReversed()), hooked)).toEqual(['ran-after-deny']);
+  });
+
+  it('counts a failing run after a deny as a run: it did start', () => {
+    expect(ids(call(phase('before', { effective: 'deny' }), phase('after', { status: 'error' })), bare)).toEqual([
+      'ran-after-deny',
+    ]);
+  });
+
+  it('takes an error or a refusal in the place of a denied call for what it is', () => {
+    for (const status of ['error', 'refused', 'interrupted']) {
+      expect(
+        reconcile(
+          call(
+            phase('asked', { effective: 'allow' }),
+            phase('before', { effective: 'deny' }),
+            phase('result', { status }),
+          ),
+          hooked,
+        ),
+      ).toEqual([]);
+    }
+    expect(
+      reconcile(
+        call(
+          phase('asked', { effective: 'allow' }),
+          phase('before', { effective: 'deny' }),
+          phase('after', { status: 'refused' }),
+        ),
+        hooked,
+      ),
+    ).toEqual([]);
+  });
+
+  it('does not mind a deny that did not bind', () => {
+    const observed: PhaseRecord = {
+      ...phase('before'),
+      verdict: { decision: 'deny', enforced: false, effective: 'allow', rules: [], why: '' },
+    };
+    expect(
+      reconcile(call(phase('asked', { effective: 'allow' }), observed, phase('after', { status: 'ok' })), hooked),
+    ).toEqual([]);
+  });
+
+  it('finds the hook that did not fire, heavier where hooks were at work', () => {
+    const skipped = call(phase('asked', { effective: 'allow' }), phase('result', { status: 'ok' }));
+    const [expected] = reconcile(skipped, hooked);
+    const [unexpected] = reconcile(skipped, bare);
+    expect(expected).toMatchObject({ detector: 'hook-did-not-fire', alert: true });
+    expect(unexpected).toMatchObject({ detector: 'hook-did-not-fire', severity: 'low' });
+    expect(unexpected?.alert).toBeUndefined();
+    expect(expected?.weight ?? 0).toBeGreaterThan(unexpected?.weight ?? 0);
+  });
+
+  it('does not ask for a hook where the agent refused before it (an unknown tool, wrong parameters)', () => {
+    expect(
+      reconcile(call(phase('asked', { effective: 'allow' }), phase('result', { status: 'error' })), hooked),
+    ).toEqual([]);
+  });
+
+  it('finds an end that had no beginning', () => {
+    const [finding, ...others] = reconcile(
+      call(phase('asked', { effective: 'allow' }), phase('after', { status: 'ok' })),
+      hooked,
+    );
+    expect(finding).toMatchObject({ detector: 'hook-after-without-before', alert: true });
+    expect(others).toEqual([]);
+  });
+
+  it('finds a call the gateway never carried only where the gateway is expected', () => {
+    const own = call(phase('before', { effective: 'allow' }), phase('after', { status: 'ok' }));
+    expect(ids(own, hooked)).toEqual(['not-asked-here']);
+    expect(ids(own, { hooksExpected: true })).toEqual([]);
+  });
+
+  it('says the same when run again', () => {
+    const record = call(phase('before', { effective: 'deny' }), phase('after', { status: 'ok' }));
+    expect(reconcile(record, hooked)).toEqual(reconcile(record, hooked));
+  });
+});
