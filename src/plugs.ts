@@ -13,11 +13,16 @@ import { privilegeEscalation } from './score/detectors/privilege-escalation.ts';
 import { remoteCodeExecution } from './score/detectors/remote-code-execution.ts';
 import { secretExposure } from './score/detectors/secret-exposure.ts';
 import { sessionFlow } from './score/detectors/session-flow.ts';
+import { coreutils } from './understand/commands/coreutils.ts';
+import { git } from './understand/commands/git.ts';
+import { network } from './understand/commands/network.ts';
+import { packages } from './understand/commands/packages.ts';
+import { wrapperCommands } from './understand/commands/wrappers.ts';
 
 // The lists. A file in a plug folder that is not listed here fails a test. Keep each list sorted.
 
 /** Command families of `understand/commands/`. */
-export const families: readonly CommandFamily[] = [];
+export const families: readonly CommandFamily[] = [coreutils, git, network, packages, wrapperCommands];
 
 /** Risks of `score/detectors/`. */
 export const detectors: readonly Detector[] = [

@@ -1,0 +1,30 @@
+import type { Flag } from '../core/effect.ts';
+import type { CommandEffect, CommandWords } from '../core/ports.ts';
+import { namesProduction } from './hosts.ts';
+
+const deleting =
+  /^(?:delete|destroy|drop|purge|rm|remove|terminate|uninstall|wipe|erase|prune|nuke|flush|truncate|reset|del|remove-all|delete-all|clean-all)(?:$|[-:_])/i;
+const deletingEnd = /[-:_](?:delete|destroy|drop|purge|terminate|wipe)$/i;
+const forced =
+  /^(?:--force|--yes|--assume-yes|--auto-approve|--no-confirm|--noconfirm|--non-interactive|--skip-confirmation|--confirm)$/;
+const dry = /^(?:--dry-run(?:=.*)?|--dryrun|--check|--plan|--preview|--what-if|--whatif|--simulate|--noop)$/;
+
+/** A program that no family knows, read by the shape of its sub-commands and options. The first effect is always the run itself. */
+export function generalEffects({ program, args }: CommandWords): readonly CommandEffect[] {
+  const flags: Flag[] = [];
+  if (args.some((arg) => arg !== null && forced.test(arg))) flags.push('forced');
+  if (args.some((arg) => arg === '--all' || arg === '--all-namespaces')) flags.push('bulk');
+  if (args.some((arg) => arg !== null && dry.test(arg))) flags.push('dry-run');
+  const run: CommandEffect = {
+    verb: 'execute',
+    resource: { kind: 'process', name: program },
+    zone: 'this-host',
+    flags,
+  };
+  const words = args.map((text, arg) => ({ text, arg })).filter(({ text }) => text === null || !text.startsWith('-'));
+  const verb = words.slice(0, 3).find(({ text }) => text !== null && (deleting.test(text) || deletingEnd.test(text)));
+  if (!verb) return [run];
+  const target = args.slice(verb.arg + 1).find((text) => text !== null && !text.startsWith('-')) ?? '';
+  const zone = args.some((arg) => arg !== null && namesProduction(arg)) ? 'production' : 'unknown';
+  return [run, { verb: 'delete', resource: { kind: 'unknown', name: target ?? '' }, zone, flags, arg: verb.arg }];
+}

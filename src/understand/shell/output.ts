@@ -1,0 +1,182 @@
+import { isDynamic } from '../arguments.ts';
+import { type Stream, silent, unknownStream } from './model.ts';
+
+/** Text longer than this is not computed. */
+const maxText = 65_536;
+
+type Words = readonly (string | null)[];
+type Computed = (args: Words, stdin: Stream | undefined) => string | null;
+
+const filters: Readonly<Record<string, Computed>> = {
+  echo: echoed,
+  printf: printed,
+  cat: (args, stdin) =>
+    args.every((arg) => arg === '-' || (arg?.startsWith('-') ?? false)) ? (stdin?.text ?? null) : null,
+  tee: (_args, stdin) => stdin?.text ?? null,
+  base64: (args, stdin) => (decodes(args) ? decodeBase64(inputOf(args, stdin)) : null),
+  gbase64: (args, stdin) => (decodes(args) ? decodeBase64(inputOf(args, stdin)) : null),
+  openssl: (args, stdin) =>
+    (args[0] === 'base64' || args[0] === 'enc') && args.includes('-d') ? decodeBase64(stdin?.text ?? null) : null,
+  xxd: (args, stdin) => (args.some((arg) => /^-[a-z]*r/.test(arg ?? '')) ? decodeHex(stdin?.text ?? null) : null),
+  rev: (_args, stdin) => mapLines(stdin?.text ?? null, (line) => [...line].reverse().join('')),
+  tac: (_args, stdin) =>
+    stdin?.text == null ? null : `${stdin.text.replace(/\n$/, '').split('\n').reverse().join('\n')}\n`,
+  tr: (args, stdin) => translated(args, stdin?.text ?? null),
+  true: () => '',
+  ':': () => '',
+};
+
+const decoders: ReadonlySet<string> = new Set([
+  'base64',
+  'gbase64',
+  'base32',
+  'xxd',
+  'rev',
+  'uudecode',
+  'openssl',
+  'gunzip',
+  'zcat',
+  'bzcat',
+  'xzcat',
+  'gpg',
+  'tr',
+]);
+
+/** What a command prints, where its words alone decide it. */
+export function outputOf(program: string, args: Words, stdin: Stream | undefined, receives: boolean): Stream {
+  const decoded = (stdin?.decoded ?? false) || decoders.has(program);
+  const remote = receives || (stdin?.remote ?? false);
+  const compute = filters[program];
+  const text = compute === undefined ? null : compute(args, stdin);
+  if (text === '' && !remote) return silent;
+  if (text === null && !remote && !decoded) return unknownStream;
+  return { text: text === null || text.length > maxText ? null : text, remote, decoded };
+}
+
+function echoed(args: Words): string | null {
+  let from = 0;
+  let escapes = false;
+  while (/^-[neE]+$/.test(args[from] ?? '')) {
+    if (args[from]?.includes('e')) escapes = true;
+    from++;
+  }
+  const text = joined(args.slice(from));
+  return text === null ? null : `${escapes ? unescaped(text) : text}\n`;
+}
+
+function joined(args: Words): string | null {
+  return args.some((arg) => arg === null) ? null : args.join(' ');
+}
+
+function printed(args: Words): string | null {
+  const rest = args[0] === '--' ? args.slice(1) : args;
+  const [format, ...values] = rest;
+  if (format == null || args[0] === '-v') return null;
+  let next = 0;
+  let out = '';
+  do {
+    const before = next;
+    out += unescaped(format).replace(/%(?:%|[-0-9.]*[a-z])/g, (spec) => {
+      if (spec === '%%') return '%';
+      const value = values[next++] ?? '';
+      return spec.endsWith('b') ? unescaped(value) : value;
+    });
+    if (next === before) break;
+  } while (next < values.length && out.length < maxText);
+  return values.some((value) => value === null) ? null : out;
+}
+
+const escapes: Readonly<Record<string, string>> = {
+  n: '\n',
+  t: '\t',
+  r: '\r',
+  a: '\x07',
+  b: '\b',
+  f: '\f',
+  v: '\v',
+  '\\': '\\',
+  e: '\x1b',
+};
+
+function unescaped(text: string): string {
+  if (!text.includes('\\')) return text;
+  return text.replace(
+    /\\(?:x([0-9a-f]{1,2})|u([0-9a-f]{1,4})|0?([0-7]{1,3})|(.))/gi,
+    (whole, hex, unicode, octal, char) => {
+      if (hex !== undefined || unicode !== undefined) return String.fromCodePoint(Number.parseInt(hex ?? unicode, 16));
+      if (octal !== undefined) return String.fromCharCode(Number.parseInt(octal, 8) & 255);
+      return escapes[char] ?? whole;
+    },
+  );
+}
+
+function decodes(args: Words): boolean {
+  return args.some((arg) => arg === '--decode' || /^-[a-z]*[dD]/.test(arg ?? ''));
+}
+
+function inputOf(args: Words, stdin: Stream | undefined): string | null {
+  return args.some((arg) => arg === null || !arg.startsWith('-')) ? null : (stdin?.text ?? null);
+}
+
+/** Base64 text → the text inside; null when it is not base64, is not text, or is not known. */
+export function decodeBase64(text: string | null): string | null {
+  if (text === null || isDynamic(text) || text.length > maxText) return null;
+  const compact = text.replace(/\s+/g, '').replaceAll('-', '+').replaceAll('_', '/');
+  if (compact === '' || !/^[A-Za-z0-9+/]+={0,2}$/.test(compact)) return null;
+  const whole = compact.length % 4 === 1 ? compact.slice(0, -1) : compact;
+  return utf8(atob(whole.replace(/=+$/, '')));
+}
+
+function decodeHex(text: string | null): string | null {
+  if (text === null || isDynamic(text)) return null;
+  const digits = text.replace(/^[0-9a-f]+:/gim, '').replace(/\s+/g, '');
+  if (digits === '' || digits.length % 2 === 1 || !/^[0-9a-f]+$/i.test(digits)) return null;
+  return utf8(digits.replace(/../g, (pair) => String.fromCharCode(Number.parseInt(pair, 16))));
+}
+
+function utf8(bytes: string): string {
+  return new TextDecoder().decode(Uint8Array.from(bytes, (char) => char.charCodeAt(0)));
+}
+
+function mapLines(text: string | null, change: (line: string) => string): string | null {
+  return text === null || isDynamic(text) ? null : text.split('\n').map(change).join('\n');
+}
+
+/** `tr SET1 SET2` and `tr -d SET` for plain sets and ranges. */
+function translated(args: Words, text: string | null): string | null {
+  if (text === null || isDynamic(text)) return null;
+  const [first, second] = args;
+  if (first === '-d' && typeof second === 'string') {
+    const gone = new Set(opened(second));
+    return [...text].filter((char) => !gone.has(char)).join('');
+  }
+  if (typeof first !== 'string' || typeof second !== 'string' || first.startsWith('-')) return null;
+  const from = opened(first);
+  const to = opened(second);
+  if (to.length === 0) return null;
+  const map = new Map(from.map((char, i) => [char, to[Math.min(i, to.length - 1)] ?? char]));
+  return [...text].map((char) => map.get(char) ?? char).join('');
+}
+
+const classes: Readonly<Record<string, string>> = {
+  '[:upper:]': 'A-Z',
+  '[:lower:]': 'a-z',
+  '[:digit:]': '0-9',
+  '[:space:]': ' \t\n',
+};
+
+function opened(set: string): readonly string[] {
+  const plain = unescaped(set.replace(/\[:[a-z]+:\]/g, (name) => classes[name] ?? name));
+  const chars = [...plain];
+  const out: string[] = [];
+  for (let i = 0; i < chars.length && out.length < 512; i++) {
+    const [start = '', dash, end] = [chars[i], chars[i + 1], chars[i + 2]];
+    if (dash !== '-' || end === undefined) out.push(start);
+    else {
+      for (let code = start.charCodeAt(0); code <= end.charCodeAt(0) && out.length < 512; code++)
+        out.push(String.fromCharCode(code));
+      i += 2;
+    }
+  }
+  return out;
+}

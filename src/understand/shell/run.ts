@@ -1,0 +1,172 @@
+import type { Flag } from '../../core/effect.ts';
+import type { CommandEffect, CommandWords, NestedRun } from '../../core/ports.ts';
+import { isDynamic, unknownPart } from '../arguments.ts';
+import { readCode } from '../code.ts';
+import { generalEffects } from '../general.ts';
+import { absolute } from '../zones.ts';
+import { builtins } from './builtins.ts';
+import { interpret, isInterpreter } from './interpreters.ts';
+import type { Arg, Context, Stream } from './model.ts';
+import { silent, unknownStream } from './model.ts';
+import { outputOf } from './output.ts';
+import { addEffect, joinArgs, runFile, runText, wholeOf } from './run-text.ts';
+import { cloned, placeOf } from './scope.ts';
+
+/** One simple command, its words known as far as they can be: run what it means. */
+export function runCommand(given: readonly Arg[], ctx: Context, stdin: Stream | undefined): Stream {
+  const args = given;
+  const [name, ...rest] = args;
+  if (name === undefined || !ctx.trace.spend()) return unknownStream;
+  if (name.text !== null && /\s/.test(name.text) && name.verbatim >= 0 && !name.text.includes('/'))
+    return unknownStream;
+  const program = programName(name.text);
+  if (program === null) return runUnknown(name, rest, ctx, stdin);
+  secretVariables(program, rest, ctx);
+  const fn = ctx.scope.functions.get(program);
+  if (fn) return callFunction(program, rest, ctx, stdin);
+  const builtin = builtins.get(program);
+  if (builtin) return builtin(args, ctx, stdin);
+  ctx.trace.programs.push(program);
+  if (isInterpreter(program)) return interpret(program, args, ctx, stdin);
+  return runProgram(program, args, ctx, stdin);
+}
+
+/** `/usr/bin/Git.exe` → `Git`; null when it cannot be told. */
+function programName(text: string | null): string | null {
+  if (text === null || text === '') return null;
+  const base = text.slice(text.lastIndexOf('/') + 1);
+  if (base === '' || base.includes(unknownPart)) return null;
+  return base.endsWith('.exe') ? base.slice(0, -4) : base;
+}
+
+function runUnknown(name: Arg, rest: readonly Arg[], ctx: Context, stdin: Stream | undefined): Stream {
+  if (name.text === '') return silent;
+  ctx.trace.opaque.add('dynamic command name');
+  const flags: Flag[] = ['dynamic', 'opaque'];
+  if (name.remote) flags.push('remote-code');
+  if (name.decoded) flags.push('hidden');
+  ctx.trace.add({ verb: 'execute', resource: { kind: 'process', name: '' }, zone: 'unknown', flags }, '', name, ctx);
+  // `$SUDO rm -rf x`, `"$PREFIX" sh -c …`: what follows is often a command of its own.
+  const next = rest[0]?.text ?? null;
+  if (next !== null && (ctx.engine.families.has(next) || isInterpreter(next)))
+    return ctx.engine.command(rest, ctx, stdin);
+  return unknownStream;
+}
+
+function runProgram(program: string, args: readonly Arg[], ctx: Context, stdin: Stream | undefined): Stream {
+  const [name, ...rest] = args as readonly [Arg, ...Arg[]];
+  const texts = rest.map((arg) => arg.text);
+  const family = ctx.engine.families.get(program) ?? ctx.engine.families.get(program.toLowerCase());
+  const known = family?.programs.includes(program) ? program : program.toLowerCase();
+  const words: CommandWords = {
+    program: known,
+    args: texts,
+    place: placeOf(ctx),
+    ...(stdin && { stdin: stdin.text === unknownPart ? null : stdin.text }),
+  };
+  const path = name.text ?? '';
+  if (path.includes('/') && !family) runFile(path, name, rest, ctx);
+  const effects = family ? family.effects(words) : path.includes('/') ? [] : generalEffects(words);
+  for (const effect of effects) addEffect(effect, known, args, ctx);
+  for (const run of family?.runs?.(words) ?? []) runNested(run, args, ctx, stdin);
+  const receives = effects.some((effect) => effect.verb === 'receive' && effect.zone !== 'this-host');
+  if (receives || stdin?.remote) rememberDownloads(effects, ctx);
+  const out = outputOf(known, texts, stdin, receives);
+  return known in nestedOutputs ? unknownOf(out) : out;
+}
+
+const nestedOutputs: Readonly<Record<string, true>> = { env: true, sudo: true, timeout: true };
+
+function unknownOf(stream: Stream): Stream {
+  return stream.remote || stream.decoded ? { ...stream, text: null } : unknownStream;
+}
+
+function rememberDownloads(effects: readonly CommandEffect[], ctx: Context): void {
+  for (const { verb, resource } of effects) {
+    if (verb === 'write' && resource.name !== '') ctx.trace.downloaded.set(resource.name, ctx.flow);
+  }
+}
+
+function secretVariables(program: string, args: readonly Arg[], ctx: Context): void {
+  for (const arg of args) {
+    if (arg.secret === undefined || program === 'export' || program === '[' || program === 'test') continue;
+    const shown = program === 'echo' || program === 'printf';
+    const resource = { kind: shown ? ('secret' as const) : ('environment' as const), name: arg.secret };
+    ctx.trace.add(
+      { verb: 'read', resource, zone: shown ? 'credential-store' : 'this-host', flags: [] },
+      program,
+      arg,
+      ctx,
+    );
+  }
+}
+
+function callFunction(name: string, args: readonly Arg[], ctx: Context, stdin: Stream | undefined): Stream {
+  const fn = ctx.scope.functions.get(name);
+  if (!fn) return unknownStream;
+  const active = ctx.scope.vars.get(`${unknownPart}calls ${name}`);
+  if (active || ctx.depth > 30) {
+    const at = args[0] ?? { start: ctx.frame.start, end: ctx.frame.end };
+    const forks: Flag[] = ctx.flags.includes('background') ? ['bulk', 'forced', 'irreversible'] : ['bulk'];
+    const resource = { kind: 'process' as const, name: 'a function that calls itself' };
+    ctx.trace.add({ verb: 'execute', resource, zone: 'this-host', flags: forks }, name, at, ctx);
+    return unknownStream;
+  }
+  const vars = new Map(ctx.scope.vars).set(`${unknownPart}calls ${name}`, { text: '1' });
+  const scope = { ...ctx.scope, vars, positional: args };
+  const out = ctx.engine.body(fn.body, { ...ctx, scope, frame: fn.frame, depth: ctx.depth + 1 }, stdin);
+  ctx.scope.cwd = scope.cwd;
+  return out;
+}
+
+// ————— what a command runs in turn
+
+function runNested(run: NestedRun, args: readonly Arg[], ctx: Context, stdin: Stream | undefined): void {
+  const scope = run.where || run.cwd !== undefined ? cloned(ctx.scope) : ctx.scope;
+  if (run.cwd !== undefined) scope.cwd = run.cwd === null || isDynamic(run.cwd) ? '' : absolute(run.cwd, placeOf(ctx));
+  const inner: Context = {
+    ...ctx,
+    scope,
+    depth: ctx.depth + 1,
+    flags: run.flags ? [...new Set([...ctx.flags, ...run.flags])] : ctx.flags,
+    where: run.where ?? ctx.where,
+  };
+  if (inner.depth > 32) {
+    ctx.trace.fail('nested too deep');
+    return;
+  }
+  if (run.kind === 'words') {
+    runWords(run, args, inner, stdin);
+    return;
+  }
+  if (run.kind === 'shell-args') {
+    const words = args.slice(run.from + 1, run.to === undefined ? undefined : run.to + 1);
+    if (words.length === 0) return;
+    runText(joinArgs(words), inner, stdin);
+    return;
+  }
+  const at = run.arg === undefined ? wholeOf(args) : (args[run.arg + 1] ?? wholeOf(args));
+  const verbatim = at.text !== null && at.text === run.text ? at.verbatim : -1;
+  if (run.kind === 'shell') runText({ ...at, text: run.text, verbatim }, inner, stdin);
+  else readCode(run.language, run.text, { ...at, verbatim }, inner);
+}
+
+function runWords(
+  run: Extract<NestedRun, { kind: 'words' }>,
+  args: readonly Arg[],
+  ctx: Context,
+  stdin: Stream | undefined,
+): void {
+  const end = wholeOf(args);
+  const words: Arg[] = args
+    .slice(run.from + 1, run.to === undefined ? undefined : run.to + 1)
+    .map((arg) => replaced(arg, run.replace));
+  for (const text of run.append ?? []) words.push({ ...end, text, verbatim: -1 });
+  if (words.length > 0) ctx.engine.command(words, ctx, stdin);
+}
+
+function replaced(arg: Arg, replace: readonly [string, string | null] | undefined): Arg {
+  if (replace === undefined || arg.text === null || !arg.text.includes(replace[0])) return arg;
+  const text = arg.text.replaceAll(replace[0], replace[1] ?? unknownPart);
+  return { ...arg, text: text === unknownPart ? null : text, verbatim: -1 };
+}

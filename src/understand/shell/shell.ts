@@ -1,0 +1,95 @@
+import { parse } from 'unbash';
+import type { Place } from '../../core/event.ts';
+import type { CommandFamily } from '../../core/ports.ts';
+import { expandWord } from './expand.ts';
+import type { Context, Engine, Trace } from './model.ts';
+import { unknownStream } from './model.ts';
+import { runCommand } from './run.ts';
+import { createTrace } from './trace.ts';
+import { walkBody, walkScript } from './walk.ts';
+
+/** A longer command is not read: UTF-16 code units. */
+const maxCommand = 65_536;
+/** More open substitutions than this, one inside the other, are not read. */
+const maxNesting = 32;
+
+/** Shell text → what it would do. `field` is the input field the text stands in. Never throws on any text. */
+export function createShell(
+  families: readonly CommandFamily[],
+): (command: string, field: string, place: Place) => Trace {
+  const byProgram = new Map(families.flatMap((family) => family.programs.map((program) => [program, family] as const)));
+  const engine: Engine = {
+    families: byProgram,
+    script: walkScript,
+    body: walkBody,
+    word: expandWord,
+    command: runCommand,
+    text(text, at, ctx, stdin) {
+      const why = tooMuch(text);
+      if (why !== null || !ctx.trace.spend(2)) {
+        ctx.trace.fail(why ?? 'too long to be read whole');
+        return unknownStream;
+      }
+      const frame = { offset: at.verbatim, start: at.start, end: at.end };
+      return walkScript(parse(text), { ...ctx, frame, depth: ctx.depth + 1 }, stdin);
+    },
+  };
+  return (command, field, place) => {
+    const trace = createTrace(field, place);
+    const whole = { text: command, start: 0, end: command.length, verbatim: 0 };
+    const ctx: Context = {
+      trace,
+      engine,
+      scope: { vars: new Map(), functions: new Map(), positional: [], cwd: place.cwd },
+      frame: { offset: 0, start: 0, end: command.length },
+      flow: -1,
+      flags: [],
+      depth: 0,
+    };
+    try {
+      engine.text(command, whole, ctx);
+    } catch (error) {
+      // A bug of ours or a stack overflow on crafted input: the call is not understood, which is scored as such.
+      trace.fail(
+        error instanceof RangeError
+          ? 'nested too deep'
+          : `not understood: ${error instanceof Error ? error.name : 'error'}`,
+      );
+    }
+    return trace;
+  };
+}
+
+/** Why a text is not read at all; null when it is. Counted before parsing, since substitutions are parsed again at each level. */
+function tooMuch(text: string): string | null {
+  if (text.length > maxCommand) return 'longer than 64 KiB';
+  if (!text.includes('$(') && !text.includes('`') && !text.includes('(')) return null;
+  let depth = 0;
+  let backticks = 0;
+  for (let i = 0; i < text.length; i++) {
+    const char = text.charCodeAt(i);
+    if (char === 40) {
+      if (++depth > maxNesting * 4) return 'nested too deep';
+    } else if (char === 41) depth = Math.max(0, depth - 1);
+    else if (char === 96) backticks++;
+  }
+  if (backticks > 512) return 'too many backticks';
+  return substitutionDepth(text) > maxNesting ? 'nested too deep' : null;
+}
+
+/** Deepest `$(` inside `$(`, counted on the safe side: quotes are not looked at. */
+function substitutionDepth(text: string): number {
+  const open: boolean[] = [];
+  let depth = 0;
+  let deepest = 0;
+  for (let i = 0; i < text.length; i++) {
+    const char = text.charCodeAt(i);
+    if (char === 40) {
+      const before = text.charCodeAt(i - 1);
+      const substitution = before === 36 || before === 60 || before === 62;
+      open.push(substitution);
+      if (substitution) deepest = Math.max(deepest, ++depth);
+    } else if (char === 41 && open.pop()) depth--;
+  }
+  return deepest;
+}

@@ -1,0 +1,169 @@
+import type { ResourceKind, Zone } from '../core/effect.ts';
+import type { Place } from '../core/event.ts';
+import { unknownPart } from './arguments.ts';
+import { namesProduction } from './hosts.ts';
+
+/** A path as we speak of it: normal form, what it is, where it lies. */
+export interface Located {
+  readonly kind: ResourceKind;
+  readonly name: string;
+  readonly zone: Zone;
+  /** Some of the path is known only when it runs. */
+  readonly dynamic: boolean;
+  /** It names several things (`*.log`). */
+  readonly bulk: boolean;
+}
+
+/**
+ * Path as written → where it leads. Relative to `place.cwd`; `~` and `~user` opened; `..`, `//`, `/proc/self/root`
+ * folded. Nothing is looked up on disk: a symbolic link is taken at its word.
+ */
+export function locate(path: string, place: Place, hint: ResourceKind = 'file'): Located {
+  const dynamic = path.includes(unknownPart);
+  const name = absolute(path, place);
+  const shown = dynamic ? name.replaceAll(unknownPart, '…') : name;
+  const bulk = /[*?[]/.test(path);
+  const kind = kindOf(name, place, hint, path);
+  return { kind, name: shown, zone: zoneOf(name, place), dynamic, bulk };
+}
+
+/** Absolute normal form; stays relative only where the working directory is unknown. */
+export function absolute(path: string, place: Place): string {
+  let text = path.startsWith('file://') ? path.slice(7) : path;
+  if (text.startsWith('~')) text = openTilde(text, place.home);
+  if (!text.startsWith('/') && !text.startsWith('~') && !text.startsWith(unknownPart)) {
+    if (place.cwd === '') return fold(text);
+    text = `${place.cwd}/${text}`;
+  }
+  let folded = fold(text);
+  for (let i = 0; i < 4 && folded.startsWith('/proc/'); i++) {
+    const inner = folded.replace(/^\/proc\/(?:self|thread-self|\d+|…)\/(?:root|cwd)(?=\/|$)/, '');
+    if (inner === folded) break;
+    folded = inner === '' ? '/' : inner;
+  }
+  return folded.startsWith('/private/tmp') || folded.startsWith('/private/var') ? folded.slice(8) : folded;
+}
+
+function openTilde(text: string, home: string): string {
+  const slash = text.indexOf('/');
+  const user = slash < 0 ? text.slice(1) : text.slice(1, slash);
+  const rest = slash < 0 ? '' : text.slice(slash);
+  if (home === '') return text;
+  if (user === '' || user === home.slice(home.lastIndexOf('/') + 1)) return home + rest;
+  if (user === 'root') return `/root${rest}`;
+  if (user === '+' || user === '-') return rest === '' ? '.' : `.${rest}`;
+  return `${home.slice(0, home.lastIndexOf('/'))}/${user}${rest}`;
+}
+
+function fold(path: string): string {
+  if (!path.includes('//') && !path.includes('/.') && !path.startsWith('.') && !path.endsWith('/')) return path;
+  const rooted = path.startsWith('/');
+  const out: string[] = [];
+  for (const part of path.split('/')) {
+    if (part === '' || part === '.') continue;
+    if (part === '..' && out.length > 0 && out.at(-1) !== '..') {
+      if (out.at(-1)?.includes(unknownPart)) out.push(part);
+      else out.pop();
+    } else if (part !== '..' || !rooted) out.push(part);
+  }
+  const joined = out.join('/');
+  if (rooted) return `/${joined}`;
+  return joined === '' ? '.' : joined;
+}
+
+// ————— what it is
+
+const agentConfigName =
+  /(?:^|\/)(?:\.claude\/(?:settings[^/]*\.json|hooks(?:\/.*)?|agents(?:\/.*)?|commands(?:\/.*)?|skills(?:\/.*)?|plugins(?:\/.*)?|CLAUDE\.md|\.credentials\.json)|\.claude\.json|\.mcp\.json|mcp\.json|CLAUDE(?:\.local)?\.md|AGENTS\.md|GEMINI\.md|\.cursorrules|\.windsurfrules|\.cursor\/(?:rules(?:\/.*)?|mcp\.json|hooks\.json|cli\.json|cli-config\.json|permissions\.json|environment\.json)|\.codex\/(?:config\.toml|AGENTS\.md|hooks\.json|rules(?:\/.*)?|auth\.json)|\.gemini\/(?:settings\.json|GEMINI\.md|extensions(?:\/.*)?|policies(?:\/.*)?)|\.github\/copilot-instructions\.md|\.vscode\/mcp\.json|\.aider\.conf\.yml|opencode\.jsonc?|\.config\/opencode(?:\/.*)?|\.clinerules(?:\/.*)?|\.windsurf(?:\/.*)?|\.continue\/config\.[a-z]+|\.warder(?:\/.*)?|\.config\/warder(?:\/.*)?|managed-settings(?:\.d)?(?:\.json|\/.*)?|managed-mcp\.json|claude_desktop_config\.json)$/;
+const agentConfigRoot =
+  /^(?:\/etc\/(?:claude-code|codex|warder|gemini-cli)|\/Library\/Application Support\/(?:ClaudeCode|GeminiCli|Warder))(?:\/|$)/;
+const agentFolder = /(?:^|\/)(?:\.claude|\.codex|\.gemini|\.cursor|\.warder)$/;
+
+/** True for files that steer a coding agent: settings, hooks, MCP servers, instructions, Warder's own. */
+export function isAgentConfig(name: string): boolean {
+  if (agentConfigRoot.test(name)) return true;
+  if (agentFolder.test(name)) return true;
+  return agentConfigName.test(name);
+}
+
+function kindOf(name: string, place: Place, hint: ResourceKind, written: string): ResourceKind {
+  if (isAgentConfig(name)) return 'agent-config';
+  if (isDevice(name)) return 'device';
+  if (hint !== 'file') return hint;
+  if (written.endsWith('/') || name === '/' || name === '.' || name === '..') return 'directory';
+  return name === place.cwd || name === place.home || name === place.root ? 'directory' : hint;
+}
+
+function isDevice(name: string): boolean {
+  return (name.startsWith('/dev/') && !name.startsWith('/dev/shm')) || name.startsWith('/proc/sysrq-trigger');
+}
+
+/** `/dev/null` and kin: reading or writing them touches nothing. */
+export function isNullDevice(name: string): boolean {
+  return /^\/dev\/(?:null|stdin|stdout|stderr|tty|zero|full|u?random|fd(?:\/.*)?|pts\/.*)$/.test(name);
+}
+
+// ————— where it lies
+
+const credentialName =
+  /(?:^|\/)(?:\.ssh(?:$|\/(?!config$|known_hosts|.*\.pub$))|\.aws(?:$|\/(?:credentials|config|sso(?:\/.*)?|cli\/cache.*)?$)|\.azure(?:$|\/)|\.config\/gcloud(?:$|\/)|\.config\/gh\/hosts\.yml$|\.config\/hub$|\.config\/doctl(?:$|\/)|\.kube(?:$|\/config)|\.netrc$|_netrc$|\.npmrc$|\.yarnrc\.yml$|\.pypirc$|\.docker\/config\.json$|\.gnupg(?:$|\/)|\.password-store(?:$|\/)|\.git-credentials$|\.config\/git\/credentials$|\.pgpass$|\.my\.cnf$|\.mylogin\.cnf$|\.vault-token$|\.terraform\.d\/credentials|\.terraformrc$|\.cargo\/credentials|\.gem\/credentials$|\.composer\/auth\.json$|\.m2\/settings(?:-security)?\.xml$|\.gradle\/gradle\.properties$|\.htpasswd$|\.s3cfg$|\.boto$|\.databrickscfg$|\.snowsql\/config$|\.config\/op(?:$|\/)|\.claude\/\.credentials\.json$|\.codex\/auth\.json$|\.gemini\/oauth_creds\.json$|\.local\/share\/keyrings(?:$|\/)|\.mozilla\/firefox(?:$|\/)|Library\/Keychains(?:$|\/)|Library\/Cookies(?:$|\/)|\.electrum(?:$|\/)|\.bitcoin(?:$|\/)|\.ethereum(?:$|\/)|wallet\.dat$)/;
+const credentialBase =
+  /^(?:\.env(?:rc)?|\.env\.(?!example$|sample$|template$|dist$|defaults?$|test\.example$|schema$)[^/]*|[^/]+\.env|id_(?:rsa|dsa|ecdsa|ed25519)[^/]*(?<!\.pub)|[^/]*\.(?:pem|key|p12|pfx|jks|keystore|kdbx|ppk|asc\.key|agekey|keytab)|(?:service[-_]?account|credentials|client_secret|gcp-key|firebase-adminsdk)[^/]*\.json|secrets?\.(?:ya?ml|json|toml|env|txt)|credentials(?:\.(?:ya?ml|toml|ini|txt|xml|csv))?|logins\.json|key[34]\.db|master\.key|cookies\.sqlite|Login Data|passwords?\.(?:txt|csv|json|ya?ml)|known-secrets\.[a-z]+|[^/]*\.keychain(?:-db)?|ntds\.dit|terraform\.tfstate(?:\.backup)?)$/;
+const credentialSystem =
+  /^\/(?:etc\/(?:shadow|gshadow|shadow-|gshadow-|master\.passwd|security\/opasswd|krb5\.keytab|sudoers|ssl\/private|ssh\/ssh_host_[^/]*key|kubernetes\/(?:admin\.conf|pki))|proc\/(?:self|thread-self|\d+|\*|…)\/environ|var\/run\/secrets|run\/secrets|var\/lib\/(?:docker\/secrets|kubelet\/pki)|private\/etc\/master\.passwd|root\/\.)/;
+const browserStore =
+  /(?:Chrome|Chromium|google-chrome|chromium|Brave-Browser|Microsoft Edge|microsoft-edge|Firefox|firefox).*\/(?:Cookies|Login Data(?: For Account)?|Web Data|Local State|logins\.json|key4\.db|cookies\.sqlite)$/;
+
+/** True for where secrets are kept: key folders, token files, `.env`, key material, password stores, browser logins. */
+export function isCredentialStore(name: string): boolean {
+  if (credentialName.test(name) || credentialSystem.test(name)) return true;
+  const base = name.slice(name.lastIndexOf('/') + 1);
+  if (!/[.]|^id_|secret|cred|Login/.test(base)) return false;
+  if (credentialBase.test(base)) return !/(?:^|\/)(?:node_modules|site-packages|vendor)\//.test(name);
+  return browserStore.test(name);
+}
+
+const tempRoot = /^\/(?:tmp|var\/tmp|var\/folders|dev\/shm)(?:\/|$)/;
+const systemRoot =
+  /^\/(?:etc|usr|bin|sbin|lib|lib32|lib64|libx32|boot|dev|proc|sys|root|var|opt|run|snap|nix|Library|System|Applications|Volumes|cores|private|srv|mnt|media|lost\+found|efi)?(?:\/|$)/;
+const personal =
+  /^(?:Desktop|Documents|Downloads|Library|Pictures|Music|Movies|Videos|Public|Applications|OneDrive|Dropbox|snap)$/;
+
+function zoneOf(name: string, place: Place): Zone {
+  if (isCredentialStore(name)) return 'credential-store';
+  const root = place.root ?? place.cwd;
+  if (isProjectRoot(root, place.home) && within(name, root)) return 'repository';
+  if (name.startsWith('/')) return absoluteZone(name, root, place.home);
+  if (name.startsWith('~')) return /^~[^/]+/.test(name) ? 'system' : homeZone(name.slice(2));
+  if (name.includes(unknownPart)) return 'unknown';
+  if (root !== '') return 'unknown';
+  return name.startsWith('..') ? 'workspace' : 'repository';
+}
+
+function isProjectRoot(root: string, home: string): boolean {
+  return root !== '' && root !== '/' && root !== home && !within(home, root) && root !== '/tmp';
+}
+
+function within(name: string, root: string): boolean {
+  return root !== '' && name.startsWith(root) && (name.length === root.length || name[root.length] === '/');
+}
+
+function absoluteZone(name: string, root: string, home: string): Zone {
+  if (tempRoot.test(name)) return 'temp';
+  if (home !== '' && within(name, home)) return homeZone(name.slice(home.length + 1), root, home);
+  const parent = root.slice(0, root.lastIndexOf('/'));
+  if (parent.lastIndexOf('/') > 0 && parent !== home && within(name, parent) && !systemRoot.test(parent))
+    return 'workspace';
+  if (systemRoot.test(name)) return 'system';
+  if (/^\/(?:home|Users)(?:\/|$)/.test(name))
+    return home === '' && name.split('/').length > 3 ? homeZone(name.split('/').slice(3).join('/')) : 'system';
+  return namesProduction(name) ? 'production' : 'unknown';
+}
+
+/** Below the home: a named folder that holds something is taken for a project of the person. */
+function homeZone(inside: string, root = '', home = ''): Zone {
+  const [first = '', second] = inside.split('/');
+  if (first === '' || first.startsWith('.') || personal.test(first)) return 'home';
+  if (root !== '' && within(root, `${home}/${first}`)) return 'workspace';
+  return second === undefined || second === '*' ? 'home' : 'workspace';
+}
