@@ -260,11 +260,10 @@ function readLine(text: string): Line | string {
   }
   const line = lineShape.safeParse(value);
   if (line.success) return line.data;
-  const [issue] = line.error.issues;
-  const field = issue?.path.join('.') ?? '';
-  return field === ''
-    ? 'not a JSON object with "id", "tool" and "input"'
-    : `"${field}" ${field === 'tool' ? 'must be a string, the name of a tool' : 'has the wrong type'}`;
+  const field = line.error.issues[0]?.path.join('.') ?? '';
+  if (field === '') return 'not a JSON object with "id", "tool" and "input"';
+  if (field === 'tool') return '"tool" must be a string, the name of a tool';
+  return !Object.hasOwn(Object(value), field) ? `"${field}" is missing` : `"${field}" has the wrong type`;
 }
 
 /** The id of a line whose other parts cannot be used. */
