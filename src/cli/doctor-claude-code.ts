@@ -6,6 +6,7 @@ import {
   foundHooks,
   gatewayUrl,
   hookUrl,
+  isGatewayUrl,
   minimumVersion,
   readSettings,
   type Settings,
@@ -52,11 +53,12 @@ function lookAtVersion(version: string | null): Finding {
   if (version === null)
     return wrong('client', 'There is no claude on the PATH.', 'npm install -g @anthropic-ai/claude-code');
   const closed = failsClosed(version);
+  const short = version.replace(/ .*$/, '');
   return closed
-    ? fine('client', `Claude Code ${version} blocks a tool call when its hook fails.`)
+    ? fine('client', `Claude Code ${short} blocks a tool call when its hook fails.`)
     : wrong(
         'client',
-        `Claude Code ${version} runs a tool when its hook fails; ${minimumVersion} and later block.`,
+        `Claude Code ${short} runs a tool when its hook fails; ${minimumVersion} and later block.`,
         'claude update',
       );
 }
@@ -224,9 +226,10 @@ function lookAtRoute(settings: Settings, env: Io['env'], server: RunningServer |
     );
   if (server !== null && base === gatewayUrl(new URL(server.url).origin))
     return fine('route', `Model traffic goes through ${String(base)}.`);
+  if (!isGatewayUrl(base)) return fine('route', `Model traffic goes to ${String(base)}; hooks alone guard tool calls.`);
   return wrong(
     'route',
-    `Model traffic goes to ${String(base)}, not to this Warder.`,
+    `Model traffic goes to ${String(base)}, which is not the Warder of this home.`,
     'warder install claude-code --gateway',
   );
 }

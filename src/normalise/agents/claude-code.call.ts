@@ -114,7 +114,7 @@ const webSearch = reader(z.looseObject({ query: text }), (input) => ({
 }));
 
 const subAgent = reader(
-  z.looseObject({ prompt: text, subagent_type: maybeText, mode: z.unknown(), run_in_background: maybeTrue }),
+  z.looseObject({ prompt: text, subagent_type: maybeText, mode: z.unknown().optional(), run_in_background: maybeTrue }),
   (input) => {
     const flags: Flag[] = [];
     if (input.run_in_background === true) flags.push('background');
@@ -180,7 +180,7 @@ const exitWorktree = reader(z.looseObject({ discard_changes: maybeTrue }), (inpu
 
 /** A tool with one parameter that says what it does; only the listed values are known to only look. */
 const remote = (field: string, looking: readonly string[], what: string): Reader =>
-  reader(z.looseObject({ [field]: z.unknown() }), (input) => {
+  reader(z.looseObject({ [field]: z.unknown().optional() }), (input) => {
     const does = input[field];
     return typeof does === 'string' && looking.includes(does)
       ? { action: { kind: 'harmless', what: `${what}: ${does}` } }

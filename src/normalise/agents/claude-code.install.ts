@@ -8,6 +8,7 @@ import {
   type HookGroup,
   hookPattern,
   httpSchema,
+  isGatewayUrl,
   isOurs,
   minimumVersion,
   oursIn,
@@ -96,8 +97,6 @@ function allowUrl(text: string, settings: Settings, to: Connection): Edit {
 }
 
 const gatewayNames = ['ANTHROPIC_BASE_URL', 'ANTHROPIC_AUTH_TOKEN'] as const;
-const isGatewayUrl = (value: unknown): boolean =>
-  typeof value === 'string' && /^https?:\/\/[^/]+\/anthropic\/?$/.test(value);
 
 /** Routes model traffic through the gateway when asked to, or when it was so before. */
 function routeModel(text: string, settings: Settings, to: Connection): Edit {

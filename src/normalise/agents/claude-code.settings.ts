@@ -57,6 +57,10 @@ const hints = { block: '#if-this-blocks-you-run:warder-doctor', pass: '#warder' 
 export const hookUrl = (url: string): string => `${url.replace(/\/+$/, '')}/hooks/claude-code`;
 /** What the client takes as its API, from the server's origin. */
 export const gatewayUrl = (url: string): string => `${url.replace(/\/+$/, '')}/anthropic`;
+/** Whether an address has the form of a Warder gateway. */
+export const isGatewayUrl = (value: unknown): boolean =>
+  typeof value === 'string' && /^https?:\/\/[^/]+\/anthropic\/?$/.test(value);
+
 /** Allow-list entry that covers the hook address. */
 export const hookPattern = (url: string): string => `${url.replace(/\/+$/, '')}/*`;
 

@@ -15,8 +15,8 @@ const milliseconds = z.number().nonnegative().optional().catch(undefined);
 
 /** What every hook body carries. Source: BaseHookInput of the client's own types, 2.1.330. */
 const baseSchema = z.looseObject({ hook_event_name: z.string().min(1), session_id: lax, cwd: maybe, agent_id: maybe });
-const callSchema = z.looseObject({ tool_name: z.string().min(1), tool_input: z.unknown(), tool_use_id: lax });
-const afterSchema = z.looseObject({ tool_response: z.unknown(), duration_ms: milliseconds });
+const callSchema = z.looseObject({ tool_name: z.string().min(1), tool_input: z.unknown().optional(), tool_use_id: lax });
+const afterSchema = z.looseObject({ tool_response: z.unknown().optional(), duration_ms: milliseconds });
 const failureSchema = z.looseObject({
   error: lax,
   reason: lax,
