@@ -1,0 +1,207 @@
+import { isUtf8 } from 'node:buffer';
+import type { Dialect, FrameReader } from '../core/dialect.ts';
+import { type ByteInput, type DecodeLimits, decodeInto, type Encoding } from './gateway-decode.ts';
+import type { AnswerJudge } from './gateway-judge.ts';
+import { FrameTooLong, isBlankRest, SseReader } from './sse.ts';
+
+/** The client's side of an answer. */
+export interface ClientSide {
+  /** Sends bytes; headers are out already. */
+  write(bytes: Uint8Array | string): void;
+  /** The whole answer, whose length is known now. */
+  whole(body: string): void;
+  end(): void;
+  /** The answer cannot be given: an error instead, or a broken connection when it has begun. */
+  refuse(why: string): void;
+  /** Ends the answer and leaves the provider. */
+  stop(): void;
+  /** More may be taken from the provider after a `false`. */
+  free(): void;
+}
+
+/** One way to treat the bytes of an answer. */
+export interface AnswerPath {
+  /** False when it cannot take more until `free`. */
+  data(chunk: Buffer): boolean;
+  end(): void;
+  /** The provider's connection broke, or the client left. */
+  broke(): void;
+}
+
+export interface AnswerKind {
+  readonly dialect: Dialect;
+  readonly judge: AnswerJudge;
+  readonly encoding: Encoding;
+  readonly limits: DecodeLimits;
+}
+
+/** Bytes pass; nobody reads them. */
+export function passed(client: ClientSide): AnswerPath {
+  return {
+    data(chunk) {
+      client.write(chunk);
+      return true;
+    },
+    end: () => client.end(),
+    broke: () => {},
+  };
+}
+
+/** Bytes pass as they arrive; a copy is read. Nothing that happens to the copy touches them. */
+export function watched(client: ClientSide, copy: ByteInput, judge: AnswerJudge): AnswerPath {
+  let lost = false;
+  const safely = (read: () => void) => {
+    if (lost) return;
+    try {
+      read();
+    } catch (cause) {
+      lost = true;
+      judge.lost(cause);
+    }
+  };
+  return {
+    data(chunk) {
+      client.write(chunk);
+      safely(() => copy.write(chunk));
+      return true;
+    },
+    end() {
+      client.end();
+      safely(() => copy.end());
+    },
+    broke: () => safely(() => copy.end()),
+  };
+}
+
+/** The copy of a stream of events. */
+export function streamCopy({ dialect, judge, encoding, limits }: AnswerKind): ByteInput {
+  const sse = new SseReader();
+  const reader = dialect.watch(judge);
+  let over = false;
+  const finish = () => {
+    over = true;
+    void reader.end();
+    judge.done();
+  };
+  const lose = (why: string) => {
+    if (over) return;
+    judge.unreadable(`the copy of the answer was given up: ${why}`, '');
+    finish();
+  };
+  const to = {
+    data(chunk: Buffer) {
+      const why = over ? null : readFrames(sse, reader, chunk);
+      if (why) lose(why);
+    },
+    end: () => over || finish(),
+    fail: lose,
+  };
+  return decodeInto(encoding, streamLimits(encoding, limits), to, () => {});
+}
+
+/** A plain stream may be as long as it wants: nothing of it is kept. */
+const streamLimits = (encoding: Encoding, limits: DecodeLimits): DecodeLimits =>
+  encoding === 'identity' ? { ...limits, bytes: Number.POSITIVE_INFINITY } : limits;
+
+/** Feeds the frames that end in `chunk`; the reason when one is too long to read. */
+function readFrames(sse: SseReader, reader: FrameReader, chunk: Buffer): string | null {
+  try {
+    for (const frame of sse.push(chunk)) reader.frame(frame);
+    return null;
+  } catch (error) {
+    if (error instanceof FrameTooLong) return error.message;
+    throw error;
+  }
+}
+
+/** The copy of a whole answer. */
+export function messageCopy({ dialect, judge, encoding, limits }: AnswerKind): ByteInput {
+  const chunks: Buffer[] = [];
+  const to = {
+    data: (chunk: Buffer) => chunks.push(chunk),
+    end() {
+      dialect.watchMessage(Buffer.concat(chunks).toString('utf8'), judge);
+      judge.done();
+    },
+    fail: (why: string) => judge.unreadable(`the copy of the answer was given up: ${why}`, ''),
+  };
+  return decodeInto(encoding, limits, to, () => {});
+}
+
+/** A stream whose tool calls leave only after their verdict. */
+export function heldStream(client: ClientSide, { dialect, judge, encoding, limits }: AnswerKind): AnswerPath {
+  const sse = new SseReader();
+  let over = false;
+  const reader = dialect.hold(judge, {
+    write: (bytes) => client.write(bytes),
+    fail(bytes) {
+      over = true;
+      client.write(bytes);
+      client.stop();
+    },
+  });
+  const fail = (why: string) => {
+    over = true;
+    judge.unreadable(`the answer was stopped: ${why}`, '');
+    client.refuse(`The provider's answer cannot be read: ${why}.`);
+  };
+  const finish = async () => {
+    await reader.end();
+    judge.done();
+    const rest = sse.rest();
+    if (over) return;
+    if (isBlankRest(rest)) client.write(rest);
+    client.end();
+  };
+  const to = {
+    data(chunk: Buffer) {
+      const why = over ? null : readFrames(sse, reader, chunk);
+      if (why) fail(why);
+    },
+    end: () => finish().catch(broken(client, judge)),
+    fail,
+  };
+  const input = decodeInto(encoding, streamLimits(encoding, limits), to, () => client.free());
+  return {
+    data: (chunk) => input.write(chunk),
+    end: () => input.end(),
+    broke() {
+      if (over) return;
+      over = true;
+      input.destroy();
+      reader.end().catch((cause: unknown) => judge.lost(cause));
+    },
+  };
+}
+
+/** A whole answer, given once every tool call in it has its verdict. */
+export function heldMessage(client: ClientSide, { dialect, judge, encoding, limits }: AnswerKind): AnswerPath {
+  const chunks: Buffer[] = [];
+  const refuse = (why: string) => {
+    judge.unreadable(`the answer was stopped: ${why}`, '');
+    client.refuse(`The provider's answer cannot be read safely: ${why}. Try again, or run Warder in observe mode.`);
+  };
+  const finish = async () => {
+    const bytes = Buffer.concat(chunks);
+    if (!isUtf8(bytes)) return refuse('it is not valid UTF-8');
+    const held = await dialect.holdMessage(bytes.toString('utf8'), judge);
+    judge.done();
+    if (held.ok) client.whole(held.value);
+    else refuse(held.error.detail);
+  };
+  const to = {
+    data: (chunk: Buffer) => chunks.push(chunk),
+    end: () => finish().catch(broken(client, judge)),
+    fail: refuse,
+  };
+  const input = decodeInto(encoding, limits, to, () => client.free());
+  return { data: (chunk) => input.write(chunk), end: () => input.end(), broke: () => input.destroy() };
+}
+
+/** Our own failure while an answer is held: it is not given. */
+function broken(client: ClientSide, judge: AnswerJudge): (cause: unknown) => void {
+  return (cause) => {
+    judge.lost(cause);
+    client.refuse('Warder could not read the answer (an internal error).');
+  };
+}

@@ -1,0 +1,138 @@
+import type { AnswerListener, AskedCall, CallAnswer } from '../core/dialect.ts';
+import type { AgentEvent, EventHead, ToolCall } from '../core/event.ts';
+import type { Pipeline } from '../core/ports.ts';
+import type { Verdict } from '../core/verdict.ts';
+
+/** What the listener needs of the gateway. */
+export interface JudgeDeps {
+  readonly pipeline: Pipeline;
+  /** A call in the agent's own words → in ours. */
+  call(agent: string, tool: string, input: unknown, toolUseId: string): ToolCall;
+  /** True when a hook of this session was seen, so that a person can still be asked there. */
+  hooksSeen(session: string): boolean;
+  now(): string;
+  readonly judgeMs: number;
+  trouble(code: string, detail: string, cause: unknown): void;
+}
+
+/** Hears one answer: judges its calls, notes the rest. `done` notes what the model said. */
+export interface AnswerJudge extends AnswerListener {
+  done(): void;
+  /** The reader of the copy broke down; says so once. */
+  lost(cause: unknown): void;
+}
+
+const rawLimit = 16_384;
+const go: CallAnswer = { release: true };
+
+/** A listener for one answer. `head` is known once the request's copy was read. */
+export function answerJudge(deps: JudgeDeps, head: () => Omit<EventHead, 'at'>): AnswerJudge {
+  const said: string[] = [];
+  const note = (event: Noted): void => {
+    void deps.pipeline.note({ ...head(), at: deps.now(), ...event });
+  };
+  return {
+    asked: (call) =>
+      judged(deps, head(), call, note).catch((cause: unknown) => {
+        deps.trouble('judge-failed', 'a tool call of an answer could not be judged', cause);
+        return no(call.tool, 'Warder could not judge it (an internal error).');
+      }),
+    said(text) {
+      said.push(text);
+    },
+    ranAtProvider(tool, id, input) {
+      note({ kind: 'notice', what: 'ran at the provider', text: `${tool} (${id}) ${input.slice(0, 2048)}` });
+    },
+    cutOff(call) {
+      const raw = typeof call.input === 'string' ? call.input : JSON.stringify(call.input);
+      note({
+        kind: 'unparsed',
+        why: `tool call cut off before it was complete: ${call.tool} (${call.toolUseId})`,
+        raw: raw.slice(0, rawLimit),
+      });
+    },
+    unreadable(why, raw) {
+      note({ kind: 'unparsed', why, raw: raw.slice(0, rawLimit) });
+    },
+    lost(cause) {
+      deps.trouble('copy-failed', "an answer's copy could not be read", cause);
+      note({ kind: 'unparsed', why: 'the copy of an answer could not be read (an internal error)', raw: '' });
+    },
+    done() {
+      // The agent's own hook reports the answer where there is one.
+      if (said.length > 0 && !deps.hooksSeen(head().session))
+        note({ kind: 'answer', text: said.join('\n').slice(0, rawLimit) });
+    },
+  };
+}
+
+async function judged(
+  deps: JudgeDeps,
+  head: Omit<EventHead, 'at'>,
+  asked: AskedCall,
+  note: (event: Noted) => void,
+): Promise<CallAnswer> {
+  const call = toolCallOf(deps, head.agent, asked);
+  const decided = deps.pipeline.decide({ ...head, at: deps.now(), kind: 'call-asked', call });
+  const verdict = await within(deps.judgeMs, decided);
+  if (!verdict) return no(asked.tool, `Warder had no verdict within ${deps.judgeMs} ms.`);
+  if (asked.problem) {
+    note({ kind: 'notice', what: 'unreadable tool call', text: `${asked.tool || 'a tool call'}: ${asked.problem}` });
+    return no(asked.tool, `${asked.problem}, so nobody can be sure what would run.`);
+  }
+  return answerTo(verdict.verdict, asked.tool, deps.hooksSeen(head.session));
+}
+
+const no = (tool: string, why: string): CallAnswer => ({ release: false, text: refusalText(tool, why, []) });
+
+type Noted =
+  Extract<AgentEvent, { kind: 'notice' | 'unparsed' | 'answer' }> extends infer E
+    ? E extends EventHead
+      ? Omit<E, keyof EventHead>
+      : never
+    : never;
+
+function toolCallOf(deps: JudgeDeps, agent: string, asked: AskedCall): ToolCall {
+  if (asked.problem === null) return deps.call(agent, asked.tool, asked.input, asked.toolUseId);
+  if (typeof asked.input === 'object' && asked.input !== null && !Array.isArray(asked.input)) {
+    const call = deps.call(agent, asked.tool, asked.input, asked.toolUseId);
+    return { ...call, flags: [...(call.flags ?? []), 'hidden'] };
+  }
+  const { toolUseId, tool, input, problem } = asked;
+  return { toolUseId, tool, input, action: { kind: 'unknown', why: problem }, fields: {}, flags: ['opaque'] };
+}
+
+function answerTo(verdict: Verdict, tool: string, hooksSeen: boolean): CallAnswer {
+  switch (verdict.effective) {
+    case 'allow':
+      return go;
+    case 'ask':
+      return hooksSeen ? go : { release: false, text: approvalText(tool, verdict.why, verdict.rules) };
+    case 'deny':
+      return { release: false, text: refusalText(tool, verdict.why, verdict.rules) };
+    default:
+      return verdict.effective satisfies never;
+  }
+}
+
+/** What the model reads instead of a call that was refused. */
+export function refusalText(tool: string, why: string, rules: readonly string[]): string {
+  return `[Warder] The tool call ${shownTool(tool)} was refused and did not run. Why: ${sentence(why)}${ruleWords(rules)} Do not look for another way to the same effect. Take a safer step, go on without it, or ask the person you work for.`;
+}
+
+function approvalText(tool: string, why: string, rules: readonly string[]): string {
+  return `[Warder] The tool call ${shownTool(tool)} needs a person's approval and did not run. Why: ${sentence(why)}${ruleWords(rules)} Nobody can be asked from here: tell the person what you want to run and why, or go on without it.`;
+}
+
+const shownTool = (tool: string): string => tool.replace(/[^\x21-\x7e]/g, '?').slice(0, 100) || '(without a name)';
+const sentence = (why: string): string => (/[.!?]$/.test(why) ? why : `${why}.`);
+const ruleWords = (rules: readonly string[]): string =>
+  rules.length === 0 ? '' : ` Decided by ${rules.length === 1 ? 'rule' : 'rules'} ${rules.join(', ')}.`;
+
+/** The value, or null when it is not there in time; a deadline never becomes a silent allow. */
+function within<T>(ms: number, value: Promise<T>): Promise<T | null> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve(null), ms);
+    value.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
