@@ -1,0 +1,187 @@
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createGateway, type GatewayLimits } from '../../src/capture/gateway.ts';
+import { createUpstream } from '../../src/capture/upstream.ts';
+import type { AgentEvent, Identity, ToolCall } from '../../src/core/event.ts';
+import type { Decided, Pipeline } from '../../src/core/ports.ts';
+import { fail, ok, type Result } from '../../src/core/result.ts';
+import type { Decision, Mode } from '../../src/core/verdict.ts';
+import { anthropic } from '../../src/normalise/dialects/anthropic.ts';
+
+export type CallAsked = Extract<AgentEvent, { kind: 'call-asked' | 'call-before' }>;
+export type Answering = (req: http.IncomingMessage, res: http.ServerResponse, body: Buffer) => void;
+
+/** What a rig may be told; everything has a plain default. */
+export interface RigOptions {
+  readonly mode?: Mode;
+  readonly answer?: Answering;
+  /** Verdict for a call; by default a call is denied when its input says `FORBIDDEN`. */
+  readonly decide?: (event: CallAsked) => Decision | Promise<Decision>;
+  readonly identify?: (req: http.IncomingMessage) => Result<Identity> | Promise<Result<Identity>>;
+  readonly key?: string | null;
+  readonly passThroughClientAuth?: boolean;
+  readonly hooksSeen?: boolean;
+  readonly limits?: Partial<GatewayLimits>;
+  readonly timeouts?: { readonly connectMs?: number; readonly headersMs?: number; readonly bodyIdleMs?: number };
+  /** Address of the provider instead of the rig's own. */
+  readonly origin?: string;
+}
+
+export interface SeenRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+/** A real gateway before a real scripted provider, with a pipeline that remembers what it was given. */
+export interface Rig {
+  readonly url: string;
+  /** Requests the provider got. */
+  readonly seen: readonly SeenRequest[];
+  readonly decided: readonly CallAsked[];
+  readonly noted: readonly AgentEvent[];
+  readonly trouble: readonly string[];
+  mode: Mode;
+  answer: Answering;
+  close(): Promise<void>;
+}
+
+/** The token the rig's gateway accepts. Made at run time, so that no file holds one. */
+export const rigToken = ['wrd', 'r'.repeat(43)].join('_');
+export const rigKey = ['sk', 'ant', 'rig'].join('-');
+const who: Identity = { person: 'ada', device: 'laptop', via: 'token' };
+
+export async function startRig(options: RigOptions = {}): Promise<Rig> {
+  const seen: SeenRequest[] = [];
+  const decided: CallAsked[] = [];
+  const noted: AgentEvent[] = [];
+  const trouble: string[] = [];
+  const state = { mode: options.mode ?? 'enforce', answer: options.answer ?? (() => {}) };
+  const provider = await listening((req, res) => {
+    const chunks: Buffer[] = [];
+    req.on('data', (chunk: Buffer) => chunks.push(chunk));
+    req.on('end', () => {
+      const body = Buffer.concat(chunks);
+      seen.push({ method: req.method ?? '', url: req.url ?? '', headers: req.headers, body });
+      state.answer(req, res, body);
+    });
+  });
+  const upstream = createUpstream({
+    origins: { anthropic: options.origin ?? provider.url },
+    keys: { key: () => (options.key === undefined ? rigKey : options.key) },
+    passThroughClientAuth: options.passThroughClientAuth ?? false,
+    ...(options.timeouts ? { timeouts: options.timeouts } : {}),
+  });
+  const gateway = createGateway({
+    dialect: anthropic,
+    pipeline: tinyPipeline(options, decided, noted),
+    identify: options.identify ?? identifyRigToken,
+    upstream,
+    mode: () => state.mode,
+    hooksSeen: () => options.hooksSeen ?? false,
+    call: plainCall,
+    now: () => '2026-01-02T03:04:05.678Z',
+    ...(options.limits ? { limits: options.limits } : {}),
+    onTrouble: (code, detail) => trouble.push(`${code}: ${detail}`),
+  });
+  const front = await listening(gateway);
+  return Object.assign(state, {
+    url: front.url,
+    seen,
+    decided,
+    noted,
+    trouble,
+    async close() {
+      await Promise.all([front.close(), upstream.destroy(), provider.close()]);
+    },
+  });
+}
+
+function identifyRigToken(req: http.IncomingMessage): Result<Identity> {
+  const sent = req.headers['x-api-key'] ?? req.headers.authorization?.replace(/^Bearer /, '');
+  return sent === rigToken ? ok(who) : fail('unknown-token', 'this token is not known here. Run: warder tokens add');
+}
+
+function plainCall(_agent: string, tool: string, input: unknown, toolUseId: string): ToolCall {
+  return { toolUseId, tool, input, action: { kind: 'harmless', what: tool }, fields: {} };
+}
+
+function tinyPipeline(options: RigOptions, decided: CallAsked[], noted: AgentEvent[]): Pipeline {
+  const verdictOf = options.decide ?? ((event) => (JSON.stringify(event.call.input).includes('FORBIDDEN') ? 'deny' : 'allow'));
+  return {
+    async decide(event): Promise<Decided> {
+      decided.push(event);
+      const decision = await verdictOf(event);
+      return {
+        verdict: { decision, enforced: true, effective: decision, rules: decision === 'allow' ? [] : ['test-rule'], why: 'it is forbidden here' },
+        score: { score: 0, severity: 'low', findings: [] },
+        call: event.call.toolUseId,
+        receipt: null,
+      };
+    },
+    async note(event) {
+      noted.push(event);
+    },
+  };
+}
+
+/** A server on a free port of 127.0.0.1; `close` also ends connections that are under way. */
+export async function listening(handler: http.RequestListener): Promise<{ url: string; server: http.Server; close(): Promise<void> }> {
+  const server = http.createServer(handler);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    server,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+export interface Got {
+  readonly status: number;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly body: Buffer;
+  /** False when the connection broke before the answer was complete. */
+  readonly complete: boolean;
+}
+
+export interface Sending {
+  readonly path?: string;
+  readonly method?: string;
+  readonly headers?: http.OutgoingHttpHeaders;
+  readonly body?: string | Buffer;
+}
+
+/** Sends one request and collects what comes back, whole or not. */
+export function send(url: string, { path = '/anthropic/v1/messages', method = 'POST', headers = {}, body = '{}' }: Sending = {}): Promise<Got> {
+  return new Promise((resolve, reject) => {
+    const req = http.request(url + path, { method, agent: false, headers: { 'x-api-key': rigToken, 'content-type': 'application/json', ...headers } }, (res) => {
+      const chunks: Buffer[] = [];
+      const done = () => resolve({ status: res.statusCode ?? 0, headers: res.headers, body: Buffer.concat(chunks), complete: res.complete });
+      res.on('data', (chunk: Buffer) => chunks.push(chunk));
+      res.on('end', done).on('error', () => {}).on('close', done);
+    });
+    req.on('error', reject);
+    req.end(method === 'GET' ? undefined : body);
+  });
+}
+
+/** Answers with a stream of events, cut into pieces of `size` bytes. */
+export function sse(bytes: Buffer, size = bytes.length): Answering {
+  return (_req, res) => {
+    res.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' });
+    for (let at = 0; at < bytes.length; at += size) res.write(bytes.subarray(at, at + size));
+    res.end();
+  };
+}
+
+export const json = (value: unknown): Answering => (_req, res) => {
+  const body = typeof value === 'string' ? value : JSON.stringify(value);
+  res.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
+  res.end(body);
+};
