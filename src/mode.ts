@@ -11,7 +11,10 @@ export interface ModeSwitch {
 }
 
 /** `fixed` (from the command line or the configuration) wins over the stored mode; without both it is observe. */
-export async function createModeSwitch(store: Pick<Store, 'setting' | 'setSetting'>, fixed: Mode | null): Promise<ModeSwitch> {
+export async function createModeSwitch(
+  store: Pick<Store, 'setting' | 'setSetting'>,
+  fixed: Mode | null,
+): Promise<ModeSwitch> {
   const stored = await store.setting(settingName);
   let mode: Mode = fixed ?? (stored === 'enforce' ? 'enforce' : 'observe');
   return {

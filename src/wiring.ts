@@ -18,7 +18,9 @@ import { createUnderstand } from './understand/understand.ts';
 
 /** The shipped base policy and, when there are any, the `.cedar` files of `folder`. Throws with file, line and what to do when they are wrong. */
 export function openPolicy(folder: string): Decider {
-  const own = fs.existsSync(folder) && fs.readdirSync(folder, { recursive: true, encoding: 'utf8' }).some((file) => file.endsWith('.cedar'));
+  const own =
+    fs.existsSync(folder) &&
+    fs.readdirSync(folder, { recursive: true, encoding: 'utf8' }).some((file) => file.endsWith('.cedar'));
   const decider = createDecide(readPolicies(own ? ['base', folder] : ['base']));
   if (decider.ok) return decider.value;
   throw new Error(`the policy is not valid, so nothing was started:\n${decider.error.detail}`);

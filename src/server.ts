@@ -1,0 +1,262 @@
+import fs from 'node:fs';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createGateway } from './capture/gateway.ts';
+import { createHookIntake } from './capture/hook-intake.ts';
+import { createIdentity } from './capture/identity.ts';
+import { createUpstream, openProviderKeys } from './capture/upstream.ts';
+import type { Config } from './config.ts';
+import type { Identity } from './core/event.ts';
+import type { Store } from './core/ports.ts';
+import type { Mode } from './core/verdict.ts';
+import { openHomeTokens } from './home-tokens.ts';
+import { createModeSwitch, type ModeSwitch } from './mode.ts';
+import type { LivePipeline } from './pipeline.ts';
+import { agents, detectors, dialects } from './plugs.ts';
+import { type Home, openHome, replaceFile } from './record/home.ts';
+import { openSqliteStore } from './record/store/sqlite.ts';
+import { createConsole } from './tell/api/console.ts';
+import { createLoginCodes } from './tell/api/login-codes.ts';
+import { createLive, type Live } from './tell/live.ts';
+import { version } from './version.ts';
+import { openPolicy, wirePipeline } from './wiring.ts';
+
+export interface ServerOptions extends Config {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** One line for the operator; never content. */
+  log(line: string): void;
+}
+
+export interface RunningServer {
+  /** `http://127.0.0.1:PORT`. */
+  readonly url: string;
+  /** Opens the console once, within ten minutes. */
+  readonly loginUrl: string;
+  /** API and client token of this home. */
+  readonly token: string;
+  mode(): Mode;
+  /** Stops taking requests, finishes what is under way (5 s at most), writes a checkpoint. */
+  close(): Promise<void>;
+}
+
+/** What the routes stand on once the home, the store and the live path are open. */
+interface Opened {
+  readonly options: ServerOptions;
+  readonly home: Home;
+  readonly store: Store;
+  readonly live: Live;
+  readonly mode: ModeSwitch;
+  readonly pipeline: LivePipeline;
+  readonly identity: ReturnType<typeof createIdentity>;
+  readonly tokens: Awaited<ReturnType<typeof openHomeTokens>>;
+  readonly policyDigest: string;
+  onTrouble(code: string, detail: string, cause: unknown): void;
+}
+
+const now = (): string => new Date().toISOString();
+const host = '127.0.0.1';
+
+/** Opens the home and listens on loopback. Throws an Error that says what to do when something it needs is not there. */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const home = openHome(options.home);
+  const lock = home.lock();
+  const closers: (() => Promise<void> | void)[] = [() => lock.release()];
+  const closeAll = async () => {
+    for (const close of closers.toReversed()) await close();
+  };
+  try {
+    const opened = await open(options, home, closers);
+    const server = http.createServer({
+      noDelay: true,
+      headersTimeout: 15_000,
+      requestTimeout: 300_000,
+      keepAliveTimeout: 65_000,
+    });
+    const url = await listen(server, options.port);
+    const loginCodes = createLoginCodes(opened.tokens.owner);
+    server.on('request', await routes(opened, url, loginCodes, closers));
+    closers.push(() => closeServer(server));
+    await opened.pipeline.system(`started: warder ${version}, mode ${opened.mode.now()}`);
+    announce(opened, url, closers);
+    return {
+      url,
+      loginUrl: `${url}/login?code=${loginCodes.issue()}`,
+      token: opened.tokens.apiToken,
+      mode: opened.mode.now,
+      close: closeAll,
+    };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+async function open(options: ServerOptions, home: Home, closers: (() => Promise<void> | void)[]): Promise<Opened> {
+  const decider = openPolicy(options.policies);
+  const store = await openSqliteStore({ path: home.dbPath, signingKeyPem: home.signingKeyPem, keyid: home.keyid });
+  closers.push(() => closeStore(home, store));
+  const mode = await createModeSwitch(store, options.mode);
+  const live = createLive({ start: Date.now().toString(36) });
+  const onTrouble = troubleLog(options);
+  const pipeline = await wirePipeline({ store, decider, live, hmac: home.hmac, mode: mode.now, now, onTrouble });
+  const owner: Identity = { person: os.userInfo().username, device: os.hostname(), via: 'local' };
+  const loopback = options.passThroughClientAuth ? { ...owner, via: 'loopback' as const } : null;
+  const identity = createIdentity({
+    settings: store,
+    now,
+    passThroughClientAuth: options.passThroughClientAuth,
+    loopback,
+  });
+  const tokens = await openHomeTokens({ store, home, tokens: identity, owner });
+  return { options, home, store, live, mode, pipeline, identity, tokens, policyDigest: decider.digest, onTrouble };
+}
+
+/** `/anthropic/…` and `/hooks/…` without a framework in their path; the console and its API answer the rest. */
+async function routes(
+  opened: Opened,
+  url: string,
+  loginCodes: ReturnType<typeof createLoginCodes>,
+  closers: (() => Promise<void> | void)[],
+): Promise<http.RequestListener> {
+  const { pipeline, identity, onTrouble } = opened;
+  const gateways = openGateways(opened, closers);
+  const hooks = createHookIntake({
+    agents,
+    pipeline,
+    identifyByToken: identity.identifyByToken,
+    now,
+    maxBodyBytes: 8 * 1024 * 1024,
+    onTrouble,
+  });
+  const app = await openConsole(opened, url, loginCodes);
+  closers.push(() => app.close());
+  return (req, res) => {
+    const first = /^\/([^/?#]*)/.exec(req.url ?? '')?.[1] ?? '';
+    const gateway = gateways.get(first);
+    if (gateway) return gateway(req, res);
+    if (first === 'hooks') return hooks(req, res);
+    app.routing(req, res);
+  };
+}
+
+function openGateways(opened: Opened, closers: (() => Promise<void> | void)[]): Map<string, http.RequestListener> {
+  const { options, home, store, pipeline, identity, mode, onTrouble } = opened;
+  const keys = openProviderKeys({ settings: store, seal: home.seal, unseal: home.unseal, env: options.env });
+  const upstream = createUpstream({
+    origins: options.upstream,
+    keys,
+    passThroughClientAuth: options.passThroughClientAuth,
+  });
+  closers.push(() => upstream.destroy());
+  const adapters = new Map(agents.map((agent) => [agent.id, agent]));
+  const call = (agent: string, tool: string, input: unknown, toolUseId: string) => {
+    const adapter = adapters.get(agent) ?? agents[0];
+    if (!adapter) throw new Error('no agent adapter is listed');
+    return adapter.call(tool, input, toolUseId);
+  };
+  const listener = (dialect: (typeof dialects)[number]) =>
+    createGateway({
+      dialect,
+      pipeline,
+      identify: identity.identify,
+      upstream,
+      mode: mode.now,
+      call,
+      hooksSeen: pipeline.hooksSeen,
+      now,
+      onTrouble,
+    });
+  return new Map(dialects.map((dialect) => [dialect.id, listener(dialect)]));
+}
+
+function openConsole(opened: Opened, url: string, loginCodes: ReturnType<typeof createLoginCodes>) {
+  const { options, home, store, live, mode, pipeline, tokens, policyDigest } = opened;
+  return createConsole({
+    store,
+    live,
+    auth: { apiToken: tokens.apiOwner },
+    loginCodes,
+    webDir: fileURLToPath(new URL('../dist/web', import.meta.url)),
+    info: () => ({
+      version,
+      mode: mode.now(),
+      url,
+      home: home.dir,
+      policyDigest,
+      keyid: home.keyid,
+      publicKeyPem: home.publicKeyPem,
+      detectors: detectors.map(({ id, title, runbook }) => ({ id, title, runbook })),
+    }),
+    now,
+    async setMode(wanted, by) {
+      // The receipt comes first: a change that cannot be recorded is not made.
+      await pipeline.system(`mode: ${mode.now()} → ${wanted} by ${by.person}`);
+      await mode.set(wanted);
+      options.log(`mode is ${wanted} now`);
+    },
+    health: () => ({ mode: mode.now(), ...pipeline.health() }),
+    report: (error, reference) =>
+      options.log(
+        `the console failed (reference ${reference}): ${error instanceof Error ? error.message : String(error)}`,
+      ),
+  });
+}
+
+/** Trouble on standard error, the same one at most once a second. */
+function troubleLog({ log }: ServerOptions): Opened['onTrouble'] {
+  const last = new Map<string, number>();
+  return (code, detail, cause) => {
+    const at = performance.now();
+    if (at - (last.get(code) ?? Number.NEGATIVE_INFINITY) < 1000) return;
+    last.set(code, at);
+    log(`${code}: ${detail}${cause instanceof Error ? ` (${cause.message})` : ''}`);
+  };
+}
+
+function listen(server: http.Server, port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const what =
+        error.code === 'EADDRINUSE'
+          ? `port ${port} is taken. Stop the other server, or choose another with --port (0 = any free one).`
+          : error.message;
+      reject(new Error(`cannot listen on ${host}: ${what}`, { cause: error }));
+    });
+    server.listen(port, host, () => resolve(`http://${host}:${(server.address() as AddressInfo).port}`));
+  });
+}
+
+function closeServer(server: http.Server): Promise<void> {
+  return new Promise((resolve) => {
+    const force = setTimeout(() => server.closeAllConnections(), 5000);
+    server.close(() => {
+      clearTimeout(force);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+/** `<home>/server.json` (0600) tells `warder install`, `login` and `doctor` where the server is. */
+function announce({ home, tokens }: Opened, url: string, closers: (() => Promise<void> | void)[]): void {
+  const file = path.join(home.dir, 'server.json');
+  replaceFile(
+    file,
+    `${JSON.stringify({ url, token: tokens.apiToken, clientToken: tokens.clientToken, pid: process.pid })}\n`,
+    0o600,
+  );
+  closers.push(() => fs.rmSync(file, { force: true }));
+}
+
+/** The last checkpoint stays beside the log, so that a tail cut off while no server runs is noticed. */
+async function closeStore(home: Home, store: Store): Promise<void> {
+  try {
+    const checkpoint = await store.checkpoint();
+    replaceFile(path.join(home.dir, 'checkpoint.json'), `${JSON.stringify(checkpoint)}\n`, 0o600);
+  } finally {
+    await store.close();
+  }
+}
