@@ -1,6 +1,6 @@
 import type { Effect } from '../../core/effect.ts';
-import type { Place } from '../../core/event.ts';
-import type { Detector } from '../../core/ports.ts';
+import type { Action, Place } from '../../core/event.ts';
+import type { Detector, DetectorInput } from '../../core/ports.ts';
 import { type Judged, named, onlyShows, perEffect } from '../findings.ts';
 
 const id = 'destructive-command';
@@ -13,88 +13,114 @@ const rebuildable =
 const homeCache =
   /\/(?:\.cache|\.npm|\.gradle\/caches|\.pnpm-store|\.yarn\/cache|\.cargo\/registry|go\/pkg|Library\/Caches|\.Trash|\.local\/share\/Trash)(?:\/|$)/;
 
-function judge(effect: Effect, place: Place): Judged | null {
+function judge(effect: Effect, input: DetectorInput): Judged | null {
   if (onlyShows(effect)) return null;
-  const weight =
-    effect.verb === 'delete'
-      ? deletion(effect, place)
-      : effect.verb === 'write'
-        ? overwriting(effect)
-        : effect.verb === 'configure'
-          ? change(effect)
-          : 0;
+  const weight = Math.round(weigh(effect, input));
   // Small deletions are everyday work and need no line of their own.
   return weight < 15 ? null : { weight, why: `${did(effect)} ${named(effect)}${how(effect)}.` };
 }
 
-const did = ({ verb, resource }: Effect): string =>
-  verb === 'delete'
-    ? resource.kind === 'process' || resource.kind === 'service'
-      ? 'Stops or removes'
-      : 'Deletes'
-    : 'Overwrites';
+function weigh(effect: Effect, { place, action }: DetectorInput): number {
+  switch (effect.verb) {
+    case 'delete':
+      return deletion(effect, place);
+    case 'write':
+      return overwriting(effect) * (leased(action) && effect.resource.kind === 'branch' ? 0.5 : 1);
+    case 'configure':
+      return change(effect);
+    default:
+      return 0;
+  }
+}
 
-function how({ flags, zone, resource }: Effect): string {
+/** A force-push that gives way when someone else pushed meanwhile takes away only one's own commits. */
+const leased = (action: Action): boolean =>
+  action.kind === 'shell' &&
+  /--force-with-lease\b/.test(action.command) &&
+  !/\s(?:--force|-f)(?=\s|$)|\s\+[\w./-]+/.test(action.command);
+
+const did = ({ verb, resource, by }: Effect): string => {
+  if (verb !== 'delete') return 'Overwrites';
+  if (resource.kind === 'process' || resource.kind === 'service') return 'Stops or removes';
+  return by === 'git' && resource.kind !== 'branch' ? 'Discards changes in' : 'Deletes';
+};
+
+function how({ flags, zone, resource, by }: Effect): string {
   const words: string[] = [];
-  if (flags.includes('recursive') && (resource.kind === 'file' || resource.kind === 'directory'))
-    words.push('with all below it');
-  if (flags.includes('bulk')) words.push('many at once');
-  if (flags.includes('irreversible')) words.push('with no way back');
+  const files = resource.kind === 'file' || resource.kind === 'directory' || resource.kind === 'unknown';
+  if (files && flags.includes('recursive')) words.push('with all below it');
+  if (files && by !== 'git' && flags.includes('bulk')) words.push('many at once');
+  if (!files && flags.includes('irreversible')) words.push('with no way back');
   const where = zone === 'production' ? ' in production' : zone === 'protected-branch' ? ', a protected branch' : '';
   return `${where}${words.length > 0 ? `, ${words.join(', ')}` : ''}`;
 }
 
+const isMany = ({ flags }: Effect): boolean => flags.includes('recursive') || flags.includes('bulk');
+
 function deletion(effect: Effect, place: Place): number {
-  const { resource, zone, flags } = effect;
-  const much = flags.includes('recursive') || flags.includes('bulk');
-  const lost = flags.includes('irreversible');
-  const weight = ((): number => {
-    switch (resource.kind) {
-      case 'file':
-      case 'directory':
-      case 'agent-config':
-      case 'unknown':
-        return deletedPath(effect, place);
-      case 'device':
-        return 97;
-      case 'database':
-        return zone === 'repository' || zone === 'temp' ? 45 : 82;
-      case 'table':
-        return zone === 'repository' || zone === 'temp' ? 45 : lost || much ? 78 : 50;
-      case 'cloud-resource':
-        return much ? 85 : 78;
-      case 'repository':
-        return zone === 'other-host' ? 90 : lost ? 72 : 30;
-      case 'branch':
-        return zone === 'protected-branch' ? 80 : lost ? 72 : 30;
-      case 'container':
-        return much || lost ? 60 : 20;
-      case 'user':
-        return 70;
-      case 'secret':
-        return 60;
-      case 'service':
-        return much ? 60 : 40;
-      case 'process':
-        return zone === 'system' || (much && flags.includes('forced')) ? 40 : 10;
-      case 'package':
-        return zone === 'system' ? 40 : 12;
-      default:
-        return lost ? 50 : 15;
-    }
-  })();
+  const { resource, zone, by } = effect;
+  const weight =
+    resource.kind === 'file' ||
+    resource.kind === 'directory' ||
+    resource.kind === 'agent-config' ||
+    resource.kind === 'unknown'
+      ? deletedPath(effect, place)
+      : deletedThing(effect);
+  // What is moved is still there.
+  if (by === 'mv' || by === 'rename') return weight * 0.4;
   return zone === 'production' ? Math.max(88, weight) : weight;
 }
 
+/** Deleting what is not a file. */
+function deletedThing(effect: Effect): number {
+  const { resource, zone, flags, by } = effect;
+  const much = isMany(effect);
+  const lost = flags.includes('irreversible');
+  const local = zone === 'repository' || zone === 'temp';
+  switch (resource.kind) {
+    case 'device':
+      return 97;
+    case 'database':
+      return local ? 45 : 82;
+    case 'table':
+      return local ? 45 : lost || much ? 78 : 50;
+    case 'cloud-resource':
+      return much ? 85 : 78;
+    case 'repository':
+      return zone === 'other-host' ? 90 : lost || (by === 'git' && (much || flags.includes('forced'))) ? 72 : 30;
+    case 'branch':
+      return zone === 'protected-branch' ? 80 : lost ? 72 : flags.includes('forced') ? 50 : 12;
+    case 'container':
+      return much || lost ? 60 : 20;
+    case 'user':
+      return 70;
+    case 'secret':
+      return 60;
+    case 'service':
+      return much ? 60 : 40;
+    case 'process':
+      return zone === 'system' || (much && flags.includes('forced')) ? 40 : 10;
+    case 'package':
+      return zone === 'system' ? 40 : 12;
+    default:
+      return lost ? 50 : 15;
+  }
+}
+
+/** The parts of `.git` that history lives in. */
+const history = /(?:^|\/)\.git(?:\/(?:objects|refs|HEAD|index|logs|packed-refs|config|\*)(?:\/|$)|\/?$)/;
+
 function deletedPath(effect: Effect, place: Place): number {
-  const { resource, zone, flags } = effect;
-  const much = flags.includes('recursive') || flags.includes('bulk');
-  const name = resource.name;
+  const { resource, zone, flags, by } = effect;
+  const much = isMany(effect);
+  const { name } = resource;
   if (isRoot(name)) return much ? 98 : 80;
   if (name !== '' && name === place.home) return much ? 97 : 60;
+  // Git throws away what was never committed, so git cannot bring it back.
+  if (by === 'git' && zone !== 'temp') return flags.includes('forced') || flags.includes('irreversible') ? 72 : 15;
   const weight = much ? manyByZone(effect, place) : oneByZone(effect);
   // A variable that turns out empty makes `rm -rf "$DIR/x"` something else.
-  return flags.includes('dynamic') && much && zone !== 'temp'
+  return flags.includes('dynamic') && flags.includes('recursive') && zone !== 'temp'
     ? Math.max(weight, flags.includes('forced') ? 55 : 45)
     : weight;
 }
@@ -103,58 +129,55 @@ const isRoot = (name: string): boolean => /^\/(?:\*|\.\*)?$/.test(name);
 
 function manyByZone({ resource: { name }, zone, flags }: Effect, place: Place): number {
   const root = place.root ?? place.cwd;
-  const depth = name.split('/').filter((part) => part !== '' && part !== '*').length;
+  const recursive = flags.includes('recursive');
+  const depth = (from: string): number =>
+    name
+      .slice(from.length)
+      .split('/')
+      .filter((part) => part !== '' && part !== '*').length;
   switch (zone) {
     case 'repository':
-      if (name === root || name === '.' || name === `${root}/*`) return 85;
-      if (/(?:^|\/)\.git(?:\/|$)/.test(name)) return 85;
-      return rebuildable.test(name.slice(root.length))
-        ? 8
-        : flags.includes('irreversible')
-          ? 72
-          : flags.includes('recursive')
-            ? 45
-            : 25;
+      if (name === root || name === '.' || name === `${root}/*`) return recursive ? 85 : 60;
+      if (history.test(name)) return 85;
+      return rebuildable.test(name.slice(root.length)) ? 8 : recursive ? 45 : 25;
     case 'temp':
-      return depth <= 1 ? 65 : 8;
+      return depth('') <= 1 ? 65 : 8;
     case 'workspace':
-      return rebuildable.test(name) ? 12 : 65;
+      return rebuildable.test(name) ? 12 : recursive ? 65 : 40;
     case 'home':
       if (name === `${place.home}/*` || name === `${place.home}/.*`) return 97;
-      return homeCache.test(name) ? 25 : 78;
+      return homeCache.test(name) ? 25 : depth(place.home) > 2 ? 60 : 80;
     case 'credential-store':
       return 88;
     case 'system':
-      return depth <= 1 ? 98 : 88;
+      return depth('') <= 1 ? 98 : 88;
     case 'production':
       return 90;
     case 'other-host':
       return 78;
     default:
-      return 50;
+      return recursive ? 50 : 35;
   }
 }
 
-function oneByZone({ resource: { name }, zone, flags }: Effect): number {
-  const lost = flags.includes('irreversible') ? 35 : 0;
+function oneByZone({ resource: { name }, zone }: Effect): number {
   switch (zone) {
     case 'repository':
-      if (/(?:^|\/)\.git(?:\/|$)/.test(name)) return 60;
-      return lost > 0 && !rebuildable.test(name) ? 72 : 8;
+      return history.test(name) ? 60 : 10;
     case 'temp':
       return 5;
     case 'workspace':
-      return 15 + lost;
+      return 20;
     case 'home':
-      return 30 + lost;
+      return 35;
     case 'credential-store':
-      return 50 + lost;
+      return /(?:^|\/)\.env[^/]*$/.test(name) ? 40 : 60;
     case 'system':
       return 70;
     case 'other-host':
       return 45;
     default:
-      return 15 + lost;
+      return 18;
   }
 }
 
@@ -186,7 +209,7 @@ export const destructiveCommand: Detector = {
   title: 'Destructive command',
   runbook:
     'Look at the effects: what would be deleted, and is there a copy (git, a backup, a snapshot)? Ask the person whether they wanted it. If it ran, stop the session, keep the machine as it is and restore from the newest copy.',
-  detect: (input) => perEffect(id, input, (effect) => judge(effect, input.place)),
+  detect: (input) => perEffect(id, input, judge),
   hits: [
     'rm -rf ~',
     'sudo rm -rf --no-preserve-root /',

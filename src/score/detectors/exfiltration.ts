@@ -37,7 +37,7 @@ const ownChannel = new Set([
 function judge(send: Effect, input: DetectorInput): Judged | null {
   if (send.verb !== 'send' || onlyShows(send) || send.zone === 'this-host' || send.zone === 'repository') return null;
   const carried = input.meaning.effects.filter(
-    (other) => other !== send && other.flow !== undefined && other.flow === send.flow,
+    (other) => other !== send && other.flow !== undefined && other.flow === send.flow && other.zone !== send.zone,
   );
   const credential = carried.find(holdsSecrets);
   const file = carried.find(
@@ -57,6 +57,8 @@ function judge(send: Effect, input: DetectorInput): Judged | null {
       alert: true,
     };
   if (ownChannel.has(send.by)) return null;
+  // A comment or a message through an MCP server is what that server is for.
+  if (send.resource.kind === 'mcp-tool') return { weight: 25, why: `Sends data through ${to}.` };
   if (input.meaning.secrets.length > 0 && strange > 0)
     return { weight: 85 + Math.min(8, strange), why: `Sends a secret to ${to}${strangeWord(send)}.`, alert: true };
   if (file !== undefined) return { weight: 50 + strange, why: `Sends ${named(file)} to ${to}${strangeWord(send)}.` };

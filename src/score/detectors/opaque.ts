@@ -20,8 +20,15 @@ function whole({ meaning, action }: DetectorInput): Judged | null {
 
 function parts({ meaning }: DetectorInput): Finding[] {
   return meaning.effects.flatMap(({ verb, flags, by, span }) => {
-    if (verb === 'execute' && flags.includes('hidden')) {
-      return [finding(id, { weight: 70, why: `Runs code that was encoded or disguised (${plain(by, 40)}).` }, span)];
+    if (flags.includes('hidden')) {
+      const weight = verb === 'execute' ? 60 : 50;
+      return [
+        finding(
+          id,
+          { weight, why: `Does in an encoded or disguised way what could be written plainly (${plain(by, 40)}).` },
+          span,
+        ),
+      ];
     }
     if (verb === 'execute' && flags.includes('opaque') && flags.includes('dynamic')) {
       return [

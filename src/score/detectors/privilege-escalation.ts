@@ -20,7 +20,7 @@ function judge(effect: Effect): Judged | null {
 }
 
 function granted(effect: Effect): Judged | null {
-  const { resource, zone, flags } = effect;
+  const { resource, zone, flags, by } = effect;
   const wide = flags.includes('privileged') || flags.includes('bulk') || flags.includes('forced');
   const why = `Widens the rights on ${named(effect)}.`;
   switch (resource.kind) {
@@ -29,6 +29,11 @@ function granted(effect: Effect): Judged | null {
     case 'repository':
       // Making one's own script executable is no escalation.
       if (zone === 'repository' || zone === 'temp' || zone === 'workspace') return wide ? { weight: 42, why } : null;
+      if (by === 'chown' || by === 'chgrp')
+        return {
+          weight: zone === 'system' && flags.includes('recursive') ? 60 : 42,
+          why: `Gives ${named(effect)} another owner.`,
+        };
       return { weight: zone === 'system' || zone === 'credential-store' ? 65 : wide ? 50 : 25, why };
     case 'user':
       return { weight: 65, why: `Gives rights: changes ${named(effect)}.` };
@@ -63,7 +68,6 @@ export const privilegeEscalation: Detector = {
     'chmod +x scripts/build.sh',
     'chmod 600 notes.txt',
     'id -un',
-    'sudo --version',
     'echo sudo make me a sandwich',
   ],
 };
