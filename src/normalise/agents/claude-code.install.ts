@@ -27,23 +27,33 @@ export interface Plan {
   readonly warnings: readonly string[];
 }
 
-/** Takes Warder's entries of one event out; a group, event or list that is then empty goes as well. */
-function withoutOurs(text: string, event: string, groups: readonly unknown[]): string {
+const isWhollyOurs = (group: unknown): boolean =>
+  oursIn(group) > 0 && oursIn(group) === groupSchema.safeParse(group).data?.hooks.length;
+
+/** Takes Warder's entries of one event out, but not the group at `keep`; a group or event that is then empty goes too. */
+function withoutOurs(text: string, event: string, groups: readonly unknown[], keep = -1): string {
+  if (keep < 0 && groups.length > 0 && groups.every(isWhollyOurs)) return removeJson(text, ['hooks', event]);
   let changed = text;
   for (const [index, group] of [...groups.entries()].reverse()) {
+    if (index === keep) continue;
+    if (isWhollyOurs(group)) {
+      changed = removeJson(changed, ['hooks', event, index]);
+      continue;
+    }
     const hooks = groupSchema.safeParse(group).data?.hooks ?? [];
-    const ours = oursIn(group);
-    if (ours === 0) continue;
-    if (ours === hooks.length) changed = removeJson(changed, ['hooks', event, index]);
-    else {
-      for (const [at, hook] of [...hooks.entries()].reverse()) {
-        if (isOurs(hook)) changed = removeJson(changed, ['hooks', event, index, 'hooks', at]);
-      }
+    for (const [at, hook] of [...hooks.entries()].reverse()) {
+      if (isOurs(hook)) changed = removeJson(changed, ['hooks', event, index, 'hooks', at]);
     }
   }
-  return groups.every((group) => oursIn(group) === groupSchema.safeParse(group).data?.hooks.length)
-    ? removeJson(changed, ['hooks', event])
-    : changed;
+  return changed;
+}
+
+/** Puts the one group that is wanted, in the place of ours if there is one. */
+function withGroup(text: string, event: string, groups: readonly unknown[], group: HookGroup): string {
+  const at = groups.findIndex(isWhollyOurs);
+  if (at >= 0) return withoutOurs(setJson(text, ['hooks', event, at], group), event, groups, at);
+  const cleared = withoutOurs(text, event, groups);
+  return groups.length > 0 ? appendJson(cleared, ['hooks', event], group) : setJson(cleared, ['hooks', event], [group]);
 }
 
 /**
@@ -62,8 +72,7 @@ export function planInstall(text: string | null, to: Connection): Result<Plan> {
     const [group, ours] = [wanted.get(event), found.get(event) ?? []];
     if (ours.length === 1 && same(ours[0], group)) continue;
     const groups = settings.value.hooks?.[event] ?? [];
-    after = withoutOurs(after, event, groups);
-    if (group) after = addGroup(after, event, group);
+    after = group ? withGroup(after, event, groups, group) : withoutOurs(after, event, groups);
     changes.push(`hooks.${event}: ${group ? (ours.length ? 'renewed' : 'added') : 'removed'}`);
   }
   for (const edit of [allowUrl, routeModel]) {
@@ -72,12 +81,6 @@ export function planInstall(text: string | null, to: Connection): Result<Plan> {
     changes.push(...done.changes);
   }
   return ok({ text: after, changes, warnings: warningsOf(settings.value, to) });
-}
-
-function addGroup(text: string, event: string, group: HookGroup): string {
-  const now = readSettings(text);
-  const there = now.ok && now.value.hooks?.[event] !== undefined;
-  return there ? appendJson(text, ['hooks', event], group) : setJson(text, ['hooks', event], [group]);
 }
 
 interface Edit {
