@@ -42,6 +42,16 @@ function started(child: ChildProcess): Promise<Target> {
   });
 }
 
+/** Ends a server and waits until it is gone. */
+function ended(child: ChildProcess): Promise<void> {
+  child.removeAllListeners('exit');
+  return new Promise((resolve) => {
+    child.once('exit', () => resolve());
+    child.kill();
+    if (child.exitCode !== null) resolve();
+  });
+}
+
 async function ask(pool: Pool, target: Target, n: number, run: string): Promise<number> {
   const body = JSON.stringify({
     session_id: `bench-${run}-${n % 20}`,
@@ -134,10 +144,7 @@ export const bench: Bench = {
         { what: 'Warder, 16 in flight, p50 / p99', value: `${ms(warder16.p50)} / ${ms(warder16.p99)}` },
       );
     } finally {
-      for (const child of [floor, warder]) {
-        child.removeAllListeners('exit');
-        child.kill();
-      }
+      await Promise.all([floor, warder].map(ended));
       fs.rmSync(home, { recursive: true, force: true });
     }
     return rows;
