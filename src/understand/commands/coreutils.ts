@@ -138,10 +138,9 @@ function flagsOf(options: Options, { forced = ['-f', '--force'] } = {}): Flag[] 
 
 function remove(options: Options, { place, program }: CommandWords): readonly CommandEffect[] {
   const flags = flagsOf(options);
-  if (program !== 'trash') flags.push('irreversible');
+  if (program === 'srm') flags.push('irreversible');
   const kind = flags.includes('recursive') || program === 'rmdir' ? 'directory' : 'file';
-  const given = program === 'rmdir' ? flags.filter((flag) => flag !== 'irreversible') : flags;
-  return touchAll('delete', options.operands, place, { kind, flags: given });
+  return touchAll('delete', options.operands, place, { kind, flags });
 }
 
 /** Sources and target of `cp`, `mv`, `ln`, `install`. */

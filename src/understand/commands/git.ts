@@ -140,20 +140,18 @@ function checkout({ sub, options, place, at }: Git, args: readonly (string | nul
   if (sub === 'restore') {
     const staged = options.has('--staged', '-S') && !options.has('--worktree', '-W');
     if (staged) return [repo('write', place)];
-    return touchAll('delete', options.operands, place, { flags: ['forced'] }).map((effect) => discarded(effect));
+    return touchAll('delete', options.operands, place, { flags: ['forced', 'irreversible'] }).map(discarded);
   }
   if (dashes >= 0 && dashes < args.length - 1) {
     const files = args.slice(dashes + 1).map((text, i) => ({ text, arg: dashes + 1 + i }));
-    return touchAll('delete', files, place, { flags: ['forced'] }).map((effect) => discarded(effect));
+    return touchAll('delete', files, place, { flags: ['forced', 'irreversible'] }).map(discarded);
   }
   const [first] = options.operands;
   if (sub === 'checkout' && !creates && first?.text && /^(?:\.|\.\/.*|\*)$/.test(first.text))
-    return touchAll('delete', [first], place, { flags: ['forced'] }).map((effect) => discarded(effect));
+    return touchAll('delete', [first], place, { flags: ['forced', 'irreversible'] }).map(discarded);
   if (sub === 'checkout' && !creates && options.operands.length > 1)
-    return touchAll('delete', options.operands.slice(1), place, { flags: ['forced'] }).map((effect) =>
-      discarded(effect),
-    );
-  if (forced && !creates) return [repo('delete', place, ['forced'])];
+    return touchAll('delete', options.operands.slice(1), place, { flags: ['forced', 'irreversible'] }).map(discarded);
+  if (forced && !creates) return [repo('delete', place, ['forced', 'irreversible'])];
   return [repo('write', place)];
 }
 
@@ -165,7 +163,7 @@ function discarded(effect: CommandEffect): CommandEffect {
 }
 
 function reset({ options, place }: Git): readonly CommandEffect[] {
-  if (options.has('--hard', '--merge')) return [repo('delete', place, ['forced', 'bulk'])];
+  if (options.has('--hard', '--merge')) return [repo('delete', place, ['forced', 'bulk', 'irreversible'])];
   return [repo('write', place)];
 }
 
@@ -228,17 +226,11 @@ function config({ options, place }: Git): readonly CommandEffect[] {
   if (reading && !unset) return [repo('read', place)];
   const [name] = options.operands;
   const strong = runningSetting.test(name?.text ?? '');
-  const resource = { kind: 'repository' as const, name: wide ? '~/.gitconfig' : '.git/config' };
-  const flags: Flag[] = strong ? ['forced'] : [];
-  return [
-    {
-      verb: 'configure',
-      resource: strong ? { ...resource, name: `${resource.name}#${name?.text ?? ''}` } : resource,
-      zone: wide ? 'home' : 'repository',
-      flags,
-      arg: name?.arg ?? 0,
-    },
-  ];
+  const file = wide ? '~/.gitconfig' : '.git/config';
+  const at = locate(file, place);
+  const resource = { kind: 'repository' as const, name: strong ? at.name : `git setting ${name?.text ?? ''}` };
+  const zone = wide ? 'home' : 'repository';
+  return [{ verb: 'configure', resource, zone, flags: strong ? ['forced'] : [], arg: name?.arg ?? 0 }];
 }
 
 function commit({ options, place }: Git): readonly CommandEffect[] {

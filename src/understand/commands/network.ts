@@ -102,7 +102,7 @@ function curl(words: CommandWords): readonly CommandEffect[] {
 
 /** A GET that carries something known only when it runs in its query or path sends that along. */
 function carries(urls: readonly Operand[], options: Options): boolean {
-  const inside = (text: string | null) => text !== null && text.includes(unknownPart);
+  const inside = (text: string | null) => text?.includes(unknownPart) ?? false;
   const header = options
     .all('-H', '--header', '-b', '--cookie', '-A', '--user-agent', '-e', '--referer')
     .some(

@@ -157,6 +157,8 @@ function effects(words: CommandWords): readonly CommandEffect[] {
   if (how === undefined) return [];
   const inner = innerAt(words, how);
   if (how.flags?.includes('privileged') && program !== 'chroot' && program !== 'nsenter' && program !== 'capsh') {
+    if (inner < 0 && program !== 'su' && !args.some((arg) => /^-[a-z]*[ise]|^--(?:login|shell|edit)$/.test(arg ?? '')))
+      return [];
     const user = userOf(words, how, inner);
     return [
       {
