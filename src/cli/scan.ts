@@ -81,18 +81,19 @@ export const command: Command = {
   async run(args, io) {
     const asked = askedFor(args, Date.now());
     const progress = showProgress(io.stderr, Date.now);
-    const own = claudeConfigDirectory(io.env, homedir());
+    const home = io.env.HOME ?? homedir();
+    const own = claudeConfigDirectory(io.env, home);
     const report = scan({
       ...asked,
       transcripts: asked.directories?.map(transcriptsIn) ?? [join(own, 'projects')],
       settings: asked.directories ?? [own],
-      home: homedir(),
+      home,
       managedSettings: managedSettingsFile(),
       onProgress: progress.show,
     });
     progress.done();
-    if (asked.html !== undefined) write(asked.html, reportHtml(report, homedir()));
-    await print(io, asked.json ? `${JSON.stringify(report)}\n` : reportText(report, terminal(io)));
+    if (asked.html !== undefined) write(asked.html, reportHtml(report, home));
+    await print(io, asked.json ? `${JSON.stringify(report)}\n` : reportText(report, { ...terminal(io), home }));
     if (asked.html !== undefined) io.stderr.write(`Wrote ${asked.html}\n`);
     return exitStatus(report);
   },
@@ -170,7 +171,7 @@ function managedSettingsFile(): string | null {
 
 function terminal(io: Io) {
   const colour = io.stdout.isTTY === true && (io.env.NO_COLOR ?? '') === '';
-  return { width: Math.min(120, io.stdout.columns ?? 80), colour, home: homedir() };
+  return { width: Math.min(120, io.stdout.columns ?? 80), colour };
 }
 
 function write(file: string, html: string): void {

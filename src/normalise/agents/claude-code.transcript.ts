@@ -141,12 +141,13 @@ function turn(line: Readonly<Record<string, unknown>>): Result<TranscriptLine> {
   if (type !== 'user' && type !== 'assistant') {
     return ok({ kind: 'other', type: type === '' ? 'unnamed' : type, known: recordTypes.has(type) });
   }
-  if (!isRecord(line.message)) return fail('damaged', `a ${type} line without a message`);
+  if (!isRecord(line.message)) return fail('damaged', `${aTurn(type)} line without a message`);
   const content = line.message.content;
   if (typeof content === 'string') {
     return ok({ ...head(line), items: type === 'user' ? prompts(line, content) : [] });
   }
-  if (!Array.isArray(content)) return fail('damaged', `a ${type} message whose content is neither text nor a list`);
+  if (!Array.isArray(content))
+    return fail('damaged', `${aTurn(type)} message whose content is neither text nor a list`);
   const items: TranscriptItem[] = [];
   for (const block of content) {
     const read = type === 'assistant' ? callItem(block) : userItem(line, block);
@@ -155,6 +156,8 @@ function turn(line: Readonly<Record<string, unknown>>): Result<TranscriptLine> {
   }
   return ok({ ...head(line), items });
 }
+
+const aTurn = (type: string): string => (type === 'assistant' ? 'an assistant' : `a ${type}`);
 
 function head(line: Readonly<Record<string, unknown>>): Omit<TranscriptTurn, 'items'> {
   return {
