@@ -87,7 +87,9 @@ export function validatePolicies(schema: string, policies: readonly ParsedPolicy
     const policy = policies.find(({ id }) => id === policyId);
     const line = policy === undefined ? 0 : policy.line + lineIn(policy.text, error) - 1;
     // The same mistake is reported once per action; the first is enough.
-    const what = explain(error).replace(/ for Warder::Action::"[^"]+"/, '');
+    const what = explain(error)
+      .replace(/ for Warder::Action::"[^"]+"/, '')
+      .replace(`for policy \`${policyId}\`, `, '');
     problems.add(`${policy?.file ?? 'policy'}:${line}: ${policyId}: ${what}`);
   }
   return problems.size > 0 ? fail('policy-invalid', [...problems].join('\n')) : ok(null);

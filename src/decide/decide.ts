@@ -48,8 +48,8 @@ export function createDecide(from: {
   if (!parsed.ok) return parsed;
   const policies = parsed.value;
   const valid = validatePolicies(from.schema, policies);
-  if (!valid.ok) return valid;
-  const mistakes = policies.flatMap(mistakesIn);
+  if (!valid.ok && valid.error.code !== 'policy-invalid') return valid;
+  const mistakes = [...(valid.ok ? [] : [valid.error.detail]), ...policies.flatMap(mistakesIn)];
   if (policies.every((policy) => policy.forbids)) {
     mistakes.push(
       'No policy permits anything, so every call would be denied; add @id("allow-by-default") permit (principal, action, resource);',

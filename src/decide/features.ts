@@ -1,4 +1,4 @@
-import type { Meaning } from '../core/effect.ts';
+import type { Meaning, ResourceKind, Verb } from '../core/effect.ts';
 import { flags, resourceKinds, verbs, zones } from '../core/effect.ts';
 import type { Action, AgentId } from '../core/event.ts';
 import type { Mode, Score, SessionMemory, Severity } from '../core/verdict.ts';
@@ -62,7 +62,7 @@ function effectWords({ effects }: Meaning): EffectWords {
     words.kinds.add(resource.kind);
     words.zones.add(zone);
     for (const flag of how) words.flags.add(flag);
-    if (resource.kind === 'host') hosts.add(resource.name === '' ? '*' : resource.name.toLowerCase());
+    if (reached(verb, resource.kind)) hosts.add(hostWord(resource.name));
     if (how.includes('dry-run')) continue;
     together.add(`${verb} ${zone}`).add(`${verb} ${resource.kind}`).add(`${verb} ${resource.kind} ${zone}`);
     for (const flag of how) together.add(`${verb} ${zone} ${flag}`).add(`${verb} ${resource.kind} ${flag}`);
@@ -75,6 +75,21 @@ function effectWords({ effects }: Meaning): EffectWords {
     effects: sorted(together),
     hosts: sorted(hosts),
   };
+}
+
+/** A host, a git remote or a registry that something is sent to. */
+const reached = (verb: Verb, kind: ResourceKind): boolean =>
+  kind === 'host' ||
+  (kind === 'repository' && (verb === 'send' || verb === 'receive')) ||
+  (kind === 'package' && verb === 'send');
+
+/** A git remote stands for its host: by its name (`origin`), or by the host of its address. */
+function hostWord(name: string): string {
+  if (name === '') return '*';
+  const host =
+    /^[a-z][a-z0-9+.-]*:\/\/(?:[^/@]*@)?(\[[^\]]*\]|[^/:]+)/i.exec(name)?.[1] ??
+    /^(?:[^/@:]+@)?([^/:]+\.[^/:]+):/.exec(name)?.[1];
+  return (host ?? name).toLowerCase();
 }
 
 const severities: readonly Severity[] = ['low', 'review', 'alert', 'critical'];

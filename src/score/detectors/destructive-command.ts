@@ -1,4 +1,4 @@
-import type { Effect } from '../../core/effect.ts';
+import type { Effect, ResourceKind } from '../../core/effect.ts';
 import type { Action, Place } from '../../core/event.ts';
 import type { Detector, DetectorInput } from '../../core/ports.ts';
 import { type Judged, named, onlyShows, perEffect } from '../findings.ts';
@@ -39,6 +39,9 @@ const leased = (action: Action): boolean =>
   /--force-with-lease\b/.test(action.command) &&
   !/\s(?:--force|-f)(?=\s|$)|\s\+[\w./-]+/.test(action.command);
 
+/** Kinds that are named by a path. */
+const pathKinds: ReadonlySet<ResourceKind> = new Set(['file', 'directory', 'agent-config', 'unknown']);
+
 const did = ({ verb, resource, by }: Effect): string => {
   if (verb !== 'delete') return 'Overwrites';
   if (resource.kind === 'process' || resource.kind === 'service') return 'Stops or removes';
@@ -47,7 +50,7 @@ const did = ({ verb, resource, by }: Effect): string => {
 
 function how({ flags, zone, resource, by }: Effect): string {
   const words: string[] = [];
-  const files = resource.kind === 'file' || resource.kind === 'directory' || resource.kind === 'unknown';
+  const files = pathKinds.has(resource.kind);
   if (files && flags.includes('recursive')) words.push('with all below it');
   if (files && by !== 'git' && flags.includes('bulk')) words.push('many at once');
   if (!files && flags.includes('irreversible')) words.push('with no way back');
@@ -59,13 +62,7 @@ const isMany = ({ flags }: Effect): boolean => flags.includes('recursive') || fl
 
 function deletion(effect: Effect, place: Place): number {
   const { resource, zone, by } = effect;
-  const weight =
-    resource.kind === 'file' ||
-    resource.kind === 'directory' ||
-    resource.kind === 'agent-config' ||
-    resource.kind === 'unknown'
-      ? deletedPath(effect, place)
-      : deletedThing(effect);
+  const weight = pathKinds.has(resource.kind) ? deletedPath(effect, place) : deletedThing(effect);
   // What is moved is still there.
   if (by === 'mv' || by === 'rename') return weight * 0.4;
   return zone === 'production' ? Math.max(88, weight) : weight;

@@ -56,7 +56,12 @@ function judge(send: Effect, input: DetectorInput): Judged | null {
       why: `Sends ${named(credential)}, which holds credentials, to ${to}.`,
       alert: true,
     };
-  if (ownChannel.has(send.by)) return null;
+  if (ownChannel.has(send.by)) {
+    // A push to an address instead of a remote's name goes to a place the repository does not know.
+    return send.by === 'git' && send.resource.kind === 'host'
+      ? { weight: 35 + strange, why: `Pushes the repository to ${to}, which is not one of its remotes.` }
+      : null;
+  }
   // A comment or a message through an MCP server is what that server is for.
   if (send.resource.kind === 'mcp-tool') return { weight: 25, why: `Sends data through ${to}.` };
   if (input.meaning.secrets.length > 0 && strange > 0)

@@ -64,10 +64,5 @@ export const privilegeEscalation: Detector = {
     'chmod u+s /usr/bin/find',
     'sudo -u postgres psql -c "select 1"',
   ],
-  misses: [
-    'chmod +x scripts/build.sh',
-    'chmod 600 notes.txt',
-    'id -un',
-    'echo sudo make me a sandwich',
-  ],
+  misses: ['chmod +x scripts/build.sh', 'chmod 600 notes.txt', 'id -un', 'echo sudo make me a sandwich'],
 };

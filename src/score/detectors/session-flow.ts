@@ -11,7 +11,12 @@ const ownChannel = new Set(['git', 'gh', 'glab', 'npm', 'pnpm', 'yarn', 'docker'
 function outward(effect: Effect): boolean {
   if (onlyShows(effect)) return false;
   const { verb, zone, resource, by } = effect;
-  if (verb === 'send') return zone !== 'this-host' && zone !== 'repository' && !ownChannel.has(by);
+  if (verb === 'send')
+    return (
+      zone !== 'this-host' &&
+      zone !== 'repository' &&
+      (!ownChannel.has(by) || (by === 'git' && resource.kind === 'host'))
+    );
   // A tool of an MCP server that writes somewhere else.
   return resource.kind === 'mcp-tool' && verb !== 'read' && verb !== 'receive' && verb !== 'unknown';
 }
