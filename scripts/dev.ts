@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { replayForever, startDemoServer } from '../src/cli/demo-server.ts';
 import { demoFolder, loadSessions } from '../src/cli/replay.ts';
+import { recordedSession } from './recorded-session.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const viteConfig = path.join(root, 'web/vite.config.ts');
@@ -42,7 +43,7 @@ console.log(`  API token:                   ${server.token}\n`);
 
 try {
   await replayForever(
-    loadSessions(demoFolder()),
+    [...loadSessions(demoFolder()), recordedSession(path.join(root, 'test/fixtures/claude-code/2.1.330/hooks'))],
     {
       url: server.url,
       token: server.token,

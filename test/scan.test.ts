@@ -1,7 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../src/cli/command.ts';
+import { showProgress } from '../src/cli/scan-progress.ts';
 import { bash, call, prompt, result, runScan, scanJson, throwAwayHome, writeTranscript } from './scan-made.ts';
 
 const recorded = path.join(import.meta.dirname, 'fixtures/claude-code/2.1.330/transcript');
@@ -177,6 +179,40 @@ describe('warder scan', () => {
       (line) => [...line].reduce((sum, char) => sum + (char > '\u3000' ? 2 : 1), 0) > 80,
     );
     expect(wide).toEqual([]);
+  });
+
+  it('is a failure when the place it was told to look at cannot be read', async () => {
+    const home = throwAwayHome();
+    const file = path.join(home, 'no-folder');
+    fs.writeFileSync(file, 'x');
+    const { status, out } = await runScan(home, '--dir', file);
+    expect(status).toBe(3);
+    expect(out).toContain('No transcripts could be read.');
+    expect(out).toContain('not a directory');
+    await expect(runScan(home, '--dir', path.join(home, 'absent'))).rejects.toThrow(UsageError);
+  });
+
+  it('draws a bar on a terminal and takes it away, and writes a line a second elsewhere', () => {
+    const drawn = (isTTY: boolean) => {
+      const written: string[] = [];
+      let now = 0;
+      const stderr = Object.assign(new PassThrough(), { isTTY, columns: 60 });
+      stderr.on('data', (chunk) => written.push(String(chunk)));
+      const progress = showProgress(stderr, () => now);
+      for (now = 0; now <= 3_000; now += 50) progress.show({ bytes: now * 1e5, ofBytes: 3e8, calls: now });
+      progress.done();
+      return written;
+    };
+    expect(drawn(false)).toEqual([
+      '100 of 300 MB, 1,000 calls, 1 s\n',
+      '200 of 300 MB, 2,000 calls, 2 s\n',
+      '300 of 300 MB, 3,000 calls, 3 s\n',
+    ]);
+    const bar = drawn(true);
+    expect(bar).toHaveLength(31);
+    expect(bar[14]).toMatch(/^\r\u001b\[K█+░+ {2}50 % {2}150 of 300 MB/);
+    expect(Math.max(...bar.map((line) => line.replace('\r\u001b[K', '').length))).toBeLessThan(60);
+    expect(bar.at(-1)).toBe('\r\u001b[K');
   });
 
   it('says on standard error where it wrote the HTML, and fails in a sentence when it cannot', async () => {

@@ -32,6 +32,9 @@ export function claudeConfigDirectory(env: Readonly<Record<string, string | unde
   return moved === undefined || moved === '' ? join(home, '.claude') : moved;
 }
 
+/** Why of a link: left out on purpose, no failure. */
+export const notFollowed = 'a symbolic link, not followed';
+
 const deepest = 8;
 
 /**
@@ -48,7 +51,7 @@ export function findTranscripts(directories: readonly string[], sinceMs: number)
       const path = join(directory, entry.name);
       if (entry.isSymbolicLink()) {
         if (!entry.name.includes('.') || entry.name.endsWith('.jsonl')) {
-          unreadable.push({ path, why: 'a symbolic link, not followed' });
+          unreadable.push({ path, why: notFollowed });
         }
       } else if (entry.isDirectory()) {
         if (depth < deepest) walk(path, depth + 1);
@@ -99,7 +102,8 @@ function reason(error: unknown): string {
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (code === 'EACCES' || code === 'EPERM') return 'permission denied';
   if (code === 'ENOENT') return 'gone before it was read';
-  if (code === 'ELOOP') return 'a symbolic link, not followed';
+  if (code === 'ENOTDIR') return 'not a directory';
+  if (code === 'ELOOP') return notFollowed;
   return code === '' ? 'could not be read' : `could not be read (${code})`;
 }
 

@@ -19,7 +19,7 @@ ul{margin:8px 0;padding-left:20px}
 article{background:var(--panel);border:1px solid var(--line);border-left-width:4px;padding:12px 14px;margin:12px 0}
 article.low{border-left-color:var(--low)}article.review{border-left-color:var(--review)}
 article.alert{border-left-color:var(--alert)}article.critical{border-left-color:var(--critical)}
-article p{overflow-wrap:anywhere}.weight{display:inline-block;min-width:2.2em;text-align:right}
+article ul{list-style:none;padding-left:0}article p{overflow-wrap:anywhere}.weight{display:inline-block;min-width:2.2em}
 .wide{overflow-x:auto}table{border-collapse:collapse;width:100%}
 th,td{text-align:left;padding:6px 14px 6px 0;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere}
 th{color:var(--quiet);font-weight:600;white-space:nowrap}.n{text-align:right}

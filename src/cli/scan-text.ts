@@ -146,7 +146,9 @@ function empty(report: ScanReport, paper: Paper): void {
   const { totals, since } = report;
   paper.line(
     totals.files === 0 && totals.olderFiles === 0
-      ? 'No transcripts here.'
+      ? report.unread.unreadable.length > 0
+        ? 'No transcripts could be read.'
+        : 'No transcripts here.'
       : `No tool calls${since === null ? '' : ` since ${minute(since)}`}.`,
   );
   paper.line();

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import {
   findTranscripts,
   type RawLine,
@@ -129,7 +130,7 @@ function nextLine(lines: Generator<RawLine>, file: TranscriptFile, notes: LineNo
 
 /** A line without a session id belongs to the session of its file. */
 function named(turn: TranscriptTurn, file: TranscriptFile): TranscriptTurn {
-  return turn.session === '' ? { ...turn, session: file.group.slice(file.group.lastIndexOf('/') + 1) } : turn;
+  return turn.session === '' ? { ...turn, session: basename(file.group) } : turn;
 }
 
 /** Several streams, each in time order, as one. A line without a time follows the one before it. */

@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { homedir, platform } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { claudeConfigDirectory } from '../capture/transcripts.ts';
+import { claudeConfigDirectory, notFollowed } from '../capture/transcripts.ts';
 import type { Place } from '../core/event.ts';
 import { detectors } from '../plugs.ts';
 import { type Command, type ExitStatus, type Io, UsageError } from './command.ts';
@@ -101,8 +101,8 @@ export const command: Command = {
 
 function exitStatus(report: ScanReport): ExitStatus {
   if (report.totals.highestScore >= alertFrom) return 1;
-  const nothingRead = report.totals.files > 0 && report.totals.bytes === 0 && report.unread.unreadable.length > 0;
-  return nothingRead ? 3 : 0;
+  const failed = report.unread.unreadable.some(({ why }) => why !== notFollowed);
+  return failed && report.totals.bytes === 0 ? 3 : 0;
 }
 
 function askedFor(args: readonly string[], nowMs: number) {
@@ -121,13 +121,18 @@ function askedFor(args: readonly string[], nowMs: number) {
   });
   return {
     sinceMs: values.since === undefined ? 0 : since(values.since, nowMs),
-    directories: values.dir?.map((directory) => resolve(directory)),
+    directories: values.dir?.map(existing),
     minScore: whole('--min-score', values['min-score'], 0, 100),
     top: whole('--top', values.top, 0, 4_000),
     json: values.json,
     html: values.html === undefined ? undefined : resolve(values.html),
     nowMs,
   };
+}
+
+function existing(directory: string): string {
+  if (!existsSync(directory)) throw new UsageError(`--dir ${directory}: there is no such directory.`);
+  return resolve(directory);
 }
 
 const unitMs = { h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 };

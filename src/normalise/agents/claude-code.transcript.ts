@@ -30,6 +30,7 @@ export interface TranscriptTurn {
   readonly uuid: string;
   readonly session: string;
   readonly subagent: string;
+  /** ISO 8601 UTC; `''` when the line has none. */
   readonly at: string;
   readonly cwd: string;
   readonly version: string;
@@ -157,6 +158,10 @@ function turn(line: Readonly<Record<string, unknown>>): Result<TranscriptLine> {
   return ok({ ...head(line), items });
 }
 
+/** Times that are no times would sort and count as days. */
+const isoTime = (value: unknown): string =>
+  typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/.test(value) ? value : '';
+
 const aTurn = (type: string): string => (type === 'assistant' ? 'an assistant' : `a ${type}`);
 
 function head(line: Readonly<Record<string, unknown>>): Omit<TranscriptTurn, 'items'> {
@@ -165,7 +170,7 @@ function head(line: Readonly<Record<string, unknown>>): Omit<TranscriptTurn, 'it
     uuid: text(line.uuid),
     session: text(line.sessionId),
     subagent: text(line.agentId),
-    at: text(line.timestamp),
+    at: isoTime(line.timestamp),
     cwd: text(line.cwd),
     version: text(line.version),
     gitBranch: text(line.gitBranch),
