@@ -76,6 +76,9 @@ export async function createConsole(deps: ConsoleDeps): Promise<FastifyInstance>
 /** What went wrong, in the one shape. What broke inside is reported to the owner and named by a reference only. */
 function answerFailures(app: FastifyInstance, deps: ConsoleDeps): void {
   app.setErrorHandler((error: FastifyError, _request, reply) => {
+    if (error.code === 'bad-cursor') return problem(reply, 400, error.code, error.message);
+    // The store's own troubles are written for the person who must mend them.
+    if (/^(database|disk)-/.test(error.code ?? '')) return problem(reply, 503, error.code, `${error.message}.`);
     const status = error.statusCode ?? 500;
     if (status < 500) return problem(reply, status, codeOf(status), `${error.message.replace(/\.$/, '')}.`);
     const reference = randomUUID().slice(0, 8);

@@ -81,27 +81,29 @@ function inOrder(
 
 const placeOf = (item: TimelineItem): number => (item.kind === 'event' ? item.event.seq : Number.MAX_SAFE_INTEGER);
 
-const outward = new Set(['send', 'grant', 'configure', 'install', 'delete', 'impersonate', 'execute']);
+/** The detector that speaks of what came in earlier in the session. */
+const sessionFlow = 'session-flow';
 
 /**
- * Which action may have been shaped by what came in before it: a call that scored 40 or more and reaches outward is tied
- * to the newest earlier call that brought untrusted content in; one that sends, to the newest that read something
- * sensitive. A hint, not a proof.
+ * Ties each call whose score speaks of earlier content to the call that brought it in: the newest earlier one whose mark
+ * the finding quotes, or else the newest untrusted one. A hint, not a proof.
  */
 export function threadsOf(calls: readonly BriefCall[], memory: SessionMemory | null): readonly Thread[] {
   if (!memory) return [];
   const threads: Thread[] = [];
-  const newest: { untrusted: string | null; sensitive: string | null } = { untrusted: null, sensitive: null };
-  const whatOf = { untrusted: memory.untrusted, sensitive: memory.sensitive };
+  const marks: { readonly kind: Thread['kind']; readonly from: string; readonly what: string }[] = [];
   for (const call of calls.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at))) {
-    for (const kind of ['untrusted', 'sensitive'] as const) {
-      const from = newest[kind];
-      const reaches = call.effects.some((effect) =>
-        kind === 'untrusted' ? outward.has(effect.verb) : effect.verb === 'send',
+    const why = call.findings.find((finding) => finding.detector === sessionFlow)?.why;
+    if (why !== undefined) {
+      const quoted = (['untrusted', 'sensitive'] as const).flatMap(
+        (kind) => marks.findLast((mark) => mark.kind === kind && why.includes(mark.what)) ?? [],
       );
-      if (from !== null && reaches && call.score >= 40)
-        threads.push({ kind, from, to: call.id, what: whatOf[kind][from] ?? '' });
-      if (Object.hasOwn(whatOf[kind], call.id)) newest[kind] = call.id;
+      const newest = quoted.length > 0 ? quoted : marks.filter((mark) => mark.kind === 'untrusted').slice(-1);
+      for (const mark of newest) threads.push({ ...mark, to: call.id });
+    }
+    for (const kind of ['untrusted', 'sensitive'] as const) {
+      const what = Object.hasOwn(memory[kind], call.id) ? memory[kind][call.id] : undefined;
+      if (what !== undefined) marks.push({ kind, from: call.id, what });
     }
   }
   return threads;

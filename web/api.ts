@@ -1,0 +1,121 @@
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import type { BriefCall, ConsoleInfo, Timeline } from '../src/core/console.ts';
+import type { AgentRecord, Checkpoint, McpServerRecord, Overview, Page, SessionRecord } from '../src/core/ports.ts';
+import type { Alert, AlertState, CallRecord, Mode, Receipt } from '../src/core/verdict.ts';
+
+/** Why the server's answer is not what was asked for. `status` 0: no answer at all. */
+export class ApiFailure extends Error {
+  override readonly name = 'ApiFailure';
+  readonly status: number;
+  readonly code: string;
+  constructor(status: number, code: string, detail: string) {
+    super(detail);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+const patienceMs = 20_000;
+export type Filters = Readonly<Record<string, string | undefined>>;
+
+/** Filters → query string, empty ones left out. */
+export const asQuery = (filters: Filters): string => {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(filters)) if (value !== undefined && value !== '') query.set(name, value);
+  return query.size === 0 ? '' : `?${query}`;
+};
+
+async function ask<T>(path: string, init: RequestInit & { signal?: AbortSignal } = {}): Promise<T> {
+  const timeout = AbortSignal.timeout(patienceMs);
+  const signal = init.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
+  let response: Response;
+  try {
+    response = await fetch(`/api/v1${path}`, {
+      ...init,
+      signal,
+      headers: { accept: 'application/json', ...init.headers },
+    });
+  } catch (cause) {
+    if (init.signal?.aborted) throw cause;
+    throw timeout.aborted
+      ? new ApiFailure(0, 'slow', `The server did not answer within ${patienceMs / 1000} seconds.`)
+      : new ApiFailure(
+          0,
+          'unreachable',
+          'The server cannot be reached. It may have stopped: `bin/warder serve` starts it.',
+        );
+  }
+  if (response.status === 204) return undefined as T;
+  const body: unknown = await response.json().catch(() => null);
+  if (response.ok && body !== null) return body as T;
+  const said = body as { error?: { code?: string; detail?: string } } | null;
+  throw new ApiFailure(
+    response.status,
+    said?.error?.code ?? 'unreadable',
+    said?.error?.detail ?? `The server answered ${response.status} without saying why.`,
+  );
+}
+
+const post = <T>(path: string, body: unknown): Promise<T> =>
+  ask<T>(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+
+const list = <T>(name: string, path: string, filters: Filters, extra: Filters = {}) =>
+  infiniteQueryOptions({
+    queryKey: [name, filters] as const,
+    queryFn: ({ pageParam, signal }) =>
+      ask<Page<T>>(`${path}${asQuery({ ...filters, ...extra, cursor: pageParam ?? undefined })}`, { signal }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+  });
+
+export const callList = (filters: Filters) => list<BriefCall>('calls', '/calls', filters, { brief: '1' });
+export const sessionList = (filters: Filters) => list<SessionRecord>('sessions', '/sessions', filters);
+export const alertList = (filters: Filters) => list<Alert>('alerts', '/alerts', filters);
+export const receiptList = (filters: Filters) => list<Receipt>('receipts', '/receipts', filters);
+
+export const oneCall = (id: string) =>
+  queryOptions({
+    queryKey: ['call', id],
+    queryFn: ({ signal }) => ask<CallRecord>(`/calls/${encodeURIComponent(id)}`, { signal }),
+  });
+export const oneSession = (id: string) =>
+  queryOptions({
+    queryKey: ['session', id],
+    queryFn: ({ signal }) => ask<SessionRecord>(`/sessions/${encodeURIComponent(id)}`, { signal }),
+  });
+export const timeline = (id: string) =>
+  infiniteQueryOptions({
+    queryKey: ['timeline', id] as const,
+    queryFn: ({ pageParam, signal }) =>
+      ask<Timeline>(`/sessions/${encodeURIComponent(id)}/timeline${asQuery({ cursor: pageParam ?? undefined })}`, {
+        signal,
+      }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+  });
+export const overview = (since: string) =>
+  queryOptions({
+    queryKey: ['overview', since],
+    queryFn: ({ signal }) => ask<Overview>(`/overview${asQuery({ since })}`, { signal }),
+  });
+export const mcpServers = queryOptions({
+  queryKey: ['mcp-servers'],
+  queryFn: ({ signal }) => ask<Page<McpServerRecord>>('/mcp-servers', { signal }),
+});
+export const agents = queryOptions({
+  queryKey: ['agents'],
+  queryFn: ({ signal }) => ask<Page<AgentRecord>>('/agents', { signal }),
+});
+export const info = queryOptions({
+  queryKey: ['info'],
+  queryFn: ({ signal }) => ask<ConsoleInfo>('/info', { signal }),
+  staleTime: 60_000,
+});
+
+export const readReceipts = (query: Filters, signal?: AbortSignal): Promise<Page<Receipt>> =>
+  ask<Page<Receipt>>(`/receipts${asQuery(query)}`, signal ? { signal } : {});
+export const readCheckpoint = (): Promise<Checkpoint> => ask<Checkpoint>('/checkpoint');
+export const triage = (id: number, change: { state: AlertState; note: string }): Promise<Alert> =>
+  post<Alert>(`/alerts/${id}/triage`, change);
+export const setMode = (mode: Mode): Promise<{ mode: Mode }> => post<{ mode: Mode }>('/mode', { mode });
+export const signOut = (): Promise<void> => post<void>('/logout', {});

@@ -1,0 +1,328 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useEffect, useRef, useState } from 'react';
+import type { BriefCall, TimelineItem } from '../../src/core/console.ts';
+import { useKeys } from '../keys.ts';
+import { usePrefs } from '../prefs.ts';
+import { Clock, clock, day, span } from '../time.tsx';
+import type { Lane, TimelineRow } from '../timeline-rows.ts';
+import { actionLine, verdictWords } from '../words.ts';
+import { Score, Shape, VerdictMark } from './Marks.tsx';
+import { HiddenNote, Raw } from './Raw.tsx';
+
+interface TimelineProps {
+  readonly rows: readonly TimelineRow[];
+  readonly selected: string | undefined;
+  readonly onSelect: (key: string | undefined, how: 'click' | 'move') => void;
+  readonly onOpen: (key: string) => void;
+  /** When a call of this key happened, for the words of a thread. */
+  readonly atOf: (key: string) => string | undefined;
+}
+
+/** A session from its first prompt to its last answer, down one line. */
+export function Timeline({ rows, selected, onSelect, onOpen, atOf }: TimelineProps) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => 44,
+    overscan: 10,
+    getItemKey: (index) => rows[index]?.key ?? index,
+  });
+  const at = rows.findIndex((row) => row.key === selected);
+  const [cursor, setCursor] = useState(-1);
+  const current = at >= 0 ? at : cursor;
+
+  const reached = useRef<string | undefined>(undefined);
+  useEffect(() => {
+    // An address that names a call leads to it, once.
+    if (selected === undefined || at < 0 || reached.current === selected) return;
+    reached.current = selected;
+    virtual.scrollToIndex(at, { align: 'center' });
+  }, [selected, at, virtual]);
+
+  const move = (by: 1 | -1): void => {
+    for (let next = current + by; next >= 0 && next < rows.length; next += by) {
+      const row = rows[next];
+      if (row?.item?.kind !== 'call') continue;
+      setCursor(next);
+      virtual.scrollToIndex(next);
+      reached.current = row.key;
+      if (selected !== undefined) onSelect(row.key, 'move');
+      return;
+    }
+  };
+  const open = (): void => {
+    const row = rows[current];
+    if (row?.item?.kind !== 'call') return;
+    if (row.key === selected) onOpen(row.key);
+    else onSelect(row.key, 'click');
+  };
+  useKeys({
+    j: () => move(1),
+    k: () => move(-1),
+    down: () => move(1),
+    up: () => move(-1),
+    enter: open,
+    ...(selected ? { escape: () => onSelect(undefined, 'click') } : {}),
+  });
+
+  const lanes = Math.max(0, ...rows.map((row) => Math.max(0, ...row.lanes.map((lane) => lane.place + 1))));
+  return (
+    <div ref={scroller} className="min-h-0 flex-1 overflow-y-auto border-t border-line bg-sheet">
+      <ol aria-label="Timeline" className="relative" style={{ height: virtual.getTotalSize() }}>
+        {virtual.getVirtualItems().map((item) => {
+          const row = rows[item.index];
+          if (!row?.item) return null;
+          return (
+            <li
+              key={row.key}
+              ref={virtual.measureElement}
+              data-index={item.index}
+              data-key={row.key}
+              className="absolute inset-x-0 top-0"
+              style={{ transform: `translateY(${item.start}px)` }}
+            >
+              <Between row={row} />
+              <Line
+                row={row}
+                item={row.item}
+                lanes={lanes}
+                first={item.index === 0}
+                last={item.index === rows.length - 1}
+                selected={row.key === selected}
+                current={item.index === current}
+                onSelect={onSelect}
+                atOf={atOf}
+              />
+            </li>
+          );
+        })}
+      </ol>
+    </div>
+  );
+}
+
+/** What lies between two rows: a new day, a silence. */
+function Between({ row }: { readonly row: TimelineRow }) {
+  const { utc } = usePrefs();
+  return (
+    <>
+      {row.pauseMs > 0 && (
+        <div className="flex items-center gap-3 py-1.5 pl-4 text-sm text-ink-3">
+          <span className="w-8 border-t border-dashed border-strong" />
+          {span(row.pauseMs)} without a call or a word
+        </div>
+      )}
+      {row.newDay && row.item && (
+        <div className="border-b border-line bg-paper px-4 py-1 text-sm text-ink-3">{day(row.item.at, utc)}</div>
+      )}
+    </>
+  );
+}
+
+interface LineProps {
+  readonly row: TimelineRow;
+  readonly item: TimelineItem;
+  readonly lanes: number;
+  readonly first: boolean;
+  readonly last: boolean;
+  readonly selected: boolean;
+  readonly current: boolean;
+  readonly onSelect: TimelineProps['onSelect'];
+  readonly atOf: TimelineProps['atOf'];
+}
+
+const laneWidth = 9;
+/** Where a row's mark sits, px below its top: the middle of its first line. */
+const markAt = 18;
+
+function Line({ row, item, lanes, first, last, selected, current, onSelect, atOf }: LineProps) {
+  const isCall = item.kind === 'call';
+  const tone = selected ? 'bg-accent-soft' : current ? 'bg-sunk' : isCall ? 'hover:bg-sunk' : '';
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the keys of the timeline are j, k and Enter
+    // biome-ignore lint/a11y/useKeyWithClickEvents: as above
+    <div
+      className={`grid grid-cols-[max-content_max-content_minmax(0,1fr)] pr-4 pl-4 ${isCall ? 'cursor-pointer' : ''} ${tone}`}
+      onClick={(event) => {
+        if (!isCall || (event.target as HTMLElement).closest('a, button') || getSelection()?.isCollapsed === false)
+          return;
+        onSelect(selected ? undefined : row.key, 'click');
+      }}
+    >
+      <span className="w-[60px] pt-2 text-sm text-ink-3">
+        <Clock at={item.at} />
+      </span>
+      <span className="relative" style={{ width: lanes * laneWidth + 26 }}>
+        <span
+          aria-hidden
+          className="absolute right-[12px] w-px bg-strong"
+          style={{ top: first ? markAt : 0, ...(last ? { height: first ? 0 : markAt } : { bottom: 0 }) }}
+        />
+        {row.lanes.map((lane) => (
+          <Dashes key={lane.place} lane={lane} right={18 + lane.place * laneWidth} />
+        ))}
+        <Node item={item} />
+      </span>
+      <span className="min-w-0 py-2">
+        {isCall ? <CallLine call={item.call} row={row} atOf={atOf} /> : <EventLine event={item.event} />}
+      </span>
+    </div>
+  );
+}
+
+function Node({ item }: { readonly item: TimelineItem }) {
+  if (item.kind === 'call') {
+    return (
+      <span className="absolute right-[6px] bg-sheet py-0.5 text-ink" style={{ top: markAt - 8 }}>
+        <Shape shape={verdictWords(item.call).shape} />
+      </span>
+    );
+  }
+  const loud = item.event.kind === 'prompt';
+  return (
+    <span
+      aria-hidden
+      className={`absolute right-[9px] size-[7px] rounded-full border border-ink-3 ${loud ? 'bg-ink-3' : 'bg-sheet'}`}
+      style={{ top: markAt - 4 }}
+    />
+  );
+}
+
+/** The dashed thread beside a row; it leaves its source and ends, with an arrow, at what it may have shaped. */
+function Dashes({ lane, right }: { readonly lane: Lane; readonly right: number }) {
+  const dashed = 'absolute border-dashed border-alert-fill';
+  return (
+    <span aria-hidden>
+      {lane.up && (
+        <span
+          className={`${dashed} border-l-[1.5px]`}
+          style={{ right, top: 0, ...(lane.down ? { bottom: 0 } : { height: markAt }) }}
+        />
+      )}
+      {!lane.up && lane.down && (
+        <span className={`${dashed} border-l-[1.5px]`} style={{ right, top: markAt, bottom: 0 }} />
+      )}
+      {lane.turns !== 'none' && (
+        <span className={`${dashed} border-t-[1.5px]`} style={{ right: 15, top: markAt - 1, width: right - 14 }} />
+      )}
+      {lane.turns === 'in' && (
+        <svg
+          aria-hidden
+          viewBox="0 0 6 8"
+          className="absolute h-2 w-1.5 fill-alert-fill"
+          style={{ right: 18, top: markAt - 4.5 }}
+        >
+          <path d="M0 0l6 4-6 4z" />
+        </svg>
+      )}
+    </span>
+  );
+}
+
+function CallLine({
+  call,
+  row,
+  atOf,
+}: {
+  readonly call: BriefCall;
+  readonly row: TimelineRow;
+  readonly atOf: TimelineProps['atOf'];
+}) {
+  const { utc } = usePrefs();
+  const outcome = call.phases.findLast((phase) => phase.outcome)?.outcome;
+  const shape = verdictWords(call).shape;
+  const told = call.severity !== 'low' || shape !== '●';
+  return (
+    <>
+      <span className="flex items-baseline gap-3 max-[620px]:flex-wrap">
+        <span className="min-w-0 flex-1 truncate max-[620px]:basis-full">
+          <span className="mr-2 text-ink-2">
+            <Raw text={call.tool} oneLine />
+          </span>
+          <span className="font-mono text-sm">
+            <Raw text={actionLine(call.action)} oneLine />
+          </span>
+        </span>
+        {outcome && (
+          <span className={`text-sm ${outcome.status === 'ok' ? 'text-ink-3' : 'text-ink-2'}`}>
+            {outcome.status}
+            {outcome.durationMs !== undefined && ` ${span(outcome.durationMs)}`}
+          </span>
+        )}
+        {shape !== '●' && <VerdictMark verdict={call} />}
+        <span className="w-[104px] max-[620px]:w-auto">
+          <Score score={call.score} severity={call.severity} />
+        </span>
+      </span>
+      {told && call.findings[0] && (
+        <span className="block text-sm text-ink-2">
+          <Raw text={call.findings[0].why} />
+          {call.findings.length > 1 && <span className="text-ink-3"> and {call.findings.length - 1} more</span>}
+        </span>
+      )}
+      {row.brings.length > 0 && (
+        <span className="block text-sm text-alert">
+          {row.brings[0]?.kind === 'sensitive' ? 'Sensitive data was read here: ' : 'Untrusted content came in here: '}
+          <Raw text={row.brings[0]?.what ?? ''} oneLine />
+        </span>
+      )}
+      {row.follows.map((thread) => (
+        <span key={`${thread.from}-${thread.kind}`} className="block text-sm text-alert">
+          May have been shaped by what came in{atOf(thread.from) ? ` at ${clock(atOf(thread.from) ?? '', utc)}` : ''}:{' '}
+          <Raw text={thread.what} oneLine />
+        </span>
+      ))}
+    </>
+  );
+}
+
+const eventWords: Readonly<Record<string, string>> = {
+  'session-start': 'Session started',
+  'session-end': 'Session ended',
+  'subagent-start': 'Sub-agent started',
+  'subagent-end': 'Sub-agent ended',
+  'permission-asked': 'Permission asked',
+  'config-change': 'Configuration changed',
+  'tools-declared': 'Tools declared',
+  notice: 'Notice',
+  unparsed: 'Not understood, kept as it came',
+};
+
+const foldAfter = 600;
+
+function EventLine({ event }: { readonly event: Extract<TimelineItem, { kind: 'event' }>['event'] }) {
+  const [open, setOpen] = useState(false);
+  const spoken = event.kind === 'prompt' || event.kind === 'answer';
+  const folded = !open && (event.text.length > foldAfter || event.text.split('\n').length > 10);
+  if (!spoken) {
+    return (
+      <span className="block text-ink-3">
+        {eventWords[event.kind] ?? event.kind}
+        {event.text && (
+          <>
+            : <Raw text={event.text} oneLine />
+          </>
+        )}
+      </span>
+    );
+  }
+  return (
+    <span className={`block max-w-[84ch] ${event.kind === 'prompt' ? 'border-l-2 border-ink-3 pl-3' : 'pl-3.5'}`}>
+      <span className="block text-sm text-ink-3">
+        {event.kind === 'prompt' ? (event.subagent ? 'Prompt to the sub-agent' : 'Prompt') : 'Answer'}
+      </span>
+      <span
+        className={`block break-words whitespace-pre-wrap ${event.kind === 'prompt' ? '' : 'text-ink-2'} ${folded ? 'line-clamp-5' : ''}`}
+      >
+        <Raw text={folded ? event.text.slice(0, 2_000) : event.text} />
+      </span>
+      <HiddenNote text={event.text} />
+      {(folded || open) && (
+        <button type="button" className="button-quiet -ml-2 text-sm" onClick={() => setOpen(!open)}>
+          {open ? 'Fold again' : 'Show all'}
+        </button>
+      )}
+    </span>
+  );
+}
