@@ -108,13 +108,20 @@ function plainCall(_agent: string, tool: string, input: unknown, toolUseId: stri
 }
 
 function tinyPipeline(options: RigOptions, decided: CallAsked[], noted: AgentEvent[]): Pipeline {
-  const verdictOf = options.decide ?? ((event) => (JSON.stringify(event.call.input).includes('FORBIDDEN') ? 'deny' : 'allow'));
+  const verdictOf =
+    options.decide ?? ((event) => (JSON.stringify(event.call.input).includes('FORBIDDEN') ? 'deny' : 'allow'));
   return {
     async decide(event): Promise<Decided> {
       decided.push(event);
       const decision = await verdictOf(event);
       return {
-        verdict: { decision, enforced: true, effective: decision, rules: decision === 'allow' ? [] : ['test-rule'], why: 'it is forbidden here' },
+        verdict: {
+          decision,
+          enforced: true,
+          effective: decision,
+          rules: decision === 'allow' ? [] : ['test-rule'],
+          why: 'it is forbidden here',
+        },
         score: { score: 0, severity: 'low', findings: [] },
         call: event.call.toolUseId,
         receipt: null,
@@ -127,7 +134,9 @@ function tinyPipeline(options: RigOptions, decided: CallAsked[], noted: AgentEve
 }
 
 /** A server on a free port of 127.0.0.1; `close` also ends connections that are under way. */
-export async function listening(handler: http.RequestListener): Promise<{ url: string; server: http.Server; close(): Promise<void> }> {
+export async function listening(
+  handler: http.RequestListener,
+): Promise<{ url: string; server: http.Server; close(): Promise<void> }> {
   const server = http.createServer(handler);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -158,14 +167,30 @@ export interface Sending {
 }
 
 /** Sends one request and collects what comes back, whole or not. */
-export function send(url: string, { path = '/anthropic/v1/messages', method = 'POST', headers = {}, body = '{}' }: Sending = {}): Promise<Got> {
+export function send(
+  url: string,
+  { path = '/anthropic/v1/messages', method = 'POST', headers = {}, body = '{}' }: Sending = {},
+): Promise<Got> {
   return new Promise((resolve, reject) => {
-    const req = http.request(url + path, { method, agent: false, headers: { 'x-api-key': rigToken, 'content-type': 'application/json', ...headers } }, (res) => {
-      const chunks: Buffer[] = [];
-      const done = () => resolve({ status: res.statusCode ?? 0, headers: res.headers, body: Buffer.concat(chunks), complete: res.complete });
-      res.on('data', (chunk: Buffer) => chunks.push(chunk));
-      res.on('end', done).on('error', () => {}).on('close', done);
-    });
+    const req = http.request(
+      url + path,
+      { method, agent: false, headers: { 'x-api-key': rigToken, 'content-type': 'application/json', ...headers } },
+      (res) => {
+        const chunks: Buffer[] = [];
+        const done = () =>
+          resolve({
+            status: res.statusCode ?? 0,
+            headers: res.headers,
+            body: Buffer.concat(chunks),
+            complete: res.complete,
+          });
+        res.on('data', (chunk: Buffer) => chunks.push(chunk));
+        res
+          .on('end', done)
+          .on('error', () => {})
+          .on('close', done);
+      },
+    );
     req.on('error', reject);
     req.end(method === 'GET' ? undefined : body);
   });
@@ -180,8 +205,10 @@ export function sse(bytes: Buffer, size = bytes.length): Answering {
   };
 }
 
-export const json = (value: unknown): Answering => (_req, res) => {
-  const body = typeof value === 'string' ? value : JSON.stringify(value);
-  res.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
-  res.end(body);
-};
+export const json =
+  (value: unknown): Answering =>
+  (_req, res) => {
+    const body = typeof value === 'string' ? value : JSON.stringify(value);
+    res.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
+    res.end(body);
+  };
