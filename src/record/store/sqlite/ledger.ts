@@ -38,6 +38,7 @@ export function openLedger(path: string, signer: Signer, acknowledged: Head): Le
       head: () => head,
       write(writes) {
         const start = head;
+        files.requireSame();
         db.exec('BEGIN IMMEDIATE');
         try {
           const written = writes.map((one) => {
@@ -86,22 +87,21 @@ function requireNoLoss(db: Database, acknowledged: Head, head: Head): void {
   );
 }
 
-/** SQLite goes on writing to a file that was deleted or replaced under it; such a commit would survive nothing. */
+/**
+ * SQLite goes on writing to a file that was deleted or replaced under it; such a commit would survive nothing. Looked at
+ * before each transaction, so that nothing is written there, and before it is answered.
+ */
 function watch(path: string): { requireSame(): void } {
   const idOf = (name: string) => {
     const { dev, ino } = statSync(name, { bigint: true });
     return `${dev}:${ino}`;
   };
-  const opened = idOf(path);
-  let log: string | null = null;
+  const sides = [path, `${path}-wal`];
+  const opened = sides.map(idOf);
   return {
     requireSame() {
-      const now = idOf(`${path}-wal`);
-      log ??= now;
-      if (idOf(path) === opened && now === log) return;
-      throw Object.assign(new Error(`Not recorded: ${path} was replaced while Warder wrote to it.`), {
-        code: 'ENOENT',
-      });
+      if (sides.every((side, i) => idOf(side) === opened[i])) return;
+      throw Object.assign(new Error(`${path} was replaced while Warder wrote to it.`), { code: 'ENOENT' });
     },
   };
 }

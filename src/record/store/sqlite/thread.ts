@@ -14,10 +14,10 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** The thread keeps the process alive only while it owes an answer. */
+/** Starts at once, and keeps the process alive only while it owes an answer. */
 export function startThread(name: string, file: URL, start: WorkerStart): Thread {
   const waiting = new Map<number, Waiting>();
-  let worker: Worker | null = null;
+  let worker: Worker | null = spawn();
   let outbox: Request[] = [];
   let count = 0;
   let closed = false;
@@ -42,10 +42,15 @@ export function startThread(name: string, file: URL, start: WorkerStart): Thread
   }
 
   function spawn(): Worker {
-    const started = new Worker(file, { workerData: start, name: `warder-${name}` });
+    const started = new Worker(file, {
+      workerData: start,
+      resourceLimits: { maxYoungGenerationSizeMb: 8 },
+      name: `warder-${name}`,
+    });
     started.on('message', settle);
     started.on('error', (cause) => died(started, cause));
     started.on('exit', (code) => died(started, new Error(`exit code ${code}`)));
+    started.unref();
     return started;
   }
 

@@ -1,0 +1,603 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { enableCompileCache } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Page, Store } from '../src/core/ports.ts';
+import { emptyMemory, type Receipt } from '../src/core/verdict.ts';
+import { type Home, openHome } from '../src/record/home.ts';
+import { firstBrokenReceipt } from '../src/record/receipts/verify.ts';
+import { openSqliteStore } from '../src/record/store/sqlite.ts';
+import { allowed, at, callRecord, denied, draft, hooked } from './harness/commits.ts';
+
+// Each test starts worker threads of its own; compiled once, they start in a third of the time.
+enableCompileCache();
+
+let dir: string;
+let home: Home;
+let store: Store;
+
+/** Every store answers the same questions the same way: one more line here is one more store under the contract. */
+const stores = [{ name: 'sqlite', open: (now?: () => number) => openSqlite(now) }];
+
+const openSqlite = (now?: () => number, path = home.dbPath) =>
+  openSqliteStore({ path, signingKeyPem: home.signingKeyPem, keyid: home.keyid, ...(now ? { now } : {}) });
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'warder-store-'));
+  home = openHome(join(dir, 'home'));
+});
+afterEach(async () => {
+  await store?.close();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+async function allOf<T>(page: (cursor?: string) => Promise<Page<T>>): Promise<T[]> {
+  const items: T[] = [];
+  for (let cursor: string | undefined; ; ) {
+    const { items: some, next } = await page(cursor);
+    items.push(...some);
+    if (next === null) return items;
+    cursor = next;
+  }
+}
+
+const ids = (page: Page<{ id: string | number }>) => page.items.map(({ id }) => id);
+const bodyOf = (receipt: Receipt | null | undefined) => JSON.parse(receipt?.body ?? '{}');
+const verified = (receipts: Iterable<Receipt>) => firstBrokenReceipt(receipts, { publicKeyPem: home.publicKeyPem });
+
+describe.each(stores)('the contract of a store: $name', ({ open }) => {
+  beforeEach(async () => {
+    store = await open();
+  });
+
+  test('a commit is answered with its signed receipt, and receipts form one chain without gaps', async () => {
+    const answers = [];
+    for (let n = 0; n < 5; n++) answers.push(await store.commit(hooked({ id: `c${n}` })));
+    const receipts = answers.map(({ receipt }) => receipt);
+    expect(receipts.map((receipt) => receipt?.seq)).toEqual([1, 2, 3, 4, 5]);
+    expect(bodyOf(receipts[0])).toMatchObject({ v: 1, seq: 1, prev: '0'.repeat(64), keyid: home.keyid, call: 'c0' });
+    expect(bodyOf(receipts[4]).prev).toBe(receipts[3]?.leaf);
+    const { items } = await store.receipts({});
+    expect(items).toEqual(receipts);
+    expect(await verified(items)).toMatchObject({ count: 5, head: receipts[4]?.leaf, broken: null });
+  });
+
+  test('a commit without a receipt draft is durable and gives no receipt', async () => {
+    const answer = await store.commit({
+      event: { at: at(0), session: 's', agent: 'claude-code', kind: 'notice', source: 'hook', text: 'hello' },
+    });
+    expect(answer).toEqual({ receipt: null, alerts: [] });
+    expect((await store.events({ session: 's' })).items).toMatchObject([{ seq: 1, kind: 'notice', text: 'hello' }]);
+  });
+
+  test('many commits at once each get their own receipt, in one chain', async () => {
+    const answers = await Promise.all(Array.from({ length: 600 }, (_, n) => store.commit(hooked({ id: `c${n}` }))));
+    answers.forEach(({ receipt }, n) => {
+      expect(bodyOf(receipt).call).toBe(`c${n}`);
+    });
+    const receipts = await allOf((cursor) => store.receipts({ limit: 100, ...(cursor ? { cursor } : {}) }));
+    expect(await verified(receipts)).toMatchObject({ count: 600, broken: null });
+  });
+
+  test('a commit that cannot be stored fails alone, and the receipts of the others stay without gaps', async () => {
+    const bad = hooked({ id: 'bad-text' });
+    const answers = await Promise.allSettled([
+      store.commit(hooked({ id: 'one' })),
+      store.commit({ ...bad, receipt: draft('bad-text', { input_hash: '\ud800' }) }),
+      store.commit(hooked({ id: 'two' })),
+      store.commit(hooked({ id: 'bad-number', score: Number.NaN, severity: 'low' })),
+      store.commit(hooked({ id: 'three' })),
+      store.commit({ phase: { phase: 'after', at: at(1), source: 'hook' } }),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+      'rejected',
+    ]);
+    for (const answer of answers) if (answer.status === 'rejected') expect(answer.reason).toBeInstanceOf(Error);
+    expect((await store.receipts({})).items.map((receipt) => bodyOf(receipt).call)).toEqual(['one', 'two', 'three']);
+    expect(await store.call('bad-number')).toBeNull();
+    expect((await store.overview(at(0))).calls).toBe(3);
+  });
+
+  test('receipt times never go back, whatever the clock does', async () => {
+    await store.close();
+    const clock = [5_000, 4_000, 9_000, 1_000];
+    store = await open(() => clock.shift() ?? 0);
+    for (let n = 0; n < 4; n++) await store.commit(hooked({ id: `c${n}` }));
+    const times = (await store.receipts({})).items.map((receipt) => Date.parse(bodyOf(receipt).ts));
+    expect(times).toEqual([5_000, 5_000, 9_000, 9_000]);
+  });
+
+  test('what was committed is there after closing and opening again, and the chain goes on', async () => {
+    const first = await store.commit(hooked({ id: 'c1' }));
+    await store.close();
+    store = await open();
+    const second = await store.commit(hooked({ id: 'c2' }));
+    expect(bodyOf(second.receipt)).toMatchObject({ seq: 2, prev: first.receipt?.leaf });
+    expect((await store.call('c1'))?.id).toBe('c1');
+  });
+
+  test('closing answers what was asked before, and refuses what comes after', async () => {
+    const asked = Promise.all(Array.from({ length: 50 }, (_, n) => store.commit(hooked({ id: `c${n}` }))));
+    await store.close();
+    expect((await asked).length).toBe(50);
+    await expect(store.commit(hooked({ id: 'late' }))).rejects.toThrow('The store is closed');
+  });
+
+  describe('calls', () => {
+    test('a call comes back as it was given, with its phases and the receipt of its last decision', async () => {
+      const given = callRecord({
+        id: 'c1',
+        subagent: 'sub',
+        findings: [{ detector: 'd', weight: 5, severity: 'low', why: 'w' }],
+      });
+      await store.commit({ ...hooked(given), call: given });
+      const outcome = { status: 'ok', durationMs: 12, excerpt: 'done', secrets: 0 };
+      const after = { phase: 'after' as const, at: at(1), source: 'hook' as const, outcome };
+      const { receipt } = await store.commit({
+        call: given,
+        phase: after,
+        receipt: draft('c1', { kind: 'outcome', phase: 'after', outcome: { status: 'ok' } }),
+      });
+      expect(await store.call('c1')).toEqual({
+        ...given,
+        receipt: 1,
+        phases: [
+          { phase: 'before', at: at(0), source: 'hook', verdict: allowed, receipt: 1 },
+          { ...after, receipt: receipt?.seq },
+        ],
+      });
+    });
+
+    test('a later record of the same call replaces its words, and its earliest time stays', async () => {
+      await store.commit(hooked({ id: 'c1', at: at(5), score: 10 }));
+      await store.commit(hooked({ id: 'c1', at: at(9), score: 95, tool: 'Shell' }, denied));
+      expect(await store.call('c1')).toMatchObject({
+        at: at(5),
+        score: 95,
+        tool: 'Shell',
+        effective: 'deny',
+        receipt: 2,
+      });
+      await store.commit(hooked({ id: 'c1', at: at(2), score: 95 }, denied));
+      expect((await store.call('c1'))?.at).toBe(at(2));
+      expect((await store.calls({})).items.length).toBe(1);
+    });
+
+    test('a phase may come with the receipt alone and still finds its call', async () => {
+      await store.commit(hooked({ id: 'c1' }));
+      await store.commit({
+        phase: { phase: 'result', at: at(3), source: 'gateway' },
+        receipt: draft('c1', { kind: 'outcome' }),
+      });
+      expect((await store.call('c1'))?.phases.map(({ phase, receipt }) => [phase, receipt])).toEqual([
+        ['before', 1],
+        ['result', 2],
+      ]);
+      expect((await store.agents()).items[0]).toMatchObject({ calls: 1, viaHook: 1, viaGateway: 1 });
+    });
+
+    test('an unknown call is null', async () => {
+      expect(await store.call('none')).toBeNull();
+    });
+
+    test('every filter finds its calls, newest first', async () => {
+      await store.commit(hooked({ id: 'a', at: at(1), session: 's1', tool: 'Read' }));
+      await store.commit(hooked({ id: 'b', at: at(3), session: 's2', person: 'bob', score: 45 }));
+      await store.commit(hooked({ id: 'c', at: at(2), session: 's1', agent: 'codex', score: 95 }, denied));
+      expect(ids(await store.calls({}))).toEqual(['b', 'c', 'a']);
+      expect(ids(await store.calls({ session: 's1' }))).toEqual(['c', 'a']);
+      expect(ids(await store.calls({ person: 'bob' }))).toEqual(['b']);
+      expect(ids(await store.calls({ agent: 'codex' }))).toEqual(['c']);
+      expect(ids(await store.calls({ tool: 'Read' }))).toEqual(['a']);
+      expect(ids(await store.calls({ severity: 'critical' }))).toEqual(['c']);
+      expect(ids(await store.calls({ severity: 'low' }))).toEqual(['a']);
+      expect(ids(await store.calls({ minScore: 40 }))).toEqual(['b', 'c']);
+      expect(ids(await store.calls({ minScore: 10 }))).toEqual(['b', 'c', 'a']);
+      expect(ids(await store.calls({ decision: 'deny' }))).toEqual(['c']);
+      expect(ids(await store.calls({ decision: 'allow' }))).toEqual(['b', 'a']);
+      expect(ids(await store.calls({ since: at(2) }))).toEqual(['b', 'c']);
+      expect(ids(await store.calls({ until: at(2) }))).toEqual(['a']);
+      expect(ids(await store.calls({ session: 's1', minScore: 50, decision: 'deny' }))).toEqual(['c']);
+      expect(ids(await store.calls({ session: `s1' OR 1=1 --` }))).toEqual([]);
+    });
+
+    test('text is found in the input as it was written, whatever signs it holds', async () => {
+      const command = (id: string, text: string) => store.commit(hooked({ id, input: { command: text } }));
+      await command('plain', 'git push origin main');
+      await command('quote', 'echo "50% done" > a_b\\c');
+      await command('other', 'echo 500 done > axb/c');
+      expect(ids(await store.calls({ text: 'PUSH origin' }))).toEqual(['plain']);
+      expect(ids(await store.calls({ text: '"50% done"' }))).toEqual(['quote']);
+      expect(ids(await store.calls({ text: 'a_b\\c' }))).toEqual(['quote']);
+      expect(ids(await store.calls({ text: 'done' }))).toEqual(['other', 'quote']);
+      expect(ids(await store.calls({ text: '' }))).toHaveLength(3);
+    });
+
+    test('pages follow one another without gap or repetition, also for calls of the same moment', async () => {
+      await Promise.all(Array.from({ length: 25 }, (_, n) => store.commit(hooked({ id: `c${n}`, at: at(n % 3) }))));
+      const pages: number[] = [];
+      const all = await allOf(async (cursor) => {
+        const page = await store.calls({ limit: 10, ...(cursor ? { cursor } : {}) });
+        pages.push(page.items.length);
+        return page;
+      });
+      expect(pages).toEqual([10, 10, 5]);
+      expect(new Set(all.map(({ id }) => id)).size).toBe(25);
+      expect(all.map((call) => call.at)).toEqual(
+        all
+          .map((call) => call.at)
+          .sort()
+          .reverse(),
+      );
+    });
+
+    test('a page that ends exactly at the last item has no next', async () => {
+      await Promise.all([1, 2].map((n) => store.commit(hooked({ id: `c${n}` }))));
+      expect((await store.calls({ limit: 2 })).next).toBeNull();
+      expect((await store.calls({ limit: 0 })).items).toHaveLength(1);
+      expect((await store.calls({ limit: 1e9 })).items).toHaveLength(2);
+    });
+
+    test('a cursor that is damaged or of another list is refused by code', async () => {
+      await Promise.all([1, 2].map((n) => store.commit(hooked({ id: `c${n}` }))));
+      const { next } = await store.calls({ limit: 1 });
+      await expect(store.calls({ cursor: 'rubbish' })).rejects.toMatchObject({ code: 'bad-cursor' });
+      await expect(store.calls({ cursor: '' })).rejects.toMatchObject({ code: 'bad-cursor' });
+      await expect(store.sessions({ cursor: next ?? '' })).rejects.toMatchObject({ code: 'bad-cursor' });
+      await expect(store.calls({ cursor: next ?? '' })).resolves.toMatchObject({ next: null });
+    });
+
+    test('an input over 64 KiB is cut to valid JSON that says how much went, and keeps its beginning', async () => {
+      const content = `${'x'.repeat(70_000)}😀`;
+      const input = { file_path: '/a', content, edits: Array.from({ length: 30_000 }, (_, n) => n) };
+      await store.commit(hooked({ id: 'big', input, action: { kind: 'file-write', path: '/a', content } }));
+      const call = await store.call('big');
+      expect(call?.input).toMatchObject({ file_path: '/a' });
+      const kept = JSON.stringify(call?.input);
+      expect(kept.length).toBeLessThan(65_536);
+      expect(kept).toMatch(/x{1000}… \[[0-9]+ characters cut\]/);
+      expect(kept).toMatch(/\[[0-9]+ more items cut\]/);
+      expect(call?.action).toMatchObject({ kind: 'file-write', path: '/a' });
+    });
+
+    test('an input nested deeper than the stack is stored as cut, not lost', async () => {
+      let deep: unknown = 'core';
+      for (let n = 0; n < 50_000; n++) deep = [deep];
+      await store.commit(hooked({ id: 'deep', input: deep }));
+      expect(JSON.stringify((await store.call('deep'))?.input)).toContain('[cut: nested too deeply]');
+    });
+
+    test('zero bytes, lone surrogates and every language survive', async () => {
+      const input = { command: 'a\0b \ud83d\ude00 日本 \u202e \ud800' };
+      await store.commit(hooked({ id: 'odd', tool: 'B\0ash', input }));
+      expect(await store.call('odd')).toMatchObject({ tool: 'B\0ash', input });
+    });
+  });
+
+  describe('sessions', () => {
+    const touch = { id: 's1', agent: 'claude-code', person: 'ann', device: 'laptop' };
+
+    test('a session sums up its calls', async () => {
+      await store.commit(hooked({ id: 'c1', at: at(1) }));
+      await store.commit(hooked({ id: 'c2', at: at(7), score: 92 }, denied));
+      await store.commit(hooked({ id: 'c1', at: at(1), score: 50 }));
+      expect(await store.session('session-1')).toEqual({
+        id: 'session-1',
+        agent: 'claude-code',
+        agentVersion: '2.1.0',
+        person: 'ann',
+        device: 'laptop',
+        cwd: '/home/ann/app',
+        startedAt: at(1),
+        lastAt: at(7),
+        endedAt: null,
+        calls: 2,
+        denied: 1,
+        maxScore: 92,
+        severity: 'critical',
+        title: '',
+      });
+      expect(await store.session('none')).toBeNull();
+    });
+
+    test('its title is the first prompt in one line of at most 200 characters', async () => {
+      const prompt = (text: string) =>
+        store.commit({
+          session: { ...touch, at: at(0) },
+          event: { at: at(0), session: 's1', agent: 'claude-code', kind: 'prompt', source: 'hook', text },
+        });
+      await prompt(`Fix\n the   build ${'😀'.repeat(300)}`);
+      await prompt('another');
+      const title = (await store.session('s1'))?.title ?? '';
+      expect(title.startsWith('Fix the build 😀')).toBe(true);
+      expect([...title]).toHaveLength(200);
+    });
+
+    test('it ends, and lives again when it is resumed', async () => {
+      await store.commit({ session: { ...touch, at: at(1), ended: at(1) } });
+      expect((await store.session('s1'))?.endedAt).toBe(at(1));
+      await store.commit({ session: { ...touch, at: at(2) } });
+      expect((await store.session('s1'))?.endedAt).toBe(at(1));
+      const event = {
+        at: at(3),
+        session: 's1',
+        agent: 'claude-code',
+        kind: 'session-start',
+        source: 'hook',
+        text: 'resume',
+      } as const;
+      await store.commit({ session: { ...touch, at: at(3) }, event });
+      expect(await store.session('s1')).toMatchObject({ endedAt: null, startedAt: at(1), lastAt: at(3) });
+    });
+
+    test('its memory is the last one given', async () => {
+      expect(await store.sessionMemory('s1')).toBeNull();
+      await store.commit({
+        session: { ...touch, at: at(1), memory: { ...emptyMemory, untrusted: { c1: 'web page' } } },
+      });
+      await store.commit({ session: { ...touch, at: at(2) } });
+      expect(await store.sessionMemory('s1')).toEqual({ ...emptyMemory, untrusted: { c1: 'web page' } });
+    });
+
+    test('they are listed by last activity, with filters and pages', async () => {
+      for (const [n, person] of ['ann', 'bob', 'ann'].entries()) {
+        await store.commit(hooked({ id: `c${n}`, session: `s${n}`, at: at(n), person, score: n * 40 }));
+      }
+      expect(ids(await store.sessions({}))).toEqual(['s2', 's1', 's0']);
+      expect(ids(await store.sessions({ person: 'ann' }))).toEqual(['s2', 's0']);
+      expect(ids(await store.sessions({ minScore: 40 }))).toEqual(['s2', 's1']);
+      expect(ids(await store.sessions({ agent: 'codex' }))).toEqual([]);
+      const all = await allOf((cursor) => store.sessions({ limit: 1, ...(cursor ? { cursor } : {}) }));
+      expect(all.map(({ id }) => id)).toEqual(['s2', 's1', 's0']);
+    });
+
+    test('a call without a session id makes no session', async () => {
+      await store.commit(hooked({ id: 'c1', session: '' }));
+      expect((await store.sessions({})).items).toEqual([]);
+    });
+
+    test('its timeline lists events in order, long texts cut', async () => {
+      for (const [n, text] of ['one', 'y'.repeat(20_000), 'three'].entries()) {
+        const event = {
+          at: at(n),
+          session: 's1',
+          agent: 'claude-code',
+          kind: 'answer',
+          source: 'gateway',
+          text,
+        } as const;
+        await store.commit({ event: { ...event, ...(n === 0 ? { subagent: 'sub' } : {}) } });
+      }
+      const events = await allOf((cursor) => store.events({ session: 's1', limit: 2, ...(cursor ? { cursor } : {}) }));
+      expect(events.map(({ seq }) => seq)).toEqual([1, 2, 3]);
+      expect(events[0]).toMatchObject({ text: 'one', subagent: 'sub' });
+      expect(events[1]?.text).toMatch(/^y{16384}… \[3616 characters cut\]$/);
+      expect((await store.events({ session: 'other' })).items).toEqual([]);
+    });
+  });
+
+  describe('alerts', () => {
+    const alert = {
+      key: 'k1',
+      severity: 'alert',
+      score: 75,
+      detector: 'd',
+      title: 'A',
+      session: 's1',
+      agent: 'claude-code',
+      person: 'ann',
+      call: 'c1',
+    } as const;
+    const raise = (minute: number, more: object = {}) =>
+      store.commit({
+        phase: { phase: 'before', at: at(minute), source: 'hook' },
+        receipt: draft('c1'),
+        alerts: [{ ...alert, ...more }],
+      });
+
+    test('the same key counts up while nobody closed it, and keeps the worst', async () => {
+      const first = (await raise(0)).alerts;
+      expect(first).toMatchObject([{ id: 1, count: 1, firstAt: at(0), lastAt: at(0), state: 'open', note: '' }]);
+      const second = (await raise(5, { severity: 'critical', score: 95, title: 'Worse', call: 'c2' })).alerts;
+      expect(second).toMatchObject([
+        { id: 1, count: 2, firstAt: at(0), lastAt: at(5), severity: 'critical', score: 95, title: 'Worse', call: 'c2' },
+      ]);
+      expect((await raise(6)).alerts).toMatchObject([
+        { id: 1, count: 3, severity: 'critical', score: 95, title: 'Worse' },
+      ]);
+      expect((await raise(7, { key: 'k2' })).alerts).toMatchObject([{ id: 2, count: 1 }]);
+    });
+
+    test('after 24 hours of silence it is raised anew', async () => {
+      await raise(0);
+      await raise(23 * 60);
+      expect((await raise(40 * 60)).alerts).toMatchObject([{ id: 1, count: 3 }]);
+      expect((await raise(40 * 60 + 24 * 60 + 1)).alerts).toMatchObject([{ id: 2, count: 1 }]);
+    });
+
+    test.each([
+      ['acknowledged', 1],
+      ['resolved', 2],
+      ['false-positive', 2],
+    ] as const)('one that is %s is then alert %i', async (state, id) => {
+      await raise(0);
+      const change = { state, note: 'seen', by: 'eve', at: at(1) };
+      expect(await store.triage(1, change)).toMatchObject({ id: 1, state, note: 'seen' });
+      expect((await raise(2)).alerts).toMatchObject([{ id }]);
+      expect(ids(await store.alerts({ state }))).toEqual([1]);
+    });
+
+    test('two in one commit, two at once: each is counted', async () => {
+      const { alerts } = await store.commit({ alerts: [alert, alert, { ...alert, key: 'k2' }] });
+      expect(alerts.map(({ id, count }) => [id, count])).toEqual([
+        [1, 1],
+        [1, 2],
+        [2, 1],
+      ]);
+    });
+
+    test('they are listed by last sighting, with filters and pages', async () => {
+      await raise(0);
+      await raise(1, { key: 'k2', severity: 'critical' });
+      await raise(2, { key: 'k3' });
+      await raise(3);
+      expect(ids(await store.alerts({}))).toEqual([1, 3, 2]);
+      expect(ids(await store.alerts({ severity: 'critical' }))).toEqual([2]);
+      const all = await allOf((cursor) => store.alerts({ limit: 2, ...(cursor ? { cursor } : {}) }));
+      expect(all.map(({ id }) => id)).toEqual([1, 3, 2]);
+      expect(await store.triage(99, { state: 'resolved', note: '', by: 'eve', at: at(1) })).toBeNull();
+    });
+  });
+
+  test('MCP servers are known from their declared tools and from calls', async () => {
+    const session = { id: 's1', agent: 'claude-code', person: 'ann', device: 'laptop', at: at(0) };
+    const tools = [
+      { name: 'search', server: 'docs', digest: 'd1' },
+      { name: 'fetch', server: 'docs' },
+      { name: 'Bash' },
+    ];
+    await store.commit({ session, tools });
+    await store.commit({
+      session: { ...session, at: at(30), agent: 'codex' },
+      tools: [{ name: 'search', server: 'docs', digest: 'd2' }],
+    });
+    const action = { kind: 'mcp', server: 'docs', tool: 'search' } as const;
+    await store.commit(hooked({ id: 'c1', at: at(40), tool: 'mcp__docs__search', action }));
+    await store.commit(hooked({ id: 'c1', at: at(40), tool: 'mcp__docs__search', action }));
+    await store.commit(
+      hooked({ id: 'c2', at: at(41), tool: 'mcp__new__run', action: { ...action, server: 'new', tool: 'run' } }),
+    );
+    expect((await store.mcpServers()).items).toEqual([
+      {
+        name: 'docs',
+        agents: ['claude-code', 'codex'],
+        firstAt: at(0),
+        lastAt: at(40),
+        calls: 1,
+        tools: [
+          { name: 'search', calls: 1, lastAt: at(40), digest: 'd2' },
+          { name: 'fetch', calls: 0, lastAt: at(0), digest: null },
+        ],
+      },
+      {
+        name: 'new',
+        agents: ['claude-code'],
+        firstAt: at(41),
+        lastAt: at(41),
+        calls: 1,
+        tools: [{ name: 'run', calls: 1, lastAt: at(41), digest: null }],
+      },
+    ]);
+  });
+
+  test('agents know their versions, people, sessions and where their calls were seen', async () => {
+    await store.commit(hooked({ id: 'c1', session: 's1' }));
+    const second = hooked({ id: 'c2', session: 's2', person: 'bob', at: at(9) });
+    await store.commit({ ...second, phase: { phase: 'asked', at: at(9), source: 'gateway' } });
+    await store.commit({ ...second, phase: { phase: 'before', at: at(9), source: 'hook' } });
+    expect((await store.agents()).items).toEqual([
+      {
+        agent: 'claude-code',
+        versions: ['2.1.0'],
+        people: ['ann', 'bob'],
+        firstAt: at(0),
+        lastAt: at(9),
+        sessions: 2,
+        calls: 2,
+        viaHook: 2,
+        viaGateway: 1,
+      },
+    ]);
+  });
+
+  test('the overview counts each call once, by its last verdict, from the full hour on', async () => {
+    const wouldDeny = { ...denied, enforced: false, effective: 'allow' } as const;
+    await store.commit(hooked({ id: 'old', at: at(-120) }));
+    await store.commit(hooked({ id: 'c1', at: at(5), session: 's1', score: 10 }));
+    await store.commit(hooked({ id: 'c1', at: at(5), session: 's1', score: 95 }, denied));
+    await store.commit(
+      hooked({ id: 'c2', at: at(70), session: 's2', person: 'bob', score: 75, tool: 'Write' }, wouldDeny),
+    );
+    await store.commit({
+      event: { at: at(71), session: 's2', agent: 'claude-code', kind: 'unparsed', source: 'hook', text: '?' },
+    });
+    const alert = {
+      key: 'k',
+      severity: 'alert',
+      score: 75,
+      detector: 'd',
+      title: 'A',
+      session: 's2',
+      agent: 'claude-code',
+      person: 'ann',
+      call: 'c2',
+    } as const;
+    await store.commit({
+      phase: { phase: 'after', at: at(72), source: 'hook' },
+      receipt: draft('c2'),
+      alerts: [alert],
+    });
+    expect(await store.overview(at(30))).toEqual({
+      since: at(0),
+      calls: 2,
+      sessions: 2,
+      people: 2,
+      denied: 1,
+      wouldDeny: 1,
+      openAlerts: 1,
+      bySeverity: { low: 0, review: 0, alert: 1, critical: 1 },
+      byHour: [
+        { hour: at(0), calls: 1, alerts: 0 },
+        { hour: at(60), calls: 1, alerts: 1 },
+      ],
+      topTools: [
+        { tool: 'Bash', calls: 1, maxScore: 95 },
+        { tool: 'Write', calls: 1, maxScore: 75 },
+      ],
+      unparsedEvents: 1,
+    });
+    expect((await store.overview(at(-600))).calls).toBe(3);
+  });
+
+  test('receipts are found by number and by call', async () => {
+    for (const id of ['a', 'b', 'a', 'c']) await store.commit(hooked({ id }));
+    await store.commit({ receipt: draft('', { kind: 'system', phase: 'system', note: 'started' }) });
+    const seqs = async (query: Parameters<Store['receipts']>[0]) =>
+      (await store.receipts(query)).items.map(({ seq }) => seq);
+    expect(await seqs({ from: 3 })).toEqual([3, 4, 5]);
+    expect(await seqs({ call: 'a' })).toEqual([1, 3]);
+    expect(await seqs({ call: 'a', from: 2 })).toEqual([3]);
+    const all = await allOf((cursor) => store.receipts({ limit: 2, ...(cursor ? { cursor } : {}) }));
+    expect(all.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  test('settings are kept, replaced and removed', async () => {
+    expect(await store.setting('mode')).toBeNull();
+    await store.setSetting('mode', 'observe');
+    await store.setSetting('mode', 'enforce');
+    expect(await store.setting('mode')).toBe('enforce');
+    await store.setSetting('mode', null);
+    expect(await store.setting('mode')).toBeNull();
+  });
+
+  test('a checkpoint says how far the log had come, and holds against what follows', async () => {
+    const empty = await store.checkpoint();
+    expect(empty).toMatchObject({ v: 1, size: 0, head: '0'.repeat(64), keyid: home.keyid });
+    await store.commit(hooked({ id: 'c1' }));
+    const { receipt } = await store.commit(hooked({ id: 'c2' }));
+    const checkpoint = await store.checkpoint();
+    expect(checkpoint).toMatchObject({ size: 2, head: receipt?.leaf });
+    await store.commit(hooked({ id: 'c3' }));
+    const { items } = await store.receipts({});
+    for (const saved of [empty, checkpoint]) {
+      const found = await firstBrokenReceipt(items, { publicKeyPem: home.publicKeyPem, checkpoint: saved });
+      expect(found).toMatchObject({ count: 3, broken: null });
+    }
+  });
+});
