@@ -35,6 +35,9 @@ export interface Decider {
 /** Answers kept for repeated features. One answer is some hundred bytes. */
 const memoSize = 4096;
 
+/** Longer lists of features (hundreds of programs in one command) are not worth the memory. */
+const longestKey = 8192;
+
 /**
  * Policies → a decider, everything parsed and checked now and nothing per call. `digest` = SHA-256 hex of the policies,
  * made by the caller. Errors: `policy-invalid`, `schema-invalid`, with policy, file, line and what to do, one per line.
@@ -158,7 +161,7 @@ function memoised(
       return hit;
     }
     const answer = evaluate(request);
-    if (answer.errors.length > 0) return answer;
+    if (answer.errors.length > 0 || key.length > longestKey) return answer;
     known.set(key, answer);
     if (known.size > size)
       for (const oldest of known.keys()) {

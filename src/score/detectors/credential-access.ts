@@ -11,6 +11,9 @@ function judge(effect: Effect, { source }: { source: boolean }): Judged | null {
   const { verb, resource, zone, flags } = effect;
   // The cloud's metadata service hands out credentials over the network.
   if ((verb !== 'read' && !(verb === 'receive' && resource.kind === 'host')) || onlyShows(effect)) return null;
+  if (resource.kind === 'environment' && flags.includes('bulk')) {
+    return { weight: 25, why: 'Lists all environment variables, tokens included.' };
+  }
   if (zone !== 'credential-store' && resource.kind !== 'secret') return null;
   if (publicPart.test(resource.name)) return null;
   const base = baseOf(effect, source);

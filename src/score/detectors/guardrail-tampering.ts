@@ -1,5 +1,6 @@
 import type { Effect } from '../../core/effect.ts';
 import type { Detector, DetectorInput } from '../../core/ports.ts';
+import type { Finding } from '../../core/verdict.ts';
 import { finding, heaviest, type Judged, named, onlyShows, perEffect, plain } from '../findings.ts';
 
 const id = 'guardrail-tampering';
@@ -85,7 +86,7 @@ const commandSigns: readonly Sign[] = [
   {
     programs: new Set(agentPrograms),
     pattern:
-      /\bclaude\b[^|;&\n]*\s--(?:bare|safe-mode|restricted|setting-sources)\b|\bCLAUDE_CODE_SIMPLE=1|\bCLAUDE_CONFIG_DIR=\S/,
+      /\bclaude\b[^|;&\n]{0,400}\s--(?:bare|safe-mode|restricted|setting-sources)\b|\bCLAUDE_CODE_SIMPLE=1|\bCLAUDE_CONFIG_DIR=\S/,
     weight: 72,
     why: "Starts an agent without the person's hooks.",
   },
@@ -98,42 +99,46 @@ const commandSigns: readonly Sign[] = [
   {
     programs: new Set(settersOfVariables),
     pattern:
-      /\bunset\b[^|;&\n]*\b(?:ANTHROPIC_BASE_URL|ANTHROPIC_CUSTOM_HEADERS|WARDER_\w+)|\benv\b[^|;&\n]*\s-u\s*(?:ANTHROPIC_BASE_URL|WARDER_\w+)|\bANTHROPIC_BASE_URL=(?!["']?http:\/\/(?:127\.0\.0\.1|localhost))/,
+      /\bunset\b[^|;&\n]{0,400}\b(?:ANTHROPIC_BASE_URL|ANTHROPIC_CUSTOM_HEADERS|WARDER_\w+)|\benv\b[^|;&\n]{0,400}\s-u\s*(?:ANTHROPIC_BASE_URL|WARDER_\w+)|\bANTHROPIC_BASE_URL=(?!["']?http:\/\/(?:127\.0\.0\.1|localhost))/,
     weight: 75,
     why: 'Leads model traffic away from the gateway.',
   },
   {
     programs: new Set(['pkill', 'killall', 'systemctl', 'service', 'launchctl', 'kill']),
     pattern:
-      /\b(?:pkill|killall|kill|systemctl\s+(?:--user\s+)?(?:stop|disable|mask|kill)|service|launchctl)\b[^|;&\n]*\bwarder\b/,
+      /\b(?:pkill|killall|kill|systemctl\s+(?:--user\s+)?(?:stop|disable|mask|kill)|service|launchctl)\b[^|;&\n]{0,400}\bwarder\b/,
     weight: 95,
     why: 'Stops Warder, which watches this agent.',
   },
   {
     programs: new Set(['warder', 'npx']),
-    pattern: /\bwarder\b\s+(?:uninstall|keys|tokens|serve\s+[^|;&\n]*--mode[= ]+observe)\b/,
+    pattern: /\bwarder\b\s+(?:uninstall|keys|tokens|serve\s+[^|;&\n]{0,400}--mode[= ]+observe)\b/,
     weight: 90,
     why: "Changes Warder's own installation.",
   },
   {
     programs: new Set(['git', 'export', 'env']),
     pattern:
-      /\bgit\b[^|;&\n]*\b(?:commit|push|merge|rebase)\b[^|;&\n"']*\s--no-verify\b|\bcore\.hooksPath[= ]+["']?\/dev\/null|\bHUSKY=0\b/,
+      /\bgit\b[^|;&\n]{0,400}\b(?:commit|push|merge|rebase)\b[^|;&\n"']{0,400}\s--no-verify\b|\bcore\.hooksPath[= ]+["']?\/dev\/null|\bHUSKY=0\b/,
     weight: 35,
     why: 'Skips the checks of the repository.',
   },
 ];
 
-function inCommand({ action, meaning }: DetectorInput): Judged[] {
+function inCommand({ action, meaning }: DetectorInput): Finding[] {
   if (action.kind !== 'shell') return [];
-  const found = commandSigns
-    .filter(
-      ({ programs, pattern }) => meaning.programs.some((each) => programs.has(each)) && pattern.test(action.command),
-    )
-    .map(({ weight, why }): Judged => ({ weight, why, alert: weight >= 90 }));
+  const { command } = action;
+  const field = meaning.effects.find(({ span }) => span !== undefined)?.span?.field ?? 'command';
+  const found = commandSigns.flatMap(({ programs, pattern, weight, why }) => {
+    if (!meaning.programs.some((each) => programs.has(each))) return [];
+    const match = pattern.exec(command);
+    if (match === null) return [];
+    const span = { field, start: match.index, end: match.index + match[0].length };
+    return [finding(id, { weight, why, alert: weight >= 90 }, span)];
+  });
   const writesSettings = meaning.effects.some(({ verb, resource }) => verb === 'write' && settings.test(resource.name));
-  if (writesSettings && /["']?disableAllHooks["']?\s*[:=]\s*true/.test(action.command)) {
-    found.push({ weight: 92, why: "Switches all hooks off in the agent's settings.", alert: true });
+  if (writesSettings && /["']?disableAllHooks["']?\s*[:=]\s*true/.test(command)) {
+    found.push(finding(id, { weight: 92, why: "Switches all hooks off in the agent's settings.", alert: true }));
   }
   return found;
 }
@@ -158,7 +163,8 @@ export const guardrailTampering: Detector = {
   detect: (input) =>
     heaviest([
       ...perEffect(id, input, onFiles),
-      ...[...inCommand(input), ...inContent(input)].map((judged) => finding(id, judged)),
+      ...inCommand(input),
+      ...inContent(input).map((judged) => finding(id, judged)),
     ]),
   hits: [
     'claude --dangerously-skip-permissions -p "go on"',
