@@ -172,10 +172,12 @@ export function send(
   { path = '/anthropic/v1/messages', method = 'POST', headers = {}, body = '{}' }: Sending = {},
 ): Promise<Got> {
   return new Promise((resolve, reject) => {
+    let answered = false;
     const req = http.request(
       url + path,
       { method, agent: false, headers: { 'x-api-key': rigToken, 'content-type': 'application/json', ...headers } },
       (res) => {
+        answered = true;
         const chunks: Buffer[] = [];
         const done = () =>
           resolve({
@@ -191,7 +193,8 @@ export function send(
           .on('close', done);
       },
     );
-    req.on('error', reject);
+    // A reset after the answer began is told by `complete`.
+    req.on('error', (error) => answered || reject(error));
     req.end(method === 'GET' ? undefined : body);
   });
 }
