@@ -1,6 +1,11 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import os from 'node:os';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { recordedSession } from '../scripts/recorded-session.ts';
 import { demoFolder, loadSessions, longSession, type ReplaySession, replay } from '../src/cli/replay.ts';
@@ -123,6 +128,13 @@ describe('the demo', () => {
     expect(counts.stopped).toBeGreaterThan(5);
   });
 
+  it('goes on with a call that was asked about when the story says that a person agreed', async () => {
+    const ask = { hookSpecificOutput: { hookEventName: 'PreToolUse', permissionDecision: 'ask' } };
+    const { hooks } = await played(sessions.slice(1, 2), () => ({ body: ask }));
+    const results = hooks.filter((hook) => hook.hook_event_name === 'PostToolUse').map((hook) => hook.tool_name);
+    expect(results).toEqual(['Read']);
+  });
+
   it('goes on when the server fails, and says so', async () => {
     const { counts, troubles } = await played(sessions.slice(0, 1), () => ({ status: 503, body: {} }));
     expect(counts).toMatchObject({ sent: 0, failed: 18 });
@@ -139,5 +151,38 @@ describe('the demo', () => {
     await playing;
     expect(performance.now() - started).toBeLessThan(1_000);
     expect(seen.length).toBeLessThan(30);
+  });
+});
+
+describe('warder demo', () => {
+  it('runs the real server, shows denied calls without any secret, and leaves nothing behind', async () => {
+    const temp = fs.mkdtempSync(path.join(os.tmpdir(), 'warder-demo-test-'));
+    onTestFinished(() => fs.rmSync(temp, { recursive: true, force: true }));
+    const cli = path.join(import.meta.dirname, '../src/cli.ts');
+    const demo = spawn(process.execPath, [cli, 'demo', '--fast', '--no-open', '--json'], {
+      env: { ...process.env, TMPDIR: temp },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    onTestFinished(() => void demo.kill('SIGKILL'));
+    const [line] = await once(createInterface(demo.stdout), 'line');
+    const { url, token, loginUrl, pid } = JSON.parse(line);
+    expect(pid).toBe(demo.pid);
+    expect(loginUrl).toMatch(new RegExp(`^${url}/login\\?code=`));
+    const calls = async (query: string) => {
+      const answer = await fetch(`${url}/api/v1/calls?${query}`, { headers: { authorization: `Bearer ${token}` } });
+      const text = await answer.text();
+      return { text, items: JSON.parse(text).items };
+    };
+    await expect
+      .poll(async () => (await calls('decision=deny')).items.length, { timeout: 15_000, interval: 100 })
+      .toBeGreaterThan(1);
+    const { text } = await calls('limit=200');
+    expect(maskText(text).hits).toEqual([]);
+    const homes = () => fs.readdirSync(temp).filter((name) => name.startsWith('warder-'));
+    expect(homes()).toHaveLength(1);
+    demo.kill('SIGINT');
+    const [status] = await once(demo, 'exit');
+    expect(status).toBe(0);
+    expect(homes()).toEqual([]);
   });
 });

@@ -9,6 +9,8 @@ import { ordinarySession } from './replay-ordinary.ts';
 export interface ReplayStep {
   readonly afterMs: number;
   readonly hook: Readonly<Record<string, unknown>>;
+  /** When Warder asks about this call, a person says yes. */
+  readonly approved?: boolean;
 }
 
 /** A session to replay. Ids in its steps are names, made fresh at each replay; `{{secret:…}}` stands for a value made up then. */
@@ -31,6 +33,7 @@ export interface ReplayCounts {
 const headSchema = z.strictObject({ synthetic: z.literal(true), about: z.string(), cwd: z.string() });
 const stepSchema = z.strictObject({
   after: z.number().min(0),
+  approved: z.boolean().optional(),
   hook: z.looseObject({ hook_event_name: z.string() }),
 });
 
@@ -62,8 +65,8 @@ function loadSession(path: string): ReplaySession {
   };
   const { about, cwd } = parse(headSchema, lines[0] ?? '', 1);
   const steps = lines.slice(1).map((line, i) => {
-    const { after, hook } = parse(stepSchema, line, i + 2);
-    return { afterMs: after, hook };
+    const { after, hook, approved = false } = parse(stepSchema, line, i + 2);
+    return { afterMs: after, hook, approved };
   });
   return { name: basename(path, '.jsonl'), about, cwd, steps };
 }
@@ -100,12 +103,12 @@ async function play(session: ReplaySession, options: ReplayOptions, counts: Repl
   const fresh = freshIds(session);
   const stopped = new Set<unknown>();
   counts.sessions += 1;
-  for (const { afterMs, hook } of session.steps) {
+  for (const { afterMs, hook, approved } of session.steps) {
     if (!(await pause(afterMs / options.speed, options.signal))) return;
     const over = hook.hook_event_name === 'PostToolUse' || hook.hook_event_name === 'PostToolUseFailure';
     if (over && stopped.has(hook.tool_use_id)) continue;
     const answer = await send(fresh(hook), options, counts);
-    if (answer !== null && hook.hook_event_name === 'PreToolUse' && refuses(answer)) {
+    if (answer !== null && hook.hook_event_name === 'PreToolUse' && refuses(answer, approved === true)) {
       stopped.add(hook.tool_use_id);
       counts.stopped += 1;
     }
@@ -153,10 +156,10 @@ const answerSchema = z.looseObject({
   decision: z.string().optional(),
 });
 
-function refuses(answer: unknown): boolean {
+function refuses(answer: unknown, approved: boolean): boolean {
   const { data } = answerSchema.safeParse(answer);
   const decision = data?.hookSpecificOutput?.permissionDecision;
-  return decision === 'deny' || decision === 'ask' || data?.decision === 'block';
+  return decision === 'deny' || (decision === 'ask' && !approved) || data?.decision === 'block';
 }
 
 /** Session, prompt, call and sub-agent ids are fresh for a replay and the same within it. */
