@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -15,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Worker } from 'node:worker_threads';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Checkpoint, Store } from '../src/core/ports.ts';
 import { type Home, openHome } from '../src/record/home.ts';
 import { firstBrokenReceipt } from '../src/record/receipts/verify.ts';
@@ -68,12 +69,19 @@ function edit(sql: string, path = home.dbPath): void {
 
 describe('a database that someone edited', () => {
   let checkpoint: Checkpoint;
-  beforeEach(async () => {
+  const whole = mkdtempSync(join(tmpdir(), 'warder-whole-'));
+  beforeAll(async () => {
+    home = openHome(join(whole, 'home'));
     const store = await open();
     await commitMany(store, 30);
     checkpoint = await store.checkpoint();
     await store.close();
   });
+  beforeEach(() => {
+    cpSync(join(whole, 'home'), join(dir, 'whole'), { recursive: true });
+    home = openHome(join(dir, 'whole'));
+  });
+  afterAll(() => rmSync(whole, { recursive: true, force: true }));
 
   test.each([
     ['a changed word', `UPDATE receipts SET body = replace(body, '"allow"', '"deny"') WHERE seq = 7`, 7, 'bad-leaf'],
@@ -290,7 +298,7 @@ describe('trouble while running', () => {
         expect(refused.length).toBeGreaterThan(20);
         for (const { reason } of refused) {
           expect(reason).toMatchObject({
-            message: expect.stringMatching(/Not recorded: the disk.*is full.*resumes by itself/),
+            message: expect.stringMatching(/Not recorded: the disk.*is full.*goes on by itself/),
             code: 'disk-full',
           });
           expect(reason.cause).toBeInstanceOf(Error);

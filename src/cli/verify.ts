@@ -260,6 +260,6 @@ function couldNot(error: unknown, json: boolean, io: Io): ExitStatus {
   const cause = error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : '';
   const message = `${error instanceof Error ? error.message : String(error)}${cause}`;
   if (json) io.stdout.write(`${JSON.stringify({ error: message })}\n`);
-  else io.stderr.write(`Could not verify: ${message}\n`);
+  else io.stderr.write(`warder verify: ${message}\n`);
   return 3;
 }

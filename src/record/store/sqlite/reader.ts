@@ -55,7 +55,7 @@ function answered(request: Request): Reply {
     return {
       id: request.id,
       ok: false,
-      failure: failureOf(error, trouble?.message.replace('Not recorded', 'Could not read'), trouble?.code),
+      failure: failureOf(error, trouble === null ? undefined : `Could not read: ${trouble.what}`, trouble?.code),
     };
   }
 }

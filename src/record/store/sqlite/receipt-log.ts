@@ -2,6 +2,7 @@ import type { Receipt } from '../../../core/verdict.ts';
 import { openForReading } from './database.ts';
 import { receiptOf } from './lists.ts';
 import { integer } from './row.ts';
+import { troubleOf } from './trouble.ts';
 
 /** The receipts of a database, read without a server and while one runs. */
 export interface ReceiptLog {
@@ -14,17 +15,17 @@ export interface ReceiptLog {
 
 const pageSize = 1_000;
 
-/** Throws an Error that says what is wrong with the file. */
+/** Throws an Error that says what is wrong with the file; reading may throw one as well. */
 export function openReceiptLog(path: string): ReceiptLog {
-  const db = openForReading(path);
-  const end = db.get('SELECT count(*) AS n, coalesce(max(seq), 0) AS last FROM receipts');
+  const db = told(path, () => openForReading(path));
+  const end = told(path, () => db.get('SELECT count(*) AS n, coalesce(max(seq), 0) AS last FROM receipts'));
   const last = integer(end?.last);
   return {
     count: integer(end?.n),
     *receipts() {
       let after = Number.MIN_SAFE_INTEGER;
       while (true) {
-        const rows = db.all(selectPage, after, last, pageSize);
+        const rows = told(path, () => db.all(selectPage, after, last, pageSize));
         for (const row of rows) yield receiptOf(row);
         if (rows.length < pageSize) return;
         after = integer(rows.at(-1)?.seq);
@@ -35,3 +36,14 @@ export function openReceiptLog(path: string): ReceiptLog {
 }
 
 const selectPage = 'SELECT seq, body, leaf, sig FROM receipts WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?';
+
+/** SQLite's own words ("file is not a database") name no file and no way out. */
+function told<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    const trouble = troubleOf(cause, path);
+    if (trouble === null) throw cause;
+    throw Object.assign(new Error(`Could not read: ${trouble.what}`, { cause }), { code: trouble.code });
+  }
+}

@@ -1,25 +1,26 @@
 /** What a failure of the database means for a person, and for the writer. */
 export interface Trouble {
   readonly code: string;
-  readonly message: string;
+  /** What is wrong and what to do, as the rest of a sentence. */
+  readonly what: string;
   /** True when the connection can no longer be trusted: close it and open anew before the next commit. */
   readonly reopen: boolean;
 }
 
 /** SQLite's primary result codes. Source: https://sqlite.org/rescode.html */
 const known: Readonly<Record<number, readonly [code: string, what: string]>> = {
-  5: ['database-busy', 'another process holds the database {path}; stop it and recording resumes by itself'],
+  5: ['database-busy', 'another process holds the database {path}; stop it and Warder goes on by itself'],
   8: [
     'database-read-only',
-    'the database {path} cannot be written; make its folder writable and recording resumes by itself',
+    'the database {path} cannot be written; make its folder writable and Warder goes on by itself',
   ],
   10: [
     'disk-error',
-    'the disk reported an error for {path}; check the disk, recording resumes by itself when it works again',
+    'the disk reported an error for {path}; check the disk, Warder goes on by itself when it works again',
   ],
   11: ['database-damaged', 'the database {path} is damaged; restore it from a backup'],
-  13: ['disk-full', 'the disk that holds {path} is full; free some space and recording resumes by itself'],
-  14: ['database-gone', 'the database {path} cannot be opened; bring it back and recording resumes by itself'],
+  13: ['disk-full', 'the disk that holds {path} is full; free some space and Warder goes on by itself'],
+  14: ['database-gone', 'the database {path} cannot be opened; bring it back and Warder goes on by itself'],
   26: ['database-damaged', '{path} is not a database any more; restore it from a backup'],
 };
 
@@ -39,7 +40,7 @@ export function troubleOf(error: unknown, path: string): Trouble | null {
   const primary = primaryCode(error);
   const found = primary === null ? undefined : known[primary];
   if (found === undefined) return null;
-  return { code: found[0], message: `Not recorded: ${found[1].replace('{path}', path)}.`, reopen: primary !== 13 };
+  return { code: found[0], what: `${found[1].replace('{path}', path)}.`, reopen: primary !== 13 };
 }
 
 function primaryCode(error: unknown): number | null {

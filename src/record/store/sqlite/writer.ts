@@ -54,7 +54,10 @@ function answer({ ask, about }: Request): unknown {
 function failed(error: unknown): Omit<Extract<Reply, { ok: false }>, 'id'> {
   const trouble = troubleOf(error, start.path);
   if (trouble?.reopen) closeLedger();
-  return { ok: false, failure: failureOf(error, trouble?.message, trouble?.code) };
+  return {
+    ok: false,
+    failure: failureOf(error, trouble === null ? undefined : `Not recorded: ${trouble.what}`, trouble?.code),
+  };
 }
 
 interface Waiting {
