@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { replayForever, startDemoServer } from '../src/cli/demo-server.ts';
-import { demoFolder, loadSessions } from '../src/cli/replay.ts';
+import { demoFolder, loadSessions } from '../src/cli/replay-session.ts';
 import { recordedSession } from './recorded-session.ts';
 
 const root = path.resolve(import.meta.dirname, '..');

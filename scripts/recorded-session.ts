@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import type { ReplaySession, ReplayStep } from '../src/cli/replay.ts';
+import type { ReplaySession, ReplayStep } from '../src/cli/replay-session.ts';
 
 const hookSchema = z.looseObject({
   hook_event_name: z.string(),

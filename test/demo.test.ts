@@ -8,7 +8,9 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { recordedSession } from '../scripts/recorded-session.ts';
-import { demoFolder, loadSessions, longSession, type ReplaySession, replay } from '../src/cli/replay.ts';
+import { replay } from '../src/cli/replay.ts';
+import { longSession } from '../src/cli/replay-ordinary.ts';
+import { demoFolder, loadSessions, type ReplaySession } from '../src/cli/replay-session.ts';
 import { claudeCode } from '../src/normalise/agents/claude-code.ts';
 import { maskText } from '../src/understand/secrets.ts';
 

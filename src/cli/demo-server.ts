@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readConfig } from '../config.ts';
 import { startServer } from '../server.ts';
-import { longSession, type ReplayCounts, type ReplayOptions, type ReplaySession, replay } from './replay.ts';
+import { type ReplayCounts, type ReplayOptions, replay } from './replay.ts';
+import { longSession } from './replay-ordinary.ts';
+import type { ReplaySession } from './replay-session.ts';
 
 /** A real server on a home of its own that is gone when it is closed. */
 export interface DemoServer {

@@ -3,7 +3,7 @@ import { platform } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { Command, Io } from './command.ts';
 import { replayForever, startDemoServer } from './demo-server.ts';
-import { demoFolder, loadSessions } from './replay.ts';
+import { demoFolder, loadSessions } from './replay-session.ts';
 
 const usage = `warder demo: the whole product with made-up sessions, for someone who wants to see it.
 

@@ -1,4 +1,4 @@
-import type { ReplayStep } from './replay.ts';
+import type { ReplaySession, ReplayStep } from './replay-session.ts';
 
 type Hook = Readonly<Record<string, unknown>>;
 
@@ -6,11 +6,19 @@ const root = '/home/dev/src/shop';
 const files = ['cart', 'order', 'price', 'stock', 'user', 'invoice', 'search', 'mail', 'route', 'session'];
 const checks = ['npm test', 'npm run lint', 'npx tsc --noEmit', 'git status --short', 'git diff --stat', 'ls -la src'];
 
+/** The long ordinary session that makes lists worth scrolling. */
+export const longSession = (calls = 200): ReplaySession => ({
+  name: 'ordinary',
+  about: `${calls} ordinary calls.`,
+  cwd: '/home/dev/src/shop',
+  steps: ordinarySession(calls, 7),
+});
+
 /**
  * A long, ordinary session of `calls` tool calls: reading, searching, editing, testing. Synthetic, and the same for the
  * same `seed`, so that a replay can be compared with another one.
  */
-export function ordinarySession(calls: number, seed: number): ReplayStep[] {
+function ordinarySession(calls: number, seed: number): ReplayStep[] {
   const pick = picker(seed);
   const steps: ReplayStep[] = [
     step(0, { hook_event_name: 'SessionStart', source: 'startup' }),
