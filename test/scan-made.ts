@@ -59,12 +59,15 @@ export const result = (session: string, id: string, content: unknown, more: obje
   });
 
 /** Runs `warder scan` as the command line does, in a home. */
-export async function runScan(home: string, ...args: string[]) {
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+export const runScan = (home: string, ...args: string[]) => runScanOn(false, { HOME: home }, args);
+
+/** The same on a terminal or not, with other variables. */
+export async function runScanOn(isTTY: boolean, env: Readonly<Record<string, string>>, args: readonly string[]) {
+  const [stdout, stderr] = [Object.assign(new PassThrough(), { isTTY, columns: 80 }), new PassThrough()];
   const [out, err]: string[][] = [[], []];
   stdout.on('data', (chunk) => out?.push(String(chunk)));
   stderr.on('data', (chunk) => err?.push(String(chunk)));
-  const status = await command.run(args, { stdin: new PassThrough(), stdout, stderr, env: { HOME: home } });
+  const status = await command.run(args, { stdin: new PassThrough(), stdout, stderr, env });
   return { status, out: out?.join('') ?? '', err: err?.join('') ?? '' };
 }
 

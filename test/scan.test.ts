@@ -4,7 +4,17 @@ import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../src/cli/command.ts';
 import { showProgress } from '../src/cli/scan-progress.ts';
-import { bash, call, prompt, result, runScan, scanJson, throwAwayHome, writeTranscript } from './scan-made.ts';
+import {
+  bash,
+  call,
+  prompt,
+  result,
+  runScan,
+  runScanOn,
+  scanJson,
+  throwAwayHome,
+  writeTranscript,
+} from './scan-made.ts';
 
 const recorded = path.join(import.meta.dirname, 'fixtures/claude-code/2.1.330/transcript');
 
@@ -179,6 +189,19 @@ describe('warder scan', () => {
       (line) => [...line].reduce((sum, char) => sum + (char > '\u3000' ? 2 : 1), 0) > 80,
     );
     expect(wide).toEqual([]);
+  });
+
+  it('uses colour on a terminal only, and none with NO_COLOR', async () => {
+    const home = throwAwayHome();
+    writeTranscript(home, 'p/s1', [bash('s1', 't1', 'rm -rf ~/*')]);
+    const escape = '\u001b';
+    const plain = await runScan(home);
+    const coloured = await runScanOn(true, { HOME: home }, []);
+    const refused = await runScanOn(true, { HOME: home, NO_COLOR: '1' }, []);
+    expect(plain.out).not.toContain(escape);
+    expect(refused.out).toBe(plain.out);
+    expect(coloured.out).toContain(`rm -rf ${escape}[4m~/*${escape}[0m`);
+    expect(coloured.out.replaceAll(/\u001b\[[\d;]+m/g, '')).not.toContain(escape);
   });
 
   it('is a failure when the place it was told to look at cannot be read', async () => {

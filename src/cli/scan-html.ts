@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Severity } from '../core/verdict.ts';
 import type { RiskyCall, ScanReport } from './scan-report.ts';
 import { style } from './scan-style.ts';
-import { counted, minute, number, times } from './scan-text.ts';
 import { visible } from './scan-visible.ts';
+import { counted, minute, number, times } from './scan-words.ts';
 
 /** Markup that is safe to put into the page: made by `html` only, or by `raw` from our own text. */
 interface Markup {

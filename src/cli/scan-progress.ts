@@ -1,6 +1,6 @@
 import type { Io } from './command.ts';
-import { number } from './scan-text.ts';
 import type { Progress } from './scan-walk.ts';
+import { number } from './scan-words.ts';
 
 /** Milliseconds between two drawings of the bar, and between two lines without a terminal. */
 const drawEvery = 100;

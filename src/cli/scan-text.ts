@@ -1,20 +1,11 @@
 import type { Severity } from '../core/verdict.ts';
+import { mostRows, Paper, type TextOptions } from './scan-paper.ts';
 import type { RiskyCall, ScanReport } from './scan-report.ts';
 import { columns, foldedLines, type Piece, shortened, visible } from './scan-visible.ts';
-
-export interface TextOptions {
-  /** Columns of the terminal. */
-  readonly width: number;
-  readonly colour: boolean;
-  /** Shortened to `~` in paths; `''` = not. */
-  readonly home: string;
-}
+import { counted, minute, number, times } from './scan-words.ts';
 
 /** Lines a call's text may take. */
 const mostLines = 6;
-/** Rows of a table that is not the point of the report. */
-const mostRows = 12;
-
 const severities: readonly Severity[] = ['critical', 'alert', 'review', 'low'];
 
 /** The report for a terminal: plain text, at most `width` columns, nothing in it that a terminal would obey. */
@@ -32,86 +23,6 @@ export function reportText(report: ScanReport, options: TextOptions): string {
   }
   unread(report, paper);
   return paper.text();
-}
-
-/** Lines being written. Everything that comes from a transcript goes through `visible` here and nowhere else. */
-class Paper {
-  readonly #lines: string[] = [];
-  readonly width: number;
-  readonly #colour: boolean;
-  readonly #home: string;
-
-  constructor({ width, colour, home }: TextOptions) {
-    this.width = Math.max(40, width);
-    this.#colour = colour;
-    this.#home = home;
-  }
-
-  text(): string {
-    return `${this.#lines.join('\n')}\n`;
-  }
-
-  /** `shown` is our own text, or has been made visible. */
-  line(shown = ''): void {
-    this.#lines.push(shown.trimEnd());
-  }
-
-  title(words: string, note = ''): void {
-    this.line();
-    this.line(`${this.bold(words)}${note === '' ? '' : `  ${this.dim(note)}`}`);
-  }
-
-  /** A sentence, wrapped at blanks, with `indent` before each line. */
-  prose(words: string, indent: number): void {
-    let line = '';
-    const room = this.width - indent;
-    for (const word of visible(words).split(' ')) {
-      if (line !== '' && columns(line) + 1 + columns(word) > room) {
-        this.line(`${' '.repeat(indent)}${line}`);
-        line = '';
-      }
-      line = line === '' ? shortened(word, room) : `${line} ${word}`;
-    }
-    if (line !== '') this.line(`${' '.repeat(indent)}${line}`);
-  }
-
-  /** Left column as wide as it gets, the others right-aligned under their heads. */
-  table(heads: readonly string[], rows: readonly (readonly string[])[]): void {
-    const shown = rows.map((row) => row.map(visible));
-    const widths = heads.map((head, i) => Math.max(columns(head), ...shown.map((row) => columns(row[i] ?? ''))));
-    const others = widths.slice(1).reduce((sum, width) => sum + width + 2, 0);
-    widths[0] = Math.max(8, Math.min(widths[0] ?? 8, this.width - 2 - others));
-    const laid = (row: readonly string[]) =>
-      row
-        .map((cell, i) => {
-          const width = widths[i] ?? 0;
-          const text = shortened(cell, width);
-          const gap = ' '.repeat(Math.max(0, width - columns(text)));
-          return i === 0 ? text + gap : gap + text;
-        })
-        .join('  ');
-    this.line(`  ${this.dim(laid(heads))}`);
-    for (const row of shown.slice(0, mostRows)) this.line(`  ${laid(row)}`);
-    if (shown.length > mostRows) this.line(this.dim(`  … ${shown.length - mostRows} more, all in --json and --html`));
-  }
-
-  path(path: string): string {
-    const short = this.#home !== '' && path.startsWith(`${this.#home}/`) ? `~${path.slice(this.#home.length)}` : path;
-    return visible(short);
-  }
-
-  bold = (text: string): string => this.#sgr('1', text);
-  dim = (text: string): string => this.#sgr('2', text);
-  underlined = (text: string): string => this.#sgr('4', text);
-  severity = (severity: Severity, text: string): string =>
-    this.#sgr({ low: '38;5;67', review: '38;5;178', alert: '38;5;208', critical: '1;38;5;203' }[severity], text);
-  get coloured(): boolean {
-    return this.#colour;
-  }
-
-  #sgr(code: string, text: string): string {
-    return this.#colour ? `\u001b[${code}m${text}\u001b[0m` : text;
-  }
 }
 
 function heading(report: ScanReport, paper: Paper): void {
@@ -331,18 +242,4 @@ function shortList(items: readonly string[], most: number): string {
   return rest > 0 ? `${items.slice(0, most).join(', ')} and ${rest} more` : items.join(', ');
 }
 
-const grouped = new Intl.NumberFormat('en-US');
-/** `1,204`. */
-export const number = (value: number): string => grouped.format(value);
-/** `1 session`, `12 sessions`. */
-export const counted = (value: number, one: string): string => `${number(value)} ${value === 1 ? one : `${one}s`}`;
-/** `once`, `3 times`. */
-export const times = (value: number): string => (value === 1 ? 'once' : `${number(value)} times`);
-/** `2026-11-21 14:03`; what is no time is shown as it is, cut. */
-export const minute = (at: string): string =>
-  /^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(at)
-    ? `${at.slice(0, 10)} ${at.slice(11, 16)}`
-    : at === ''
-      ? 'no time'
-      : visible(at).slice(0, 16);
 const day = (at: string | null): string => (at === null ? 'no time' : minute(at).slice(0, 10));
