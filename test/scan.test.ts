@@ -194,14 +194,14 @@ describe('warder scan', () => {
   it('uses colour on a terminal only, and none with NO_COLOR', async () => {
     const home = throwAwayHome();
     writeTranscript(home, 'p/s1', [bash('s1', 't1', 'rm -rf ~/*')]);
-    const escape = '\u001b';
+    const esc = '\u001b';
     const plain = await runScan(home);
     const coloured = await runScanOn(true, { HOME: home }, []);
     const refused = await runScanOn(true, { HOME: home, NO_COLOR: '1' }, []);
-    expect(plain.out).not.toContain(escape);
+    expect(plain.out).not.toContain(esc);
     expect(refused.out).toBe(plain.out);
-    expect(coloured.out).toContain(`rm -rf ${escape}[4m~/*${escape}[0m`);
-    expect(coloured.out.replaceAll(/\u001b\[[\d;]+m/g, '')).not.toContain(escape);
+    expect(coloured.out).toContain(`rm -rf ${esc}[4m~/*${esc}[0m`);
+    expect(coloured.out.replaceAll(/\u001b\[[\d;]+m/g, '')).not.toContain(esc);
   });
 
   it('is a failure when the place it was told to look at cannot be read', async () => {

@@ -186,10 +186,10 @@ function permissions({ permissions: use, totals }: ScanReport, paper: Paper): vo
     );
   }
   if (use.decidedBy.length > 0) {
-    const answers = use.decidedBy.map(
-      ({ by, accepted, rejected }) => `${by} ${number(accepted)} yes, ${number(rejected)} no`,
+    paper.table(
+      ['who answered', 'accepted', 'rejected'],
+      use.decidedBy.map(({ by, accepted, rejected }) => [by, number(accepted), number(rejected)]),
     );
-    paper.prose(`Who answered: ${shortList(answers, 5)}.`, 2);
   }
   if (use.unusedShare === null) {
     paper.prose('No allow rules in the settings of this machine.', 2);
