@@ -111,8 +111,8 @@ function deletedPath(effect: Effect, place: Place): number {
   const { resource, zone, flags, by } = effect;
   const much = isMany(effect);
   const { name } = resource;
-  if (isRoot(name)) return much ? 98 : 80;
-  if (name !== '' && name === place.home) return much ? 97 : 60;
+  if (isRoot(name)) return much && !isChosen(effect) ? 98 : 82;
+  if (name !== '' && name === place.home) return isChosen(effect) ? 75 : much ? 97 : 60;
   // Git throws away what was never committed, so git cannot bring it back.
   if (by === 'git' && zone !== 'temp') return flags.includes('forced') || flags.includes('irreversible') ? 72 : 15;
   const weight = much ? manyByZone(effect, place) : oneByZone(effect);
@@ -122,9 +122,14 @@ function deletedPath(effect: Effect, place: Place): number {
     : weight;
 }
 
+/** Many, but picked by some test (`find -name … -delete`), so not all of it. */
+const isChosen = ({ flags }: Effect): boolean => flags.includes('bulk') && !flags.includes('forced');
+
 const isRoot = (name: string): boolean => /^\/(?:\*|\.\*)?$/.test(name);
 
-function manyByZone({ resource: { name }, zone, flags }: Effect, place: Place): number {
+function manyByZone(effect: Effect, place: Place): number {
+  const { zone, flags } = effect;
+  const { name } = effect.resource;
   const root = place.root ?? place.cwd;
   const recursive = flags.includes('recursive');
   const depth = (from: string): number =>
@@ -134,7 +139,7 @@ function manyByZone({ resource: { name }, zone, flags }: Effect, place: Place): 
       .filter((part) => part !== '' && part !== '*').length;
   switch (zone) {
     case 'repository':
-      if (name === root || name === '.' || name === `${root}/*`) return recursive ? 85 : 60;
+      if (name === root || name === '.' || name === `${root}/*`) return isChosen(effect) ? 45 : recursive ? 85 : 60;
       if (history.test(name)) return 85;
       return rebuildable.test(name.slice(root.length)) ? 8 : recursive ? 45 : 25;
     case 'temp':
@@ -143,7 +148,7 @@ function manyByZone({ resource: { name }, zone, flags }: Effect, place: Place): 
       return rebuildable.test(name) ? 12 : recursive ? 65 : 40;
     case 'home':
       if (name === `${place.home}/*` || name === `${place.home}/.*`) return 97;
-      return homeCache.test(name) ? 25 : depth(place.home) > 2 ? 60 : 80;
+      return homeCache.test(name) ? 25 : isChosen(effect) || depth(place.home) > 2 ? 60 : 80;
     case 'credential-store':
       return 88;
     case 'system':
@@ -184,7 +189,7 @@ function overwriting({ resource, zone, flags }: Effect): number {
   if (resource.kind === 'device') return 97;
   if (resource.kind === 'branch')
     return zone === 'protected-branch' && flags.includes('forced') ? 85 : flags.includes('forced') ? 72 : 0;
-  if (resource.kind === 'table' || resource.kind === 'database') return lost || flags.includes('bulk') ? 72 : 0;
+  if (resource.kind === 'table' || resource.kind === 'database') return lost ? 72 : flags.includes('bulk') ? 45 : 0;
   if (resource.kind === 'repository') return lost ? 72 : 0;
   if (!lost) return 0;
   return zone === 'system' || zone === 'production'
