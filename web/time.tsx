@@ -43,7 +43,8 @@ export function span(ms: number): string {
       : seconds < 86_400
         ? [Math.floor(seconds / 3600), 'h', Math.floor((seconds % 3600) / 60), 'min']
         : [Math.floor(seconds / 86_400), 'd', Math.floor((seconds % 86_400) / 3600), 'h'];
-  return small === 0 ? `${big} ${bigUnit}` : `${big} ${bigUnit} ${small} ${smallUnit}`;
+  // Seconds matter in the first minutes, minutes in the first hours.
+  return small === 0 || big >= 10 ? `${big} ${bigUnit}` : `${big} ${bigUnit} ${small} ${smallUnit}`;
 }
 
 const two = (value: number): string => String(value).padStart(2, '0');

@@ -4,8 +4,10 @@ import type { Thread, TimelineItem } from '../src/core/console.ts';
 export interface TimelineRow {
   readonly key: string;
   readonly item: TimelineItem | null;
-  /** Silence before this row, ms; only where it is worth a line. */
+  /** Time since the row before, ms; only where it is worth a line. */
   readonly pauseMs: number;
+  /** Lines between this row and the one before that the filter hides. */
+  readonly skipped: number;
   /** The day, where it changes. */
   readonly newDay: boolean;
   readonly lanes: readonly Lane[];
@@ -20,6 +22,8 @@ export interface Lane {
   readonly up: boolean;
   readonly down: boolean;
   readonly turns: 'none' | 'out' | 'in';
+  /** It leads to something that scored 40 or more. */
+  readonly loud: boolean;
 }
 
 export type Show = 'all' | 'scored' | 'calls';
@@ -45,9 +49,13 @@ export function timelineRows(
 ): readonly TimelineRow[] {
   const tied = new Set(threads.flatMap((thread) => [thread.from, thread.to]));
   const shown = items.filter((item) => wanted(item, show, tied));
+  const original = new Map(items.map((item, index) => [item, index]));
   const place = new Map(shown.map((item, index) => [keyOfItem(item), index]));
   const drawn = threads.filter((thread) => place.has(thread.from) && place.has(thread.to));
-  const spines = lay(drawn, place);
+  const spines = lay(drawn, place, (index) => {
+    const item = shown[index];
+    return item?.kind === 'call' ? item.call.score : 0;
+  });
   return shown.map((item, index) => {
     const before = shown[index - 1];
     const silence = before ? Date.parse(item.at) - Date.parse(before.at) : 0;
@@ -55,6 +63,7 @@ export function timelineRows(
     return {
       key,
       item,
+      skipped: before ? (original.get(item) ?? 0) - (original.get(before) ?? 0) - 1 : 0,
       pauseMs: silence >= longPauseMs ? silence : 0,
       newDay: !before || dayOf(before.at) !== dayOf(item.at),
       lanes: spines.filter((spine) => index >= spine.start && index <= spine.end).map((spine) => laneAt(spine, index)),
@@ -69,10 +78,15 @@ interface Spine {
   readonly start: number;
   readonly end: number;
   readonly targets: ReadonlySet<number>;
+  readonly loud: boolean;
 }
 
 /** One line for all threads of a source, on the first free place; when all are taken, the last is shared. */
-function lay(threads: readonly Thread[], place: ReadonlyMap<string, number>): readonly Spine[] {
+function lay(
+  threads: readonly Thread[],
+  place: ReadonlyMap<string, number>,
+  scoreAt: (index: number) => number,
+): readonly Spine[] {
   const spines: Spine[] = [];
   const freeFrom: number[] = Array.from({ length: mostLanes }, () => -1);
   const bySource = [...Map.groupBy(threads, (thread) => thread.from)].map(([from, group]) => ({
@@ -84,7 +98,8 @@ function lay(threads: readonly Thread[], place: ReadonlyMap<string, number>): re
     const free = freeFrom.findIndex((from) => from < start);
     const at = free === -1 ? mostLanes - 1 : free;
     freeFrom[at] = end;
-    spines.push({ place: at, start, end, targets });
+    const loud = [...targets].some((target) => scoreAt(target) >= 40);
+    spines.push({ place: at, start, end, targets, loud });
   }
   return spines;
 }
@@ -92,6 +107,7 @@ function lay(threads: readonly Thread[], place: ReadonlyMap<string, number>): re
 function laneAt(spine: Spine, index: number): Lane {
   return {
     place: spine.place,
+    loud: spine.loud,
     up: index > spine.start,
     down: index < spine.end,
     turns: index === spine.start ? 'out' : spine.targets.has(index) ? 'in' : 'none',

@@ -244,7 +244,7 @@ function AlertPanel({ alert: listed, number, loading, onClose, change }: AlertPa
       full={
         alert?.call ? (
           <Link to="/calls/$id" params={{ id: alert.call }} className="link whitespace-nowrap">
-            Call
+            Call page
           </Link>
         ) : undefined
       }

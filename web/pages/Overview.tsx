@@ -121,7 +121,7 @@ function Numbers({
           Denied
         </Link>
       </Figure>
-      <Figure value={figures.wouldDeny} of={`${ofCalls}, observe mode`}>
+      <Figure value={figures.wouldDeny} of={ofCalls}>
         <Link to="/live" search={{ since, decision: 'deny' }} className="link">
           Would be denied
         </Link>
@@ -238,7 +238,7 @@ function Worst({ since, within }: { readonly since: string; readonly within: str
   const worst = calls?.toSorted((a, b) => b.score - a.score || (a.at < b.at ? 1 : -1)).slice(0, 8);
   return (
     <Section
-      title={`Highest scores among the newest ${calls ? Math.min(100, calls.length) : 100} that need a look, ${within}`}
+      title={`Highest scores of the ${calls && calls.length < 100 ? plural(calls.length, 'call') : 'newest 100 calls'} that scored 40 or more, ${within}`}
       aside={
         <Link to="/live" search={{ since, minScore: '40' }} className="link text-sm">
           All that scored 40 or more

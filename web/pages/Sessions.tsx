@@ -65,10 +65,10 @@ const columns: readonly Column<SessionRecord>[] = [
   {
     id: 'lasted',
     title: 'Lasted',
-    track: '96px',
+    track: '120px',
     from: 820,
     cell: (session) => (
-      <span className="text-ink-2">{session.endedAt ? lasted(session) : `${lasted(session)} so far`}</span>
+      <span className="text-ink-2">{session.endedAt ? lasted(session) : `${lasted(session)}, open`}</span>
     ),
   },
   {
@@ -85,7 +85,7 @@ const columns: readonly Column<SessionRecord>[] = [
   {
     id: 'agent',
     title: 'Agent',
-    track: '150px',
+    track: '116px',
     from: 960,
     cell: (session) => (
       <span className="text-ink-2">

@@ -1,14 +1,14 @@
 // biome-ignore-all lint/suspicious/noArrayIndexKey: these have no name but their place, and never move
 import { Link } from '@tanstack/react-router';
 import type { Effect } from '../../src/core/effect.ts';
-import type { CallRecord, Finding, PhaseRecord } from '../../src/core/verdict.ts';
-import { usePrefs } from '../prefs.ts';
+import type { CallRecord, Finding } from '../../src/core/verdict.ts';
 import { marksOf } from '../segments.ts';
-import { Exact, exact, span } from '../time.tsx';
+import { Exact } from '../time.tsx';
 import { actionKindWords, effectWords, severityFill, severityText, verdictWords } from '../words.ts';
-import { Block, Input } from './Input.tsx';
-import { Score, Shape, VerdictMark } from './Marks.tsx';
+import { Input } from './Input.tsx';
+import { Score, Shape } from './Marks.tsx';
 import { Facts, Section } from './Page.tsx';
+import { Phases } from './Phases.tsx';
 import { HiddenNote, Raw } from './Raw.tsx';
 
 const mainFields: Readonly<Record<string, string>> = {
@@ -20,82 +20,95 @@ const mainFields: Readonly<Record<string, string>> = {
 
 /** Everything known of one call, evidence first: what it is, what it would do, why it scored, what was decided, what happened. */
 export function CallEvidence({ call }: { readonly call: CallRecord }) {
+  const mainField = mainFields[call.action.kind];
   return (
-    <div>
-      <Section title={`${call.tool}: ${actionKindWords[call.action.kind]}, word for word`}>
-        <Input
-          input={call.input}
-          marks={marksOf(call.findings, call.effects)}
-          {...(mainFields[call.action.kind] ? { mainField: mainFields[call.action.kind] } : {})}
-        />
-        <HiddenNote text={call.tool} />
-      </Section>
-      <VerdictSection call={call} />
-      <Section title={call.findings.length === 0 ? 'Why this score' : `Why ${call.score}: factors by weight`}>
-        <Factors findings={call.findings} />
-      </Section>
-      <Section title="What it would do">
-        <Effects effects={call.effects} unparsed={call.unparsed} opaque={call.opaque} />
-      </Section>
-      <Section title="What happened">
-        <Phases phases={call.phases} />
-      </Section>
-      <Section title="Where it came from">
-        <Facts
-          facts={[
-            ['Asked', <Exact key="at" at={call.at} />],
-            [
-              'Session',
-              <Link
-                key="session"
-                to="/sessions/$id"
-                params={{ id: call.session }}
-                search={{ row: call.id }}
-                className="link font-mono break-all"
-              >
-                <Raw text={call.session} />
-              </Link>,
-            ],
-            [
-              'Agent',
-              <span key="agent">
-                <Raw text={call.agent} />
-                {call.subagent && (
-                  <>
-                    {' '}
-                    · sub-agent <Raw text={call.subagent} />
-                  </>
-                )}
-              </span>,
-            ],
-            [
-              'Person',
-              <span key="person">
-                <Raw text={call.person} /> on <Raw text={call.device} />
-              </span>,
-            ],
-            call.cwd !== undefined && [
-              'Directory',
-              <span key="cwd" className="font-mono">
-                <Raw text={call.cwd} />
-              </span>,
-            ],
-            [
-              'Call',
-              <span key="id" className="font-mono break-all">
-                <Raw text={call.id} />
-              </span>,
-            ],
-            call.toolUseId !== '' && [
-              'Tool use',
-              <span key="use" className="font-mono break-all">
-                <Raw text={call.toolUseId} />
-              </span>,
-            ],
-          ]}
-        />
-      </Section>
+    <div className="@container">
+      <div className="grid gap-x-10 gap-y-6 @4xl:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
+        <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] content-start gap-6">
+          <Section title={`${call.tool}: ${actionKindWords[call.action.kind]}, word for word`}>
+            <Input
+              input={call.input}
+              marks={marksOf(call.findings, call.effects)}
+              {...(mainField ? { mainField } : {})}
+            />
+            <HiddenNote text={call.tool} />
+          </Section>
+          <VerdictSection call={call} />
+          <Section title={call.findings.length === 0 ? 'Why this score' : `Why ${call.score}: factors by weight`}>
+            <Factors findings={call.findings} />
+          </Section>
+        </div>
+        <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] content-start gap-6">
+          <Section title="What it would do">
+            <Effects effects={call.effects} unparsed={call.unparsed} opaque={call.opaque} />
+          </Section>
+          <Section title="What happened">
+            <Phases phases={call.phases} />
+          </Section>
+          <Origin call={call} />
+        </div>
+      </div>
     </div>
+  );
+}
+
+function Origin({ call }: { readonly call: CallRecord }) {
+  return (
+    <Section title="Where it came from">
+      <Facts
+        facts={[
+          ['Asked', <Exact key="at" at={call.at} />],
+          [
+            'Session',
+            <Link
+              key="session"
+              to="/sessions/$id"
+              params={{ id: call.session }}
+              search={{ row: call.id }}
+              className="link font-mono break-all"
+            >
+              <Raw text={call.session} />
+            </Link>,
+          ],
+          [
+            'Agent',
+            <span key="agent">
+              <Raw text={call.agent} />
+              {call.subagent && (
+                <>
+                  {' '}
+                  · sub-agent <Raw text={call.subagent} />
+                </>
+              )}
+            </span>,
+          ],
+          [
+            'Person',
+            <span key="person">
+              <Raw text={call.person} /> on <Raw text={call.device} />
+            </span>,
+          ],
+          call.cwd !== undefined && [
+            'Directory',
+            <span key="cwd" className="font-mono">
+              <Raw text={call.cwd} />
+            </span>,
+          ],
+          [
+            'Call',
+            <span key="id" className="font-mono break-all">
+              <Raw text={call.id} />
+            </span>,
+          ],
+          call.toolUseId !== '' && [
+            'Tool use',
+            <span key="use" className="font-mono break-all">
+              <Raw text={call.toolUseId} />
+            </span>,
+          ],
+        ]}
+      />
+    </Section>
   );
 }
 
@@ -229,70 +242,5 @@ function Effects({
         </div>
       )}
     </div>
-  );
-}
-
-const phaseWords = {
-  asked: 'asked by the model',
-  before: 'before it runs',
-  after: 'after it ran',
-  result: 'result sent to the model',
-} as const;
-
-function Phases({ phases }: { readonly phases: readonly PhaseRecord[] }) {
-  const { utc } = usePrefs();
-  if (phases.length === 0) return <p className="text-ink-2">Nothing has been reported yet.</p>;
-  return (
-    <ol className="grid">
-      {phases.map((phase, index) => {
-        const before = phases[index - 1];
-        const gap = before ? Date.parse(phase.at) - Date.parse(before.at) : 0;
-        const last = index === phases.length - 1;
-        return (
-          <li key={`${phase.phase}-${phase.at}`} className="grid grid-cols-[10px_minmax(0,1fr)] gap-x-3">
-            <span aria-hidden className="flex flex-col items-center">
-              <span className="mt-[7px] size-[7px] shrink-0 rounded-full border border-ink-3 bg-sheet" />
-              {!last && <span className="w-px flex-1 bg-strong" />}
-            </span>
-            <div className={last ? '' : 'pb-3'}>
-              <div className="flex flex-wrap items-baseline gap-x-3">
-                <span className="font-medium">{phase.phase}</span>
-                <span className="text-ink-3">
-                  {phaseWords[phase.phase]}, by {phase.source}
-                </span>
-                {phase.verdict && <VerdictMark verdict={phase.verdict} />}
-                {phase.outcome && (
-                  <span className={phase.outcome.status === 'ok' ? 'text-ink-2' : 'font-medium'}>
-                    {phase.outcome.status}
-                    {phase.outcome.durationMs !== undefined && ` in ${span(phase.outcome.durationMs)}`}
-                  </span>
-                )}
-                {phase.receipt !== undefined && (
-                  <Link to="/receipts" search={{ row: String(phase.receipt) }} className="link text-sm">
-                    receipt {phase.receipt}
-                  </Link>
-                )}
-              </div>
-              <div className="text-sm text-ink-3">
-                {exact(phase.at, utc)}
-                {before && gap >= 0 && ` · ${span(gap)} later`}
-                {phase.verdict?.degraded && <span className="text-alert"> · degraded: {phase.verdict.degraded}</span>}
-              </div>
-              {phase.outcome && phase.outcome.secrets > 0 && (
-                <p className="text-sm text-alert">
-                  {phase.outcome.secrets} {phase.outcome.secrets === 1 ? 'secret' : 'secrets'} masked in the result.
-                </p>
-              )}
-              {phase.outcome?.excerpt && (
-                <div className="mt-1">
-                  <Block text={phase.outcome.excerpt} />
-                  <HiddenNote text={phase.outcome.excerpt} />
-                </div>
-              )}
-            </div>
-          </li>
-        );
-      })}
-    </ol>
   );
 }

@@ -29,7 +29,7 @@ export function Page({
         <header className="flex flex-wrap items-end justify-between gap-x-6 gap-y-2 px-4 pt-4 pb-3">
           <div className="min-w-0">
             <h1 className="text-lg font-semibold">{title}</h1>
-            <p className="max-w-[68ch] text-ink-2">{sentence}</p>
+            <p className="max-w-[96ch] text-ink-2">{sentence}</p>
           </div>
           {actions && <div className="flex items-center gap-2">{actions}</div>}
         </header>
@@ -68,7 +68,9 @@ export function Panel({
           Close <span className="kbd">Esc</span>
         </button>
       </header>
-      <div className="min-h-0 flex-1 overflow-y-auto px-4 py-4">{children}</div>
+      <div className="grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)] content-start gap-6 overflow-y-auto px-4 py-4">
+        {children}
+      </div>
     </aside>
   );
 }
@@ -104,7 +106,7 @@ export function Section({
   readonly aside?: ReactNode;
 }) {
   return (
-    <section className="mt-6 first:mt-0">
+    <section className="min-w-0">
       <div className="mb-1.5 flex items-baseline justify-between gap-3">
         <h2 className="section-title">{title}</h2>
         {aside}

@@ -95,7 +95,7 @@ function Rail({ onKeys, onPalette }: { readonly onKeys: () => void; readonly onP
             onClick={() => setPrefs({ theme: nextTheme[theme] })}
             aria-label={`Colours: ${theme}. Change`}
           >
-            {theme}
+            Colours: {theme}
           </button>
           <button
             type="button"
@@ -103,7 +103,7 @@ function Rail({ onKeys, onPalette }: { readonly onKeys: () => void; readonly onP
             onClick={() => setPrefs({ utc: !utc })}
             aria-label={`Times in ${utc ? 'UTC' : 'local time'}. Change`}
           >
-            {utc ? 'UTC' : 'local time'}
+            Times: {utc ? 'UTC' : 'local'}
           </button>
         </div>
         <div className="-mx-2 flex flex-wrap">
@@ -140,7 +140,7 @@ function OpenAlerts() {
   const first = data?.pages[0];
   if (!first || first.items.length === 0) return null;
   return (
-    <span className="float-right ml-2 rounded-full bg-sunk px-1.5 text-xs leading-5 text-ink">
+    <span className="float-right ml-2 inline-block rounded-full max-[720px]:float-none max-[720px]:ml-1.5 bg-sunk px-1.5 text-xs leading-5 text-ink">
       {first.items.length}
       {first.next ? '+' : ''}
       <span className="sr-only"> open</span>

@@ -62,7 +62,7 @@ export function Spark({
       </svg>
       <div className="h-px bg-strong" />
       <figcaption className="mt-1 flex justify-between gap-4 text-sm text-ink-3">
-        <span>{label(new Date(first * hourMs).toISOString())}</span>
+        <span className="whitespace-nowrap">{label(new Date(first * hourMs).toISOString())}</span>
         <span className="truncate text-center">{summary}</span>
         <span>now</span>
       </figcaption>

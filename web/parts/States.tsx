@@ -55,7 +55,7 @@ export function Failed({
 /** What would appear here, and what makes it appear. */
 export function Empty({ title, children }: { readonly title: string; readonly children?: ReactNode }) {
   return (
-    <div className="m-4 max-w-2xl rounded border border-line bg-sheet p-5">
+    <div className="m-4 max-w-3xl rounded border border-line bg-sheet p-5">
       <p className="font-semibold">{title}</p>
       <div className="mt-1 text-ink-2">{children}</div>
     </div>

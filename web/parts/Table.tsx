@@ -124,7 +124,7 @@ export function Table<T>(props: TableProps<T>) {
       role="table"
       aria-label={props.name}
       aria-rowcount={rows.length + 1}
-      className="min-h-0 flex-1 overflow-auto border-t border-line bg-sheet"
+      className="min-h-0 flex-1 overflow-auto border-t border-line"
       onScroll={(event) => props.onAtTop?.(event.currentTarget.scrollTop < height)}
     >
       {!isNarrow && (
@@ -147,7 +147,7 @@ export function Table<T>(props: TableProps<T>) {
           if (row === undefined) return null;
           const key = keyOf(row);
           const isSelected = key === selected;
-          const tone = isSelected ? 'bg-accent-soft' : item.index === at ? 'bg-sunk' : 'hover:bg-sunk';
+          const tone = isSelected ? 'bg-accent-soft' : item.index === at ? 'bg-sunk' : 'bg-sheet hover:bg-sunk';
           return (
             // biome-ignore lint/a11y/useKeyWithClickEvents: the keys of a row are the table's: j, k, Enter
             <div

@@ -5,7 +5,7 @@ import { useKeys } from '../keys.ts';
 import { usePrefs } from '../prefs.ts';
 import { Clock, clock, day, span } from '../time.tsx';
 import type { Lane, TimelineRow } from '../timeline-rows.ts';
-import { actionLine, verdictWords } from '../words.ts';
+import { actionLine, plural, verdictWords } from '../words.ts';
 import { Score, Shape, VerdictMark } from './Marks.tsx';
 import { HiddenNote, Raw } from './Raw.tsx';
 
@@ -82,7 +82,7 @@ export function Timeline({ rows, selected, onSelect, onOpen, atOf }: TimelinePro
               className="absolute inset-x-0 top-0"
               style={{ transform: `translateY(${item.start}px)` }}
             >
-              <Between row={row} />
+              <Between row={row} lanes={lanes} first={item.index === 0} />
               <Line
                 row={row}
                 item={row.item}
@@ -102,21 +102,47 @@ export function Timeline({ rows, selected, onSelect, onOpen, atOf }: TimelinePro
   );
 }
 
-/** What lies between two rows: a new day, a silence. */
-function Between({ row }: { readonly row: TimelineRow }) {
+/** What lies between two rows: a new day, a silence. The lines beside the rows go on through it. */
+function Between({
+  row,
+  lanes,
+  first,
+}: {
+  readonly row: TimelineRow;
+  readonly lanes: number;
+  readonly first: boolean;
+}) {
   const { utc } = usePrefs();
+  if (row.pauseMs === 0 && !row.newDay) return null;
+  const silence =
+    row.pauseMs === 0
+      ? ''
+      : row.skipped > 0
+        ? `${span(row.pauseMs)} and ${plural(row.skipped, 'line')} later`
+        : `${span(row.pauseMs)} without a call or a word`;
   return (
-    <>
-      {row.pauseMs > 0 && (
-        <div className="flex items-center gap-3 py-1.5 pl-4 text-sm text-ink-3">
-          <span className="w-8 border-t border-dashed border-strong" />
-          {span(row.pauseMs)} without a call or a word
-        </div>
-      )}
-      {row.newDay && row.item && (
-        <div className="border-b border-line bg-paper px-4 py-1 text-sm text-ink-3">{day(row.item.at, utc)}</div>
-      )}
-    </>
+    <div className="grid grid-cols-[max-content_max-content_minmax(0,1fr)] px-4 text-sm text-ink-3">
+      <span className="w-[60px] shrink-0" />
+      <span className="relative" style={{ width: gutter(lanes) }}>
+        {!first && <span aria-hidden className="absolute inset-y-0 right-[12px] w-px bg-strong" />}
+        {row.lanes.map(
+          (lane) =>
+            lane.up && (
+              <span
+                key={lane.place}
+                aria-hidden
+                className={`${dashed} inset-y-0 border-l-[1.5px] ${lane.loud ? 'border-alert-fill' : 'border-ink-3'}`}
+                style={{ right: 30 + lane.place * laneWidth }}
+              />
+            ),
+        )}
+      </span>
+      <span className="py-1.5">
+        {silence}
+        {silence && row.newDay && ' · '}
+        {row.newDay && row.item && day(row.item.at, utc)}
+      </span>
+    </div>
   );
 }
 
@@ -133,6 +159,8 @@ interface LineProps {
 }
 
 const laneWidth = 9;
+const gutter = (lanes: number): number => (lanes === 0 ? 30 : lanes * laneWidth + 44);
+const dashed = 'absolute border-dashed';
 /** Where a row's mark sits, px below its top: the middle of its first line. */
 const markAt = 18;
 
@@ -150,17 +178,17 @@ function Line({ row, item, lanes, first, last, selected, current, onSelect, atOf
         onSelect(selected ? undefined : row.key, 'click');
       }}
     >
-      <span className="w-[60px] pt-2 text-sm text-ink-3">
+      <span className="w-[60px] pt-[9px] text-sm text-ink-3">
         <Clock at={item.at} />
       </span>
-      <span className="relative" style={{ width: lanes * laneWidth + 26 }}>
+      <span className="relative" style={{ width: gutter(lanes) }}>
         <span
           aria-hidden
           className="absolute right-[12px] w-px bg-strong"
           style={{ top: first ? markAt : 0, ...(last ? { height: first ? 0 : markAt } : { bottom: 0 }) }}
         />
         {row.lanes.map((lane) => (
-          <Dashes key={lane.place} lane={lane} right={18 + lane.place * laneWidth} />
+          <Dashes key={lane.place} lane={lane} right={30 + lane.place * laneWidth} />
         ))}
         <Node item={item} />
       </span>
@@ -191,27 +219,27 @@ function Node({ item }: { readonly item: TimelineItem }) {
 
 /** The dashed thread beside a row; it leaves its source and ends, with an arrow, at what it may have shaped. */
 function Dashes({ lane, right }: { readonly lane: Lane; readonly right: number }) {
-  const dashed = 'absolute border-dashed border-alert-fill';
+  const line = `${dashed} ${lane.loud ? 'border-alert-fill' : 'border-ink-3'}`;
   return (
     <span aria-hidden>
       {lane.up && (
         <span
-          className={`${dashed} border-l-[1.5px]`}
+          className={`${line} border-l-[1.5px]`}
           style={{ right, top: 0, ...(lane.down ? { bottom: 0 } : { height: markAt }) }}
         />
       )}
       {!lane.up && lane.down && (
-        <span className={`${dashed} border-l-[1.5px]`} style={{ right, top: markAt, bottom: 0 }} />
+        <span className={`${line} border-l-[1.5px]`} style={{ right, top: markAt, bottom: 0 }} />
       )}
       {lane.turns !== 'none' && (
-        <span className={`${dashed} border-t-[1.5px]`} style={{ right: 15, top: markAt - 1, width: right - 14 }} />
+        <span className={`${line} border-t-[1.5px]`} style={{ right: 22, top: markAt - 1, width: right - 21 }} />
       )}
       {lane.turns === 'in' && (
         <svg
           aria-hidden
           viewBox="0 0 6 8"
-          className="absolute h-2 w-1.5 fill-alert-fill"
-          style={{ right: 18, top: markAt - 4.5 }}
+          className={`absolute h-2 w-1.5 ${lane.loud ? 'fill-alert-fill' : 'fill-ink-3'}`}
+          style={{ right: 19, top: markAt - 4.5 }}
         >
           <path d="M0 0l6 4-6 4z" />
         </svg>
@@ -235,17 +263,15 @@ function CallLine({
   const told = call.severity !== 'low' || shape !== '●';
   return (
     <>
-      <span className="flex items-baseline gap-3 max-[620px]:flex-wrap">
-        <span className="min-w-0 flex-1 truncate max-[620px]:basis-full">
-          <span className="mr-2 text-ink-2">
-            <Raw text={call.tool} oneLine />
-          </span>
-          <span className="font-mono text-sm">
-            <Raw text={actionLine(call.action)} oneLine />
-          </span>
+      <span className="flex items-center gap-x-3 max-[620px]:flex-wrap">
+        <span className="w-28 shrink-0 truncate text-ink-2 max-[620px]:w-auto">
+          <Raw text={call.tool} oneLine />
+        </span>
+        <span className="min-w-0 flex-1 truncate font-mono text-sm">
+          <Raw text={actionLine(call.action)} oneLine />
         </span>
         {outcome && (
-          <span className={`text-sm ${outcome.status === 'ok' ? 'text-ink-3' : 'text-ink-2'}`}>
+          <span className={`text-sm max-[620px]:hidden ${outcome.status === 'ok' ? 'text-ink-3' : 'text-ink-2'}`}>
             {outcome.status}
             {outcome.durationMs !== undefined && ` ${span(outcome.durationMs)}`}
           </span>
@@ -256,19 +282,22 @@ function CallLine({
         </span>
       </span>
       {told && call.findings[0] && (
-        <span className="block text-sm text-ink-2">
+        <span className="block pl-31 text-sm text-ink-2 max-[620px]:pl-0">
           <Raw text={call.findings[0].why} />
           {call.findings.length > 1 && <span className="text-ink-3"> and {call.findings.length - 1} more</span>}
         </span>
       )}
       {row.brings.length > 0 && (
-        <span className="block text-sm text-alert">
+        <span className={`block pl-31 text-sm max-[620px]:pl-0 ${call.score >= 40 ? 'text-alert' : 'text-ink-3'}`}>
           {row.brings[0]?.kind === 'sensitive' ? 'Sensitive data was read here: ' : 'Untrusted content came in here: '}
           <Raw text={row.brings[0]?.what ?? ''} oneLine />
         </span>
       )}
       {row.follows.map((thread) => (
-        <span key={`${thread.from}-${thread.kind}`} className="block text-sm text-alert">
+        <span
+          key={`${thread.from}-${thread.kind}`}
+          className={`block pl-31 text-sm max-[620px]:pl-0 ${call.score >= 40 ? 'text-alert' : 'text-ink-3'}`}
+        >
           May have been shaped by what came in{atOf(thread.from) ? ` at ${clock(atOf(thread.from) ?? '', utc)}` : ''}:{' '}
           <Raw text={thread.what} oneLine />
         </span>

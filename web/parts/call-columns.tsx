@@ -33,11 +33,11 @@ export const callColumns: readonly Column<BriefCall>[] = [
     fixed: true,
     cell: (call) => <Score score={call.score} severity={call.severity} />,
   },
-  { id: 'tool', title: 'Tool', track: '124px', cell: (call) => <Raw text={call.tool} oneLine /> },
+  { id: 'tool', title: 'Tool', track: '112px', cell: (call) => <Raw text={call.tool} oneLine /> },
   {
     id: 'action',
     title: 'Call',
-    track: 'minmax(180px,3fr)',
+    track: 'minmax(200px,2.4fr)',
     fixed: true,
     cell: (call) => (
       <Link
@@ -53,7 +53,7 @@ export const callColumns: readonly Column<BriefCall>[] = [
   {
     id: 'effects',
     title: 'What it would do',
-    track: 'minmax(120px,1.2fr)',
+    track: 'minmax(150px,1.4fr)',
     from: 900,
     cell: (call) => <span className="text-sm text-ink-2">{leading(call)}</span>,
   },
@@ -72,7 +72,7 @@ export const callColumns: readonly Column<BriefCall>[] = [
     id: 'agent',
     title: 'Agent',
     track: '96px',
-    from: 1180,
+    from: 1380,
     cell: (call) => (
       <span className="text-ink-2">
         <Raw text={call.agent} oneLine />
@@ -102,7 +102,7 @@ export function NarrowCall({ call }: { readonly call: BriefCall }) {
   return (
     <>
       <span className="flex items-center gap-2 overflow-hidden">
-        <span className="shrink-0">
+        <span className={`shrink-0 ${verdictWords(call).shape === '●' ? 'text-ink-3' : ''}`}>
           <Shape shape={verdictWords(call).shape} />
         </span>
         <span className="truncate font-mono text-sm">
