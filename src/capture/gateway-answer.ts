@@ -128,15 +128,51 @@ export function messageCopy({ dialect, judge, encoding, limits }: AnswerKind): B
   return decodeInto(encoding, limits, to, () => {});
 }
 
+/** Puts what leaves in one turn together, so that a chunk of many frames costs one write. */
+class Batch {
+  readonly #client: ClientSide;
+  #parts: Uint8Array[] = [];
+
+  constructor(client: ClientSide) {
+    this.#client = client;
+  }
+
+  add(bytes: Uint8Array | string): void {
+    if (this.#parts.length === 0) queueMicrotask(() => this.flush());
+    this.#parts.push(typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
+  }
+
+  flush(): void {
+    const parts = this.#parts;
+    if (parts.length === 0) return;
+    this.#parts = [];
+    this.#client.write(oneOf(parts));
+  }
+}
+
+/** The parts as one; without a copy when they lie side by side in memory, as the frames of a chunk do. */
+function oneOf(parts: readonly Uint8Array[]): Uint8Array {
+  const [first] = parts;
+  if (!first || parts.length === 1) return first ?? Buffer.alloc(0);
+  let end = first.byteOffset;
+  for (const part of parts) {
+    if (part.buffer !== first.buffer || part.byteOffset !== end) return Buffer.concat(parts);
+    end += part.byteLength;
+  }
+  return new Uint8Array(first.buffer, first.byteOffset, end - first.byteOffset);
+}
+
 /** A stream whose tool calls leave only after their verdict. */
 export function heldStream(client: ClientSide, { dialect, judge, encoding, limits }: AnswerKind): AnswerPath {
   const sse = new SseReader();
+  const batch = new Batch(client);
   let over = false;
   const reader = dialect.hold(judge, {
-    write: (bytes) => client.write(bytes),
+    write: (bytes) => batch.add(bytes),
     fail(bytes) {
       over = true;
-      client.write(bytes);
+      batch.add(bytes);
+      batch.flush();
       client.stop();
     },
   });
@@ -150,12 +186,14 @@ export function heldStream(client: ClientSide, { dialect, judge, encoding, limit
     judge.done();
     const rest = sse.rest();
     if (over) return;
-    if (isBlankRest(rest)) client.write(rest);
+    if (isBlankRest(rest)) batch.add(rest);
+    batch.flush();
     client.end();
   };
   const to = {
     data(chunk: Buffer) {
       const why = over ? null : readFrames(sse, reader, chunk);
+      batch.flush();
       if (why) fail(why);
     },
     end: () => finish().catch(broken(client, judge)),

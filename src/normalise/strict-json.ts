@@ -13,15 +13,18 @@ const closeBrace = 0x7d;
 const openBracket = 0x5b;
 const closeBracket = 0x5d;
 
+const halfPair = 'holds half of a surrogate pair';
 const deepest = 200;
 const most = 1_000_000;
 
 /**
- * Why two JSON readers could see different things in `text`, which JSON.parse has accepted; null when they could not.
+ * Why two JSON readers could see different things in `text`; null when they could not. Says nothing of text that is not
+ * JSON at all: whoever relies on it parses it too.
  * Looks for repeated members, `__proto__`, numbers beyond every float, lone surrogates, and nesting or numbers of
  * values that some readers refuse. RFC 8259 §4, §6, §8.2, §9 leave these to the reader.
  */
 export function ambiguityOf(text: string): string | null {
+  if (!text.isWellFormed()) return halfPair;
   const open: (Set<string> | null)[] = [];
   let isKey = false;
   let values = 0;
@@ -31,8 +34,7 @@ export function ambiguityOf(text: string): string | null {
     if (code === quote) {
       const end = stringEnd(text, at);
       if (escaped !== -1 && escaped < at) escaped = text.indexOf('\\u', at);
-      if (escaped !== -1 && escaped < end && !decoded(text.slice(at, end)).isWellFormed())
-        return 'holds half of a surrogate pair';
+      if (escaped !== -1 && escaped < end && !decoded(text.slice(at, end)).isWellFormed()) return halfPair;
       const problem = isKey ? keyProblem(text.slice(at, end), open.at(-1)) : null;
       if (problem) return problem;
       at = end - 1;
@@ -69,7 +71,9 @@ const shortened = (key: string): string => (key.length > 40 ? `${key.slice(0, 40
 const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
 
 function decoded(quoted: string): string {
-  return quoted.includes('\\') ? String(JSON.parse(quoted)) : quoted.slice(1, -1);
+  if (!quoted.includes('\\')) return quoted.slice(1, -1);
+  const parsed = parsedJson(quoted);
+  return parsed ? String(parsed.value) : quoted;
 }
 
 /** Index after the closing quote of the string that opens at `start`. */

@@ -1,9 +1,11 @@
 import type { AnswerListener, AskedCall, CallAnswer, FrameReader, FrameSink, SseFrame } from '../../core/dialect.ts';
 import {
   askedCall,
+  type DeltaEvent,
   eventOf,
   isClientCall,
   isProviderCall,
+  joined,
   type MessageEvent,
   type OpenBlock,
 } from './anthropic.events.ts';
@@ -19,7 +21,8 @@ const textLimit = 16 * 1024;
 /** A block that is open, with what streamed into it so far. */
 interface Track {
   readonly block: OpenBlock;
-  json: string;
+  /** Pieces of its input and of its text, as they stand between the quotes of a JSON string. */
+  input: string;
   text: string;
   /** The block's opening has left; what follows may leave at once. */
   flows: boolean;
@@ -57,12 +60,11 @@ export function watchStream(listener: AnswerListener): FrameReader {
 }
 
 /** Tells the listener what a finished block was. The answer matters to whoever holds it. */
-function closed(track: Track, ids: Set<string>, listener: AnswerListener): Promise<CallAnswer> | null {
-  const { block, json, text } = track;
-  if (isClientCall(block.type)) return listener.asked(notRepeated(askedCall(block, json), ids));
-  if (isProviderCall(block.type))
-    listener.ranAtProvider(block.name, block.id, json || JSON.stringify(block.input ?? {}));
-  else if (block.type === 'text' && text !== '') listener.said(text);
+function closed({ block, input, text }: Track, ids: Set<string>, listener: AnswerListener): Promise<CallAnswer> | null {
+  if (isClientCall(block.type)) return listener.asked(notRepeated(askedCall(block, joined(input)), ids));
+  if (isProviderCall(block.type)) {
+    listener.ranAtProvider(block.name, block.id, joined(input) || JSON.stringify(block.input ?? {}));
+  } else if (text !== '') listener.said(joined(text));
   return null;
 }
 
@@ -74,23 +76,24 @@ export function notRepeated(call: AskedCall, ids: Set<string>): AskedCall {
 }
 
 function tellCutOff(open: ReadonlyMap<number, Track>, listener: AnswerListener): void {
-  for (const { block, json } of open.values()) {
-    if (isClientCall(block.type)) listener.cutOff({ ...askedCall(block, json), problem: 'the answer ended inside it' });
+  for (const { block, input } of open.values()) {
+    if (isClientCall(block.type))
+      listener.cutOff({ ...askedCall(block, joined(input)), problem: 'the answer ended inside it' });
   }
 }
 
 const trackOf = (block: OpenBlock, hold: boolean): Track => ({
   block,
-  json: '',
+  input: '',
   text: '',
   flows: false,
   held: hold ? { answer: null } : null,
 });
 
-function grow(track: Track | undefined, event: { readonly partialJson: string; readonly text: string }): void {
+function grow(track: Track | undefined, { to, piece }: DeltaEvent): void {
   if (!track) return;
-  track.json += event.partialJson;
-  if (track.text.length < textLimit) track.text += event.text;
+  if (to === 'input') track.input += piece;
+  else if (to === 'text' && track.text.length < textLimit) track.text += piece;
 }
 
 const rawText = (frame: SseFrame): string => new TextDecoder().decode(frame.raw.subarray(0, rawLimit));

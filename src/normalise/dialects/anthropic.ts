@@ -1,5 +1,5 @@
 import type { Dialect } from '../../core/dialect.ts';
-import { ambiguityOf, parsedJson } from '../strict-json.ts';
+import { ambiguityOf } from '../strict-json.ts';
 import { holdMessage, watchMessage } from './anthropic.message.ts';
 import { requestFacts } from './anthropic.request.ts';
 import { HoldingReader, watchStream } from './anthropic.stream.ts';
@@ -10,7 +10,7 @@ export const anthropic: Dialect = {
   answersWithCalls: (method, path) => method === 'POST' && plainPath(path) === '/v1/messages',
   keyHeader: (key) => ['x-api-key', key],
   request: requestFacts,
-  ambiguity: (body) => (parsedJson(body) ? ambiguityOf(body) : null),
+  ambiguity: ambiguityOf,
   watch: watchStream,
   hold: (listener, sink) => new HoldingReader(listener, sink),
   watchMessage,
