@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Page, Store } from '../src/core/ports.ts';
-import { emptyMemory, type Receipt } from '../src/core/verdict.ts';
+import { type CallRecord, emptyMemory, type Receipt } from '../src/core/verdict.ts';
 import { type Home, openHome } from '../src/record/home.ts';
 import { firstBrokenReceipt } from '../src/record/receipts/verify.ts';
 import { openSqliteStore } from '../src/record/store/sqlite.ts';
@@ -251,6 +251,30 @@ describe.each(stores)('the contract of a store: $name', ({ open }) => {
       await expect(store.calls({ cursor: '' })).rejects.toMatchObject({ code: 'bad-cursor' });
       await expect(store.sessions({ cursor: next ?? '' })).rejects.toMatchObject({ code: 'bad-cursor' });
       await expect(store.calls({ cursor: next ?? '' })).resolves.toMatchObject({ next: null });
+    });
+
+    test('a search through a long history reaches its end by following next', async () => {
+      const texts = ['needle first', ...Array.from({ length: 6_000 }, () => 'hay')];
+      const input = (command: string, n: number) => hooked({ id: `c${n}`, at: at(n / 60), input: { command } });
+      await Promise.all(texts.map((command, n) => store.commit(input(command, n))));
+      const found = await allOf((cursor) => store.calls({ text: 'needle', ...(cursor ? { cursor } : {}) }));
+      expect(found.map(({ id }) => id)).toEqual(['c0']);
+      const hay = await allOf((cursor) => store.calls({ text: 'hay', limit: 1_000, ...(cursor ? { cursor } : {}) }));
+      expect(new Set(hay.map(({ id }) => id)).size).toBe(6_000);
+      expect(hay).toHaveLength(6_000);
+    });
+
+    test('a page of huge calls is shorter than its limit, and next goes on', async () => {
+      const content = 'x'.repeat(60_000);
+      const action = { kind: 'file-write', path: '/a', content } as const;
+      await Promise.all(
+        Array.from({ length: 150 }, (_, n) => store.commit(hooked({ id: `c${n}`, input: { content }, action }))),
+      );
+      const first = await store.calls({ limit: 1_000 });
+      expect(first.items.length).toBeLessThan(100);
+      expect(first.items.length).toBeGreaterThan(50);
+      const all = await allOf((cursor) => store.calls({ limit: 1_000, ...(cursor ? { cursor } : {}) }));
+      expect(new Set(all.map(({ id }) => id)).size).toBe(150);
     });
 
     test('an input over 64 KiB is cut to valid JSON that says how much went, and keeps its beginning', async () => {
@@ -563,6 +587,63 @@ describe.each(stores)('the contract of a store: $name', ({ open }) => {
       unparsedEvents: 1,
     });
     expect((await store.overview(at(-600))).calls).toBe(3);
+  });
+
+  test('every sum equals what counting the calls gives, however calls change', async () => {
+    let seed = 7;
+    const pick = <T>(from: readonly T[]): T => {
+      seed = (seed * 48_271) % 2_147_483_647;
+      return from[seed % from.length] as T;
+    };
+    const wouldDeny = { ...denied, enforced: false, effective: 'allow' } as const;
+    const commits = Array.from({ length: 600 }, () => {
+      const source = pick(['hook', 'gateway'] as const);
+      const commit = hooked(
+        {
+          id: `c${pick([...Array(80).keys()])}`,
+          at: at(pick([0, 10, 59, 60, 70, 125])),
+          session: pick(['s1', 's2', 's3']),
+          tool: pick(['Bash', 'Read', 'Write']),
+          agent: pick(['claude-code', 'codex']),
+          score: pick([0, 45, 75, 95]),
+        },
+        pick([allowed, denied, wouldDeny]),
+      );
+      return { ...commit, phase: { phase: 'before', at: at(0), source } as const };
+    });
+    for (let n = 0; n < commits.length; n += 40)
+      await Promise.all(commits.slice(n, n + 40).map((one) => store.commit(one)));
+    const calls = (await store.calls({ limit: 1_000 })).items;
+    const count = (wanted: (call: CallRecord) => boolean) => calls.filter(wanted).length;
+    const sums = await store.overview(at(0));
+    expect(sums).toMatchObject({
+      calls: calls.length,
+      denied: count((call) => call.effective === 'deny'),
+      wouldDeny: count((call) => call.decision === 'deny' && call.effective !== 'deny'),
+      bySeverity: {
+        low: count((call) => call.severity === 'low'),
+        review: count((call) => call.severity === 'review'),
+        alert: count((call) => call.severity === 'alert'),
+        critical: count((call) => call.severity === 'critical'),
+      },
+    });
+    for (const { hour, calls: counted } of sums.byHour) {
+      expect(counted).toBe(count((call) => call.at.slice(0, 13) === hour.slice(0, 13)));
+    }
+    for (const { tool, calls: counted } of sums.topTools) expect(counted).toBe(count((call) => call.tool === tool));
+    for (const session of (await store.sessions({})).items) {
+      expect(session.calls).toBe(count((call) => call.session === session.id));
+      expect(session.denied).toBe(count((call) => call.session === session.id && call.effective === 'deny'));
+    }
+    for (const { agent, calls: counted, viaHook, viaGateway } of (await store.agents()).items) {
+      const via = (source: string) =>
+        count((call) => call.agent === agent && call.phases.some((phase) => phase.source === source));
+      expect([counted, viaHook, viaGateway]).toEqual([
+        count((call) => call.agent === agent),
+        via('hook'),
+        via('gateway'),
+      ]);
+    }
   });
 
   test('receipts are found by number and by call', async () => {

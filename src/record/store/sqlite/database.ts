@@ -14,6 +14,8 @@ export interface Database {
   run(sql: string, ...values: Value[]): number;
   get(sql: string, ...values: Value[]): Row | undefined;
   all(sql: string, ...values: Value[]): Row[];
+  /** Row by row; leaving the loop early ends the query. Do not ask the same SQL again inside the loop. */
+  each(sql: string, ...values: Value[]): Iterable<Row>;
   exec(sql: string): void;
   /** True while a transaction is open. */
   inTransaction(): boolean;
@@ -87,6 +89,7 @@ function wrap(path: string, db: DatabaseSync): Database {
     run: (sql, ...values) => Number(prepared(sql).run(...values).changes),
     get: (sql, ...values) => prepared(sql).get(...values),
     all: (sql, ...values) => prepared(sql).all(...values),
+    each: (sql, ...values) => prepared(sql).iterate(...values),
     exec: (sql) => db.exec(sql),
     inTransaction: () => db.isTransaction,
     close() {

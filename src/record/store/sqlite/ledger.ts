@@ -6,7 +6,7 @@ import { raise, type Triage, triage } from './alerts.ts';
 import { type Database, openForWriting, type Row } from './database.ts';
 import type { CallRow, CommitRows, PhaseRow } from './encode.ts';
 import { integer, integerOrNull, json, text } from './row.ts';
-import { type CallFacts, openTally, type Tally } from './tally.ts';
+import { type CallFacts, Tally } from './tally.ts';
 
 export type Write =
   | { readonly kind: 'commit'; readonly rows: CommitRows }
@@ -31,7 +31,7 @@ export function openLedger(path: string, signer: Signer, acknowledged: Head): Le
   try {
     let head = readHead(db);
     requireNoLoss(db, acknowledged, head);
-    const tally = openTally(db);
+    const tally = new Tally(db);
     const files = watch(path);
     return {
       db,

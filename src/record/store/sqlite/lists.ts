@@ -1,7 +1,7 @@
 import type { CallQuery, Page, SessionRecord, Store, StoredEvent } from '../../../core/ports.ts';
 import type { Alert, CallRecord, Receipt } from '../../../core/verdict.ts';
 import { alertOf } from './alerts.ts';
-import { limitOf, pageOf, readCursor } from './cursor.ts';
+import { cursorOf, type Key, limitOf, pageOf, readCursor } from './cursor.ts';
 import type { Database, Row, Value } from './database.ts';
 import { callOf, sessionOf } from './read-one.ts';
 import { integer, text, textOrNull } from './row.ts';
@@ -23,24 +23,77 @@ function conditions() {
   };
 }
 
+/** A page of calls holds at most so much stored JSON, in UTF-16 units, and then fewer calls than asked. */
+const largestPage = 8_000_000;
+/** A text search looks through so many calls at a time, and answers with what it has after so long. */
+const searchStep = 5_000;
+const searchMs = 500;
+
+/** A text search over a long history may give a page with few or no items and a `next`: it goes on from there. */
 export function listCalls(db: Database, query: CallQuery): Page<CallRecord> {
   const limit = limitOf(query.limit);
   const after = readCursor(query.cursor, 'calls', ['string', 'number']);
-  const { add, values, sql } = conditions();
+  const read = (row: Row) => callOf(db, row);
+  if (query.text !== undefined && query.text !== '') return searchCalls(db, query, query.text, limit, after);
+  const { add, values, sql } = callConditions(query);
+  if (after !== null) add('(at, n) < (?, ?)', ...after);
+  const select = `SELECT * FROM calls ${sql()} ORDER BY at DESC, n DESC LIMIT ?`;
+  const { rows, shown } = within(db.each(select, ...values, limit + 1), limit);
+  return pageOf(rows, shown, 'calls', callKey, read);
+}
+
+const callKey = ['at', 'n'] as const;
+
+function searchCalls(
+  db: Database,
+  query: CallQuery,
+  wanted: string,
+  limit: number,
+  after: Key | null,
+): Page<CallRecord> {
+  const end = performance.now() + searchMs;
+  const found: Row[] = [];
+  for (let from = after; ; ) {
+    const { add, values, sql } = callConditions(query);
+    if (from !== null) add('(at, n) < (?, ?)', ...from);
+    const step = `FROM calls ${sql()} ORDER BY at DESC, n DESC LIMIT`;
+    const select = `SELECT * FROM (SELECT * ${step} ${searchStep}) WHERE input LIKE ? ESCAPE '\\' LIMIT ?`;
+    found.push(...db.all(select, ...values, likePattern(wanted), limit + 1 - found.length));
+    const { rows, shown } = within(found, limit);
+    if (rows.length > shown) return pageOf(rows, shown, 'calls', callKey, (row) => callOf(db, row));
+    const last = db.get(`SELECT at, n ${step} 1 OFFSET ${searchStep - 1}`, ...values);
+    const items = () => rows.map((row) => callOf(db, row));
+    if (last === undefined) return { items: items(), next: null };
+    from = [text(last.at), integer(last.n)];
+    if (performance.now() > end) return { items: items(), next: cursorOf('calls', from) };
+  }
+}
+
+/** Rows up to the page's bounds and one more, if there is one. */
+function within(source: Iterable<Row>, limit: number): { readonly rows: Row[]; readonly shown: number } {
+  const rows: Row[] = [];
+  let size = 0;
+  for (const row of source) {
+    rows.push(row);
+    if (rows.length > limit || (size > largestPage && rows.length > 1)) return { rows, shown: rows.length - 1 };
+    size += text(row.input).length + text(row.detail).length;
+  }
+  return { rows, shown: rows.length };
+}
+
+function callConditions(query: CallQuery) {
+  const all = conditions();
   for (const column of ['session', 'agent', 'person', 'tool', 'severity', 'decision'] as const) {
     const value = query[column];
-    if (value !== undefined) add(`${column} = ?`, value);
+    if (value !== undefined) all.add(`${column} = ?`, value);
   }
-  if (query.minScore !== undefined) add('score >= ?', query.minScore);
+  if (query.minScore !== undefined) all.add('score >= ?', query.minScore);
   // Said outright, because SQLite uses a partial index only when its condition stands in the query.
-  if ((query.minScore ?? 0) >= 40 || (query.severity ?? 'low') !== 'low') add('notable = 1');
-  if ((query.decision ?? 'allow') !== 'allow') add(`decision <> 'allow'`);
-  if (query.since !== undefined) add('at >= ?', query.since);
-  if (query.until !== undefined) add('at < ?', query.until);
-  if (query.text !== undefined && query.text !== '') add(`input LIKE ? ESCAPE '\\'`, likePattern(query.text));
-  if (after !== null) add('(at, n) < (?, ?)', ...after);
-  const rows = db.all(`SELECT * FROM calls ${sql()} ORDER BY at DESC, n DESC LIMIT ?`, ...values, limit + 1);
-  return pageOf(rows, limit, 'calls', ['at', 'n'], (row) => callOf(db, row));
+  if ((query.minScore ?? 0) >= 40 || (query.severity ?? 'low') !== 'low') all.add('notable = 1');
+  if ((query.decision ?? 'allow') !== 'allow') all.add(`decision <> 'allow'`);
+  if (query.since !== undefined) all.add('at >= ?', query.since);
+  if (query.until !== undefined) all.add('at < ?', query.until);
+  return all;
 }
 
 /** The text as it stands inside stored JSON, with LIKE's own signs made plain. */
