@@ -90,7 +90,7 @@ describe('hook intake', () => {
     const { post, events } = await start({ decide: async () => decided('deny') });
     expect(await post('/hooks/claude-code', fixture('PreToolUse-Bash-echo'))).toEqual({
       status: 200,
-      body: denial('Denied by Warder: deletes it (rule r1).'),
+      body: denial('Denied by Warder: deletes it. Rule r1.'),
     });
     expect(events).toEqual([]);
   });
@@ -114,10 +114,11 @@ describe('hook intake', () => {
 
   it('turns a wrong or missing token away, and records nothing', async () => {
     const { post, events } = await start();
-    for (const headers of [{}, { authorization: 'Bearer nope' }, { authorization: `Basic ${token}` }]) {
+    const wrong: Record<string, string>[] = [{}, { authorization: 'Bearer nope' }, { authorization: `Basic ${token}` }];
+    for (const headers of wrong) {
       const { status, body } = await post('/hooks/claude-code', fixture('PreToolUse-Bash-echo'), headers);
       expect(status).toBe(401);
-      expect(body).toMatchObject({ error: { code: 'token-not-accepted' } });
+      expect(body).toMatchObject({ error: { code: 'unknown-token' } });
     }
     expect((await post('/hooks/claude-code/t/nope', '{}', {})).status).toBe(401);
     expect(events).toEqual([]);
@@ -128,7 +129,7 @@ describe('hook intake', () => {
     expect((await post('/hooks/nobody', '{}')).status).toBe(404);
     expect((await post('/hooks/claude-code/t/a/b', '{}')).status).toBe(404);
     expect((await post('/hooks/__proto__', '{}')).status).toBe(404);
-    const got = await fetch(`${url}/hooks/claude-code`);
+    const got = await fetch(`${url}/hooks/claude-code/t/${token}`);
     expect([got.status, got.headers.get('allow')]).toEqual([405, 'POST']);
   });
 

@@ -61,16 +61,11 @@ async function take(
     const known = [...adapters.keys()].map((id) => `/hooks/${id}`).join(', ');
     return turnAway(req, res, 404, { code: 'unknown-agent', detail: `Hooks are taken at ${known}.` });
   }
+  const identity = await deps.identifyByToken(tokenOf(req, found?.[2]));
+  if (!identity.ok) return turnAway(req, res, 401, identity.error);
   if (req.method !== 'POST') {
     res.setHeader('allow', 'POST');
     return turnAway(req, res, 405, { code: 'post-only', detail: 'Hooks are sent with POST.' });
-  }
-  const identity = await deps.identifyByToken(tokenOf(req, found?.[2]));
-  if (!identity.ok) {
-    return turnAway(req, res, 401, {
-      code: 'token-not-accepted',
-      detail: `Warder does not accept this token. Run: warder install ${adapter.id}`,
-    });
   }
   const asked: Asked = { adapter, identity: identity.value, at: deps.now() };
   const body = await readBody(req, deps.maxBodyBytes);

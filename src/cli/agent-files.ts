@@ -5,8 +5,17 @@ import { z } from 'zod';
 import { replaceFile } from '../record/home.ts';
 
 /** A running server, as `serve` writes it to `<home>/server.json` (0600). */
-const serverSchema = z.looseObject({ url: z.url({ protocol: /^https?$/ }), token: z.string().min(1) });
-export type RunningServer = z.infer<typeof serverSchema>;
+const serverSchema = z.looseObject({
+  url: z.url({ protocol: /^https?$/ }),
+  token: z.string().min(1),
+  clientToken: z.string().min(1).optional(),
+});
+
+/** `token` is the one an agent gets: it sends hooks and model traffic, and reads nothing. */
+export interface RunningServer {
+  readonly url: string;
+  readonly token: string;
+}
 
 /** The server last started in this home; null when none was. Throws an Error when the file is there and cannot be read. */
 export function knownServer(home: string): RunningServer | null {
@@ -14,7 +23,7 @@ export function knownServer(home: string): RunningServer | null {
   const text = readIfThere(file);
   if (text === null) return null;
   const parsed = serverSchema.safeParse(parseOr(text, null));
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return { url: parsed.data.url, token: parsed.data.clientToken ?? parsed.data.token };
   throw new Error(`${file} is damaged. Start the server again: warder serve`);
 }
 
@@ -50,11 +59,39 @@ export function readInstalls(home: string): readonly Install[] {
 
 /** Puts `install` in the place of the note on the same file; null takes that note out. */
 export function noteInstall(home: string, settings: string, install: Install | null): void {
-  const others = readInstalls(home).filter((one) => one.settings !== settings);
-  const installs = install === null ? others : [...others, install];
   fs.mkdirSync(home, { recursive: true, mode: 0o700 });
-  if (installs.length === 0) fs.rmSync(installsFile(home), { force: true });
-  else replaceFile(installsFile(home), `${JSON.stringify({ v: 1, installs }, null, 2)}\n`, 0o600);
+  alone(path.join(home, 'installs.lock'), () => {
+    const others = readInstalls(home).filter((one) => one.settings !== settings);
+    const installs = install === null ? others : [...others, install];
+    if (installs.length === 0) fs.rmSync(installsFile(home), { force: true });
+    else replaceFile(installsFile(home), `${JSON.stringify({ v: 1, installs }, null, 2)}\n`, 0o600);
+  });
+}
+
+/** Runs `work` while no other process does, by a folder that only one can make. One left by a crash ages out. */
+function alone(lock: string, work: () => void): void {
+  const giveUp = Date.now() + 10_000;
+  const asleep = new Int32Array(new SharedArrayBuffer(4));
+  while (!made(lock)) {
+    const age = Date.now() - (fs.statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+    if (age > 5000 || Date.now() > giveUp) fs.rmSync(lock, { recursive: true, force: true });
+    else Atomics.wait(asleep, 0, 0, 20);
+  }
+  try {
+    work();
+  } finally {
+    fs.rmSync(lock, { recursive: true, force: true });
+  }
+}
+
+function made(folder: string): boolean {
+  try {
+    fs.mkdirSync(folder);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
+  }
 }
 
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -68,14 +68,15 @@ async function lookAtServer(server: RunningServer | null, home: string): Promise
   const health = await ask(new URL('/healthz', server.url));
   if (health === null) return [wrong('server', `The server at ${server.url} does not answer.`, 'warder serve')];
   const up = fine('server', `The server at ${server.url} answers.`);
-  const token = await ask(new URL('/api/v1/agents', server.url), server.token);
-  return token === 200
+  // Only hooks may be posted there, so a known token gets 405 and any other 401.
+  const status = await ask(new URL(hookUrl(server.url)), server.token);
+  return status === 405
     ? [up, fine('token', 'It accepts the token of this home.')]
     : [
         up,
         wrong(
           'token',
-          `It does not accept the token of this home (${token ?? 'no answer'}).`,
+          `It does not accept the token of this home (${status ?? 'no answer'}).`,
           'Stop what runs on that port, then: warder serve',
         ),
       ];

@@ -3,7 +3,14 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { homeDir } from '../config.ts';
 import { managedSettings, type Plan, planInstall } from '../normalise/agents/claude-code.install.ts';
-import { type Connection, failsClosed, hookUrl, minimumVersion } from '../normalise/agents/claude-code.settings.ts';
+import {
+  type Connection,
+  failsClosed,
+  foundHooks,
+  hookUrl,
+  minimumVersion,
+  readSettings,
+} from '../normalise/agents/claude-code.settings.ts';
 import {
   backUp,
   type Install,
@@ -173,7 +180,8 @@ function write(home: string, settings: string, before: string | null, plan: Plan
     : {
         backup: before === null ? null : backUp(settings),
         before: before === null ? null : sha256(before),
-        touched: known !== undefined,
+        // Entries of ours that no note knows of: the copy is not the file from before the first install.
+        touched: known !== undefined || holdsOurs(before),
       };
   const { backup } = original;
   const note: Install = {
@@ -189,6 +197,11 @@ function write(home: string, settings: string, before: string | null, plan: Plan
   noteInstall(home, settings, note);
   writeKeeping(settings, plan.text);
   return backup;
+}
+
+function holdsOurs(text: string | null): boolean {
+  const settings = text === null ? null : readSettings(text);
+  return settings?.ok === true && foundHooks(settings.value).size > 0;
 }
 
 async function answers(url: string): Promise<boolean> {

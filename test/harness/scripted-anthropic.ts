@@ -120,7 +120,8 @@ function answer(res: http.ServerResponse, body: MessagesBody, blocks: readonly B
   const stop_reason = blocks.some((block) => block.type === 'tool_use') ? 'tool_use' : 'end_turn';
   const message = { id: `msg_${number}`, type: 'message', role: 'assistant', model: body.model ?? 'scripted' };
   if (body.stream !== true) {
-    return sendJson(res, { ...message, content: blocks, stop_reason, stop_sequence: null, usage });
+    sendJson(res, { ...message, content: blocks, stop_reason, stop_sequence: null, usage });
+    return;
   }
   res.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' });
   const send = (event: { readonly type: string }) =>

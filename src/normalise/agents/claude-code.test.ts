@@ -263,7 +263,7 @@ describe('replies', () => {
     enforced: true,
     effective: 'deny',
     rules: ['never-delete-home'],
-    why: 'deletes your home directory. Allowed instead: paths inside the repository.',
+    why: 'Denied: deletes your home directory. Rule never-delete-home: homes stay. Allowed instead: paths inside the repository.',
   };
   const answer = (name: string, verdict: Verdict | null): unknown => {
     const { status, body } = claudeCode.reply(hook(name), verdict);
@@ -314,9 +314,15 @@ describe('replies', () => {
         hookEventName: 'PreToolUse',
         permissionDecision: 'deny',
         permissionDecisionReason:
-          'Denied by Warder: deletes your home directory (rule never-delete-home). Allowed instead: paths inside the repository.',
+          'Denied by Warder: deletes your home directory. Rule never-delete-home: homes stay. Allowed instead: paths inside the repository.',
       },
     });
+  });
+
+  it('adds the rule and the way on where the verdict leaves them out', () => {
+    expect(JSON.stringify(answer('PreToolUse-Bash-echo', { ...denied, why: 'deletes it' }))).toMatch(
+      /Denied by Warder: deletes it\. Rule never-delete-home\. Allowed instead: the same goal/,
+    );
   });
 
   it('denies a permission and a prompt in their own forms', () => {

@@ -15,7 +15,11 @@ const milliseconds = z.number().nonnegative().optional().catch(undefined);
 
 /** What every hook body carries. Source: BaseHookInput of the client's own types, 2.1.330. */
 const baseSchema = z.looseObject({ hook_event_name: z.string().min(1), session_id: lax, cwd: maybe, agent_id: maybe });
-const callSchema = z.looseObject({ tool_name: z.string().min(1), tool_input: z.unknown().optional(), tool_use_id: lax });
+const callSchema = z.looseObject({
+  tool_name: z.string().min(1),
+  tool_input: z.unknown().optional(),
+  tool_use_id: lax,
+});
 const afterSchema = z.looseObject({ tool_response: z.unknown().optional(), duration_ms: milliseconds });
 const failureSchema = z.looseObject({
   error: lax,
@@ -201,19 +205,18 @@ const refusePermission = (message: string): HookReply =>
 
 const refusePrompt = (reason: string): HookReply => json({ decision: 'block', reason });
 
-const insteadMark = 'Allowed instead:';
 const defaultInstead =
-  'the same goal by a step that does not do this; another spelling is judged the same. Ask the person if it is needed.';
+  'Allowed instead: the same goal by a step that does not do this; another spelling is judged the same. Ask the person if it is needed.';
 
-/** What, which rule, what is allowed instead: one text for the model and the person. */
+/** What, by which rule, what is allowed instead: one text for the model and the person. The verdict says most of it. */
 function reasonFor(verdict: Verdict): string {
-  const at = verdict.why.indexOf(insteadMark);
-  const why = (at < 0 ? verdict.why : verdict.why.slice(0, at)).trim().replace(/[.\s]+$/u, '');
-  const instead = at < 0 ? defaultInstead : verdict.why.slice(at + insteadMark.length).trim();
-  const unnamed = verdict.rules.filter((rule) => !why.includes(rule));
-  const rule = unnamed.length === 0 ? '' : ` (rule ${unnamed.join(', ')})`;
   const lead = verdict.effective === 'ask' ? 'Warder asks first' : 'Denied by Warder';
-  return `${lead}: ${why === '' ? 'policy says no' : why}${rule}. ${insteadMark} ${instead}`;
+  const why = verdict.why.replace(/^(?:Denied|Needs your approval): /u, '').trim() || 'policy says no';
+  const ended = /[.!?]$/u.test(why) ? why : `${why}.`;
+  const unnamed = verdict.rules.filter((rule) => !why.includes(rule));
+  const rule = unnamed.length === 0 ? '' : ` Rule ${unnamed.join(', ')}.`;
+  const instead = why.includes('Allowed instead:') ? '' : ` ${defaultInstead}`;
+  return `${lead}: ${ended}${rule}${instead}`;
 }
 
 function reply(event: AgentEvent, verdict: Verdict | null): HookReply {
