@@ -13,16 +13,48 @@ import { privilegeEscalation } from './score/detectors/privilege-escalation.ts';
 import { remoteCodeExecution } from './score/detectors/remote-code-execution.ts';
 import { secretExposure } from './score/detectors/secret-exposure.ts';
 import { sessionFlow } from './score/detectors/session-flow.ts';
+import { accounts } from './understand/commands/accounts.ts';
+import { agentTools } from './understand/commands/agents.ts';
+import { archives } from './understand/commands/archives.ts';
+import { build } from './understand/commands/build.ts';
+import { clouds } from './understand/commands/clouds.ts';
+import { containers } from './understand/commands/containers.ts';
 import { coreutils } from './understand/commands/coreutils.ts';
+import { databases } from './understand/commands/databases.ts';
+import { find } from './understand/commands/find.ts';
 import { git } from './understand/commands/git.ts';
+import { infrastructure } from './understand/commands/infrastructure.ts';
 import { network } from './understand/commands/network.ts';
 import { packages } from './understand/commands/packages.ts';
+import { secretTools } from './understand/commands/secret-tools.ts';
+import { services } from './understand/commands/services.ts';
+import { system } from './understand/commands/system.ts';
+import { text } from './understand/commands/text.ts';
 import { wrapperCommands } from './understand/commands/wrappers.ts';
 
 // The lists. A file in a plug folder that is not listed here fails a test. Keep each list sorted.
 
 /** Command families of `understand/commands/`. */
-export const families: readonly CommandFamily[] = [coreutils, git, network, packages, wrapperCommands];
+export const families: readonly CommandFamily[] = [
+  accounts,
+  agentTools,
+  archives,
+  build,
+  clouds,
+  containers,
+  coreutils,
+  databases,
+  find,
+  git,
+  infrastructure,
+  network,
+  packages,
+  secretTools,
+  services,
+  system,
+  text,
+  wrapperCommands,
+];
 
 /** Risks of `score/detectors/`. */
 export const detectors: readonly Detector[] = [

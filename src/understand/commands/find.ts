@@ -1,0 +1,101 @@
+import type { Flag } from '../../core/effect.ts';
+import type { CommandEffect, CommandFamily, CommandWords, NestedRun } from '../../core/ports.ts';
+import { names, type Operand, readOptions } from '../arguments.ts';
+import { touch, touchAll } from '../file-effects.ts';
+
+const execs = new Set(['-exec', '-execdir', '-ok', '-okdir']);
+const narrowing =
+  /^-(?:name|iname|path|ipath|wholename|regex|iregex|size|mtime|mmin|atime|amin|ctime|cmin|newer\w*|user|group|perm|empty|inum|samefile|lname|uid|gid|links|nouser|nogroup|maxdepth)$/;
+
+/** Paths to look under: all words before the first test. */
+function roots(args: readonly (string | null)[]): readonly Operand[] {
+  const out: Operand[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const text = args[i] ?? null;
+    if (text !== null && /^-(?:[HLPE]|O\d|D)$/.test(text)) continue;
+    if (text !== null && (text.startsWith('-') || text === '(' || text === '!')) break;
+    out.push({ text, arg: i });
+  }
+  return out.length === 0 ? [{ text: '.', arg: -1 }] : out;
+}
+
+/** What the matches are called: the root with the name that is asked for. */
+function matches(words: CommandWords): readonly Operand[] {
+  const at = words.args.findIndex((arg) => arg === '-name' || arg === '-iname');
+  const name = at < 0 ? null : words.args[at + 1];
+  return roots(words.args).map(({ text, arg }) => ({
+    text: text === null ? null : name ? `${text.replace(/\/$/, '')}/${name}` : text,
+    arg,
+  }));
+}
+
+function findEffects(words: CommandWords): readonly CommandEffect[] {
+  const { args, place } = words;
+  const out: CommandEffect[] = [...touchAll('read', roots(args), place, { kind: 'directory', flags: ['recursive'] })];
+  if (args.includes('-delete')) {
+    const narrowed = args.some((arg) => narrowing.test(arg ?? ''));
+    const flags: Flag[] = narrowed ? ['recursive', 'bulk'] : ['recursive', 'bulk', 'forced'];
+    for (const operand of matches(words))
+      out.push(...touch('delete', operand, place, { kind: narrowed ? 'file' : 'directory', flags }));
+  }
+  args.forEach((arg, i) => {
+    if (arg !== null && /^-f(?:print0?|printf|ls)$/.test(arg))
+      out.push(...touch('write', { text: args[i + 1] ?? null, arg: i + 1 }, place));
+  });
+  return out;
+}
+
+function findRuns(words: CommandWords): readonly NestedRun[] {
+  const { args } = words;
+  const out: NestedRun[] = [];
+  const found = matches(words)[0]?.text ?? null;
+  for (let i = 0; i < args.length; i++) {
+    if (!execs.has(args[i] ?? '')) continue;
+    let to = i + 1;
+    while (to < args.length && args[to] !== ';' && !(args[to] === '+' && args[to - 1] === '{}')) to++;
+    if (to > i + 1) out.push({ kind: 'words', from: i + 1, to, replace: ['{}', found], flags: ['bulk'] });
+    i = to;
+  }
+  return out;
+}
+
+function fdRuns({ args }: CommandWords): readonly NestedRun[] {
+  const at = args.findIndex((arg) => /^(?:-x|-X|--exec|--exec-batch)$/.test(arg ?? ''));
+  if (at < 0 || at + 1 >= args.length) return [];
+  const filled = args.slice(at + 1).some((arg) => arg?.includes('{'));
+  return [{ kind: 'words', from: at + 1, flags: ['bulk'], replace: ['{}', '*'], ...(!filled && { append: ['*'] }) }];
+}
+
+function fdEffects(words: CommandWords): readonly CommandEffect[] {
+  const options = readOptions(
+    words.args,
+    names(
+      '-e --extension -t --type -d --max-depth -E --exclude -x -X --exec --exec-batch -S --size --changed-within --changed-before -j -c --base-directory',
+    ),
+  );
+  const folders = options.operands.slice(1);
+  return folders.length === 0
+    ? touch('read', { text: '.', arg: -1 }, words.place, { kind: 'directory', flags: ['recursive'] })
+    : touchAll('read', folders, words.place, { kind: 'directory', flags: ['recursive'] });
+}
+
+export const find: CommandFamily = {
+  id: 'find',
+  programs: ['find', 'gfind', 'fd', 'fdfind', 'locate', 'mdfind', 'plocate'],
+  effects: (words) => {
+    if (words.program.endsWith('find') && words.program !== 'fdfind' && words.program !== 'mdfind')
+      return findEffects(words);
+    if (words.program === 'fd' || words.program === 'fdfind') return fdEffects(words);
+    return [{ verb: 'read', resource: { kind: 'directory', name: '/' }, zone: 'system', flags: ['recursive'] }];
+  },
+  runs: (words) =>
+    words.program.startsWith('fd') ? fdRuns(words) : words.program.endsWith('find') ? findRuns(words) : [],
+  examples: [
+    ['find . -name "*.ts"', 'read directory repository'],
+    ['find . -name "*.tmp" -delete', 'read directory repository', 'delete file repository'],
+    ['find / -name id_rsa', 'read directory system'],
+    ['find src -type f -exec rm {} \\;', 'read directory repository', 'delete file repository'],
+    ["find . -exec sh -c 'cat ~/.netrc' \\;", 'read directory repository', 'read file credential-store'],
+    ['fd -e log -x rm', 'read directory repository', 'delete file repository'],
+  ],
+};

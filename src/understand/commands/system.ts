@@ -1,0 +1,311 @@
+import type { Flag } from '../../core/effect.ts';
+import type { CommandEffect, CommandFamily, CommandWords } from '../../core/ports.ts';
+import { names, readOptions } from '../arguments.ts';
+import { touch, touchAll } from '../file-effects.ts';
+
+/** A program that overwrites a whole disk or volume. */
+function disk(flags: readonly Flag[] = ['irreversible', 'bulk']) {
+  return (words: CommandWords): readonly CommandEffect[] => {
+    const options = readOptions(words.args, names('-t -L -U -b -m -F -n -O -o -l -s -i -I -E -T -N -q'));
+    if (options.has('-l', '--list', '--help', '-V', '--version') && !options.has('-w'))
+      return [{ verb: 'read', resource: { kind: 'device', name: '' }, zone: 'system', flags: [] }];
+    const targets = options.operands.filter(
+      ({ text }) => text === null || text.startsWith('/') || /^disk\d/.test(text),
+    );
+    const on = targets.length === 0 ? [{ text: null, arg: 0 }] : targets;
+    return on.map(({ text, arg }) => ({
+      verb: 'delete' as const,
+      resource: { kind: 'device' as const, name: text ?? '' },
+      zone: 'system' as const,
+      flags,
+      arg: Math.max(0, arg),
+    }));
+  };
+}
+
+function volume(words: CommandWords): readonly CommandEffect[] {
+  const [sub, target] = readOptions(words.args).operands;
+  const name = target?.text ?? words.args.at(-1) ?? '';
+  const destroys =
+    /^(?:lvremove|vgremove|pvremove)$/.test(words.program) ||
+    /^(?:destroy|labelclear|erase|eraseDisk|eraseVolume|zeroDisk|secureErase|partitionDisk|reformat|deleteVolume|deleteContainer|remove|subvolume delete)/i.test(
+      sub?.text ?? '',
+    ) ||
+    words.args.some((arg) => /^--(?:zero-superblock|zap-all|wipe|erase)|^eraseDisk|^secureErase/.test(arg ?? '')) ||
+    (words.program === 'btrfs' && words.args.includes('delete'));
+  if (!destroys)
+    return [
+      {
+        verb: /^(?:list|info|status|get|show)$/.test(sub?.text ?? '') ? 'read' : 'configure',
+        resource: { kind: 'device', name },
+        zone: 'system',
+        flags: [],
+      },
+    ];
+  return [{ verb: 'delete', resource: { kind: 'device', name }, zone: 'system', flags: ['irreversible', 'bulk'] }];
+}
+
+function configure(kind: CommandEffect['resource']['kind'], flags: readonly Flag[] = []) {
+  return (words: CommandWords): readonly CommandEffect[] => [
+    {
+      verb: 'configure',
+      resource: {
+        kind,
+        name:
+          words.args
+            .filter((arg) => arg !== null && !arg.startsWith('-'))
+            .slice(0, 2)
+            .join(' ') || words.program,
+      },
+      zone: 'system',
+      flags,
+    },
+  ];
+}
+
+function firewall(words: CommandWords): readonly CommandEffect[] {
+  if (words.args.some((arg) => /^(?:-L|-S|--list|-nL|-nvL|status|list|show|-C|--state|--list-all)$/.test(arg ?? '')))
+    return [{ verb: 'read', resource: { kind: 'service', name: 'firewall' }, zone: 'system', flags: [] }];
+  const off = words.args.some((arg) =>
+    /^(?:-F|--flush|-X|flush|disable|reset|-D|--delete-chain|delete|--panic-off|-d)$/.test(arg ?? ''),
+  );
+  return [
+    {
+      verb: off ? 'delete' : 'configure',
+      resource: { kind: 'service', name: 'firewall' },
+      zone: 'system',
+      flags: off ? ['bulk'] : [],
+    },
+  ];
+}
+
+function mount(words: CommandWords): readonly CommandEffect[] {
+  const options = readOptions(words.args, names('-t -o -L -U -O'));
+  if (options.operands.length === 0)
+    return [{ verb: 'read', resource: { kind: 'device', name: 'mounts' }, zone: 'system', flags: [] }];
+  return [
+    {
+      verb: 'configure',
+      resource: { kind: 'device', name: options.operands.at(-1)?.text ?? '' },
+      zone: 'system',
+      flags: options.has('-a', '-f') && words.program === 'umount' ? ['bulk'] : [],
+    },
+  ];
+}
+
+function sysctl(words: CommandWords): readonly CommandEffect[] {
+  const changes = words.args.some((arg) => arg === '-w' || arg === '-p' || arg === '--system' || arg?.includes('='));
+  return [
+    {
+      verb: changes ? 'configure' : 'read',
+      resource: { kind: 'service', name: 'kernel settings' },
+      zone: 'system',
+      flags: [],
+    },
+  ];
+}
+
+/** Security watch of the machine switched down or off. */
+function guard(words: CommandWords): readonly CommandEffect[] {
+  const line = words.args.map((arg) => arg ?? '…').join(' ');
+  const off =
+    /(?:^|\s)(?:0|-e\s?0|-D|disable|--master-disable|off|permissive|stop|remove|-R|complain|teardown|clear|--global-disable|disarm)\b/.test(
+      ` ${line}`,
+    );
+  return [
+    {
+      verb: off ? 'delete' : /status|list|-l\b|show|get|^$/.test(line) ? 'read' : 'configure',
+      resource: { kind: 'service', name: words.program },
+      zone: 'system',
+      flags: off ? ['bulk'] : [],
+    },
+  ];
+}
+
+const meanings: Readonly<Record<string, (words: CommandWords) => readonly CommandEffect[]>> = {
+  mkfs: disk(),
+  'mkfs.ext2': disk(),
+  'mkfs.ext3': disk(),
+  'mkfs.ext4': disk(),
+  'mkfs.xfs': disk(),
+  'mkfs.btrfs': disk(),
+  'mkfs.vfat': disk(),
+  'mkfs.fat': disk(),
+  'mkfs.ntfs': disk(),
+  mke2fs: disk(),
+  mkswap: disk(),
+  mkntfs: disk(),
+  newfs: disk(),
+  fdisk: disk(),
+  sfdisk: disk(),
+  gdisk: disk(),
+  sgdisk: disk(),
+  cfdisk: disk(),
+  parted: disk(),
+  wipefs: disk(),
+  blkdiscard: disk(),
+  hdparm: volume,
+  nvme: volume,
+  badblocks: disk(),
+  cryptsetup: volume,
+  diskutil: volume,
+  dmsetup: volume,
+  mdadm: volume,
+  zpool: volume,
+  zfs: volume,
+  btrfs: volume,
+  lvremove: volume,
+  vgremove: volume,
+  pvremove: volume,
+  lvcreate: volume,
+  lvreduce: volume,
+  resize2fs: volume,
+  asr: volume,
+  tune2fs: volume,
+  fsck: volume,
+  e2fsck: volume,
+  swapoff: configure('device'),
+  swapon: configure('device'),
+  losetup: volume,
+  mount,
+  umount: mount,
+  sysctl,
+  modprobe: configure('service', ['privileged']),
+  insmod: configure('service', ['privileged']),
+  rmmod: configure('service', ['privileged']),
+  depmod: configure('service'),
+  kexec: configure('service', ['privileged']),
+  ldconfig: configure('service'),
+  'update-grub': configure('service'),
+  'grub-install': configure('device'),
+  efibootmgr: configure('device'),
+  'update-initramfs': configure('service'),
+  iptables: firewall,
+  ip6tables: firewall,
+  nft: firewall,
+  ufw: firewall,
+  'firewall-cmd': firewall,
+  ipset: firewall,
+  pfctl: firewall,
+  'iptables-restore': firewall,
+  socketfilterfw: firewall,
+  ebtables: firewall,
+  setenforce: guard,
+  semodule: guard,
+  setsebool: guard,
+  auditctl: guard,
+  'aa-disable': guard,
+  'aa-teardown': guard,
+  'aa-complain': guard,
+  apparmor_parser: guard,
+  csrutil: guard,
+  spctl: guard,
+  falconctl: guard,
+  mdatp: guard,
+  sestatus: guard,
+  getenforce: guard,
+  tmutil: (words) =>
+    /^(?:delete|disable)/.test(words.args[0] ?? '')
+      ? [
+          {
+            verb: 'delete',
+            resource: { kind: 'device', name: 'backups' },
+            zone: 'system',
+            flags: ['irreversible', 'bulk'],
+          },
+        ]
+      : [],
+  vssadmin: disk(),
+  ip: (words) =>
+    words.args.some((arg) => /^(?:add|del|delete|set|flush|replace|change)$/.test(arg ?? ''))
+      ? [{ verb: 'configure', resource: { kind: 'host', name: 'network' }, zone: 'this-host', flags: [] }]
+      : [{ verb: 'read', resource: { kind: 'host', name: 'network' }, zone: 'this-host', flags: [] }],
+  ifconfig: (words) => (words.args.length > 1 ? configure('host')(words) : []),
+  route: configure('host'),
+  nmcli: () => [{ verb: 'read', resource: { kind: 'host', name: 'network' }, zone: 'this-host', flags: [] }],
+  iwconfig: () => [],
+  tcpdump: sniff,
+  tshark: sniff,
+  wireshark: sniff,
+  dumpcap: sniff,
+  ettercap: sniff,
+  bettercap: sniff,
+  arpspoof: sniff,
+  'update-ca-certificates': configure('host'),
+  'update-ca-trust': configure('host'),
+  'update-alternatives': configure('environment'),
+  dconf: () => [],
+  gsettings: () => [],
+  ldd: (words) => touchAll('read', readOptions(words.args).operands, words.place),
+  nm: (words) => touchAll('read', readOptions(words.args).operands, words.place),
+  objdump: (words) => touchAll('read', readOptions(words.args, names('-M -j')).operands, words.place),
+  readelf: (words) => touchAll('read', readOptions(words.args).operands, words.place),
+  otool: (words) => touchAll('read', readOptions(words.args).operands, words.place),
+  gdb: debug,
+  lldb: debug,
+  gcore: debug,
+  process_vm_readv: debug,
+  xattr: (words) =>
+    words.args.some((arg) => /^-[a-z]*[dcw]/.test(arg ?? ''))
+      ? touchAll('configure', readOptions(words.args).operands.slice(-1), words.place)
+      : [],
+  chflags: (words) => touchAll('configure', readOptions(words.args).operands.slice(1), words.place),
+  codesign: (words) => touch('configure', readOptions(words.args, names('-s --sign')).operands[0], words.place),
+  lsmod: () => [],
+  dmidecode: () => [],
+  inxi: () => [],
+  lshw: () => [],
+  neofetch: () => [],
+  fastfetch: () => [],
+  system_profiler: () => [],
+  blkid: () => [],
+  swapinfo: () => [],
+  logrotate: () => [],
+  bleachbit: disk(['bulk', 'irreversible']),
+  'sync-time': () => [],
+  ntpdate: configure('service'),
+  hwclock: configure('service'),
+  hostid: () => [],
+};
+
+function sniff(words: CommandWords): readonly CommandEffect[] {
+  const out = readOptions(words.args, names('-w -i -r -c -s -f -F -G -C -W -z -Z -T')).value('-w');
+  return [
+    {
+      verb: 'read',
+      resource: { kind: 'device', name: 'network traffic' },
+      zone: 'system',
+      flags: ['bulk', 'privileged'],
+    },
+    ...touch('write', out, words.place),
+  ];
+}
+
+function debug(words: CommandWords): readonly CommandEffect[] {
+  const attached = words.args.some((arg) => /^(?:-p|--pid|--attach-pid)/.test(arg ?? '')) || words.program === 'gcore';
+  return [
+    {
+      verb: attached ? 'read' : 'execute',
+      resource: { kind: 'process', name: words.args.at(-1) ?? '' },
+      zone: 'this-host',
+      flags: attached ? ['privileged'] : [],
+    },
+  ];
+}
+
+export const system: CommandFamily = {
+  id: 'system',
+  programs: Object.keys(meanings),
+  effects: (words) => meanings[words.program]?.(words) ?? [],
+  examples: [
+    ['mkfs.ext4 /dev/nvme0n1', 'delete device system'],
+    ['sudo fdisk -l', 'impersonate user this-host', 'read device system'],
+    ['wipefs -a /dev/sda', 'delete device system'],
+    ['iptables -F', 'delete service system'],
+    ['iptables -L', 'read service system'],
+    ['mount /dev/sdb1 /mnt', 'configure device system'],
+    ['sysctl -w net.ipv4.ip_forward=1', 'configure service system'],
+    ['setenforce 0', 'delete service system'],
+    ['history -c', 'delete file home'],
+  ],
+};
