@@ -262,7 +262,7 @@ describe('a refused call', () => {
       ...ending('max_tokens'),
     ]);
     const got = await read([stream], 'hold', (call) => (call.problem ? refuse(call) : letGo(call)));
-    expect(got.calls).toMatchObject([{ input: '{"content":"half a f', problem: 'its input is not valid JSON' }]);
+    expect(got.calls).toMatchObject([{ input: '{"content":"half a f', problem: 'its input is not readable JSON' }]);
     expect(eventsIn(got.out).find((event) => event.type === 'message_delta')).toMatchObject({
       delta: { stop_reason: 'max_tokens' },
     });

@@ -43,7 +43,7 @@ export function eventOf(frame: SseFrame, strict: boolean): MessageEvent {
   if (plain) return plain;
   const parsed = parsedJson(frame.data);
   const event = parsed && recordOf(parsed.value);
-  if (!event) return { kind: 'unreadable', why: 'an event is not a JSON object' };
+  if (!event) return { kind: 'unreadable', why: 'an event is not a readable JSON object' };
   const type = textOf(event.type);
   if (strict) {
     const why = envelopeProblem(frame, event, type);
@@ -159,7 +159,7 @@ export function askedCall(block: Pick<OpenBlock, 'id' | 'name' | 'input' | 'prob
   if (json === '')
     return asked(block.input ?? {}, given || block.input === undefined ? null : 'its input is not an object');
   const parsed = parsedJson(json);
-  if (!parsed) return asked(json, 'its input is not valid JSON');
+  if (!parsed) return asked(json, 'its input is not readable JSON');
   const input = recordOf(parsed.value);
   if (!input) return asked(parsed.value, 'its input is not an object');
   if (given && Object.keys(given).length > 0) return asked(input, 'it gives its input twice');

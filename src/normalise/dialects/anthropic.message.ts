@@ -22,14 +22,14 @@ interface FoundCall {
 /** Reads a copy of a whole answer. */
 export function watchMessage(body: string, listener: AnswerListener): void {
   const parsed = parsedJson(body);
-  if (!parsed) listener.unreadable('the answer is not valid JSON', body.slice(0, 16_384));
+  if (!parsed) listener.unreadable('the answer is not readable JSON', body.slice(0, 16_384));
   else for (const { call } of callsIn(body, parsed.value, listener)) void listener.asked(call);
 }
 
 /** The whole answer with refused calls replaced by text; every other byte stays. Fails when two readers could see different answers. */
 export async function holdMessage(body: string, listener: AnswerListener): Promise<Result<string>> {
   const parsed = parsedJson(body);
-  if (!parsed) return fail('unreadable-answer', 'it is not valid JSON');
+  if (!parsed) return fail('unreadable-answer', 'it is not readable JSON');
   const found = callsIn(body, parsed.value, listener);
   const ambiguity = foldedTwice(recordOf(parsed.value)) ?? outsideAmbiguity(body, found);
   if (ambiguity) return fail('unreadable-answer', `it ${ambiguity}`);

@@ -14,7 +14,7 @@ const promptLimit = 16 * 1024;
 export function requestFacts(body: string, headers: Headers, sha256: (text: string) => string): Result<RequestFacts> {
   const parsed = parsedJson(body);
   const request = parsed && recordOf(parsed.value);
-  if (!request) return fail('unparsed-request', 'the request is not a JSON object');
+  if (!request) return fail('unparsed-request', 'the request is not a readable JSON object');
   const turn = lastUserTurn(request.messages);
   const client = /^claude-cli\/([^\s(]+)/.exec(headerOf(headers, 'user-agent'));
   const subagent = headerOf(headers, 'x-claude-code-agent-id');
