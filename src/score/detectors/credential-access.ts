@@ -7,6 +7,23 @@ const id = 'credential-access';
 /** Public halves and examples: they lie beside secrets and are none. */
 const publicPart = /\.pub$|\/known_hosts|\/authorized_keys|\.(?:example|sample|template|dist)$|\.crt$|\.cer$/;
 
+/** Programs that show names and sizes, no content. */
+const lookers = new Set([
+  'ls',
+  'stat',
+  'file',
+  'du',
+  'tree',
+  'test',
+  '[',
+  'Glob',
+  'realpath',
+  'readlink',
+  'find',
+  'basename',
+  'dirname',
+]);
+
 function judge(effect: Effect, { source }: { source: boolean }): Judged | null {
   const { verb, resource, zone, flags } = effect;
   // The cloud's metadata service hands out credentials over the network.
@@ -16,6 +33,8 @@ function judge(effect: Effect, { source }: { source: boolean }): Judged | null {
   }
   if (zone !== 'credential-store' && resource.kind !== 'secret') return null;
   if (publicPart.test(resource.name)) return null;
+  if (lookers.has(effect.by))
+    return { weight: 25, why: `Looks at ${named(effect)}, where credentials lie, not into it.` };
   const base = baseOf(effect, source);
   const many = flags.includes('recursive') || flags.includes('bulk') ? 15 : 0;
   return {
@@ -62,7 +81,7 @@ export const credentialAccess: Detector = {
   misses: [
     'cat .env.example',
     'cat ~/.ssh/id_ed25519.pub',
-    'ls -la ~/.ssh/known_hosts',
+    'ls -la ~/.ssh',
     'cat package.json',
     'echo "keep your keys in ~/.ssh/id_rsa"',
     { tool: 'Read', input: { file_path: '/home/dev/project/src/credentials.ts' } },

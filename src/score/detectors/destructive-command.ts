@@ -139,7 +139,8 @@ function manyByZone(effect: Effect, place: Place): number {
       .filter((part) => part !== '' && part !== '*').length;
   switch (zone) {
     case 'repository':
-      if (name === root || name === '.' || name === `${root}/*`) return isChosen(effect) ? 45 : recursive ? 85 : 60;
+      if (name === root || name === '.' || name === `${root}/*` || name === `${root}/.*`)
+        return isChosen(effect) ? 45 : recursive ? 85 : 60;
       if (history.test(name)) return 85;
       return rebuildable.test(name.slice(root.length)) ? 8 : recursive ? 45 : 25;
     case 'temp':
