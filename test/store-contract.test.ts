@@ -89,6 +89,7 @@ describe.each(stores)('the contract of a store: $name', ({ open }) => {
       store.commit(hooked({ id: 'bad-number', score: Number.NaN, severity: 'low' })),
       store.commit(hooked({ id: 'three' })),
       store.commit({ phase: { phase: 'after', at: at(1), source: 'hook' } }),
+      store.commit({ tools: [{ name: 'x', server: 's', digest: (() => 1) as unknown as string }] }),
     ]);
     expect(answers.map(({ status }) => status)).toEqual([
       'fulfilled',
@@ -96,6 +97,7 @@ describe.each(stores)('the contract of a store: $name', ({ open }) => {
       'fulfilled',
       'rejected',
       'fulfilled',
+      'rejected',
       'rejected',
     ]);
     for (const answer of answers) if (answer.status === 'rejected') expect(answer.reason).toBeInstanceOf(Error);

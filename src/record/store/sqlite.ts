@@ -25,7 +25,8 @@ const quietMs = 200;
  */
 export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   const { path, signingKeyPem, keyid } = options;
-  const start = { path, signingKeyPem, keyid };
+  let acknowledged = { seq: 0, leaf: '' };
+  const start = () => ({ path, signingKeyPem, keyid, acknowledged });
   const writer = startThread('writer', workerFile('writer'), start);
   const reader = startThread('reader', workerFile('reader'), start);
   const now = options.now ?? Date.now;
@@ -42,6 +43,8 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   return {
     async commit(commit) {
       const committed = (await writer.ask('commit', encodeCommit(commit, timestamp()))) as Committed;
+      const { receipt } = committed;
+      if (receipt !== null && receipt.seq > acknowledged.seq) acknowledged = { seq: receipt.seq, leaf: receipt.leaf };
       mover.committed();
       return committed;
     },

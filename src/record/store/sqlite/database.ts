@@ -33,7 +33,9 @@ export function openForWriting(path: string, mayCreate: boolean): Database {
   try {
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON');
     // Moving the log into the database is the reader thread's work; this bound holds when that falls behind.
-    db.exec('PRAGMA wal_autocheckpoint = 16384; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY');
+    db.exec(
+      'PRAGMA wal_autocheckpoint = 16384; PRAGMA journal_size_limit = 16777216; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY',
+    );
     migrate(db);
   } catch (error) {
     db.close();

@@ -26,7 +26,7 @@ export interface Ledger {
 }
 
 /** Opens the ledger. `acknowledged` is the last receipt this process answered for; a log that does not hold it is refused. */
-export function openLedger(path: string, signer: Signer, acknowledged: Head): Ledger {
+export function openLedger(path: string, signer: Signer, acknowledged: Pick<Head, 'seq' | 'leaf'>): Ledger {
   const db = openForWriting(path, acknowledged.seq === 0);
   try {
     let head = readHead(db);
@@ -74,13 +74,13 @@ function readHead(db: Database): Head {
   return { seq: integer(row.seq), leaf: text(row.leaf), ts: json<{ ts: string }>(row.body).ts };
 }
 
-function requireNoLoss(db: Database, acknowledged: Head, head: Head): void {
+function requireNoLoss(db: Database, acknowledged: Pick<Head, 'seq' | 'leaf'>, head: Head): void {
   if (acknowledged.seq === 0) return;
   const kept = db.get('SELECT leaf FROM receipts WHERE seq = ?', acknowledged.seq);
   if (kept?.leaf === acknowledged.leaf) return;
   throw Object.assign(
     new Error(
-      `Not recorded: ${db.path} is not the database this server wrote. It ends at receipt ${head.seq}; receipt ` +
+      `${db.path} is not the database this server wrote. It ends at receipt ${head.seq}; receipt ` +
         `${acknowledged.seq} was recorded. Bring the right file back, or restart Warder to accept this one.`,
     ),
     { code: 'database-replaced' },

@@ -21,6 +21,8 @@ export interface WorkerStart {
   readonly path: string;
   readonly signingKeyPem: string;
   readonly keyid: string;
+  /** The last receipt the store answered with, number 0 for none: a database that does not hold it is not ours. */
+  readonly acknowledged: { readonly seq: number; readonly leaf: string };
 }
 
 export function failureOf(error: unknown, message?: string, code?: string): Failure {

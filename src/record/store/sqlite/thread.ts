@@ -15,7 +15,7 @@ interface Waiting {
 }
 
 /** Starts at once, and keeps the process alive only while it owes an answer. */
-export function startThread(name: string, file: URL, start: WorkerStart): Thread {
+export function startThread(name: string, file: URL, start: () => WorkerStart): Thread {
   const waiting = new Map<number, Waiting>();
   let worker: Worker | null = spawn();
   let outbox: Request[] = [];
@@ -43,7 +43,7 @@ export function startThread(name: string, file: URL, start: WorkerStart): Thread
 
   function spawn(): Worker {
     const started = new Worker(file, {
-      workerData: start,
+      workerData: start(),
       resourceLimits: { maxYoungGenerationSizeMb: 8 },
       name: `warder-${name}`,
     });
@@ -57,9 +57,25 @@ export function startThread(name: string, file: URL, start: WorkerStart): Thread
   function send(): void {
     const requests = outbox;
     outbox = [];
+    post(requests);
+  }
+
+  function refuse(id: number, cause: unknown): void {
+    waiting.get(id)?.reject(new Error(`The ${name} thread cannot be given this request.`, { cause }));
+    waiting.delete(id);
+  }
+
+  function post(requests: readonly Request[]): void {
     worker ??= spawn();
     worker.ref();
-    worker.postMessage(requests);
+    try {
+      worker.postMessage(requests);
+    } catch (cause) {
+      // A value that cannot cross fails its own request only.
+      const [one, ...others] = requests;
+      if (others.length > 0) for (const request of requests) post([request]);
+      else if (one !== undefined) refuse(one.id, cause);
+    }
   }
 
   function ask(what: string, about: unknown): Promise<unknown> {
@@ -79,10 +95,13 @@ export function startThread(name: string, file: URL, start: WorkerStart): Thread
       if (closed) return;
       closed = true;
       if (worker === null && outbox.length === 0) return;
-      await ask('close', null);
-      const ended = worker;
-      worker = null;
-      await ended?.terminate();
+      try {
+        await ask('close', null);
+      } finally {
+        const ended = worker;
+        worker = null;
+        await ended?.terminate();
+      }
     },
   };
 }

@@ -1,5 +1,5 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { emptyHead, type Head, openSigner } from '../../receipts/log.ts';
+import { openSigner } from '../../receipts/log.ts';
 import type { Triage } from './alerts.ts';
 import type { CommitRows } from './encode.ts';
 import { type Ledger, openLedger, type Write, type Written } from './ledger.ts';
@@ -18,7 +18,7 @@ if (port === null) throw new Error('writer.ts runs as a worker thread.');
 const start = workerData as WorkerStart;
 const signer = openSigner(start.signingKeyPem, start.keyid);
 let ledger: Ledger | null = null;
-let acknowledged: Head = emptyHead;
+let { acknowledged } = start;
 
 function opened(): Ledger {
   ledger ??= openLedger(start.path, signer, acknowledged);
@@ -51,13 +51,11 @@ function answer({ ask, about }: Request): unknown {
   throw new Error(`The writer knows no '${ask}'.`);
 }
 
-function failed(error: unknown): Omit<Extract<Reply, { ok: false }>, 'id'> {
+function failed(error: unknown, what: 'Not recorded' | 'Could not read'): Omit<Extract<Reply, { ok: false }>, 'id'> {
   const trouble = troubleOf(error, start.path);
   if (trouble?.reopen) closeLedger();
-  return {
-    ok: false,
-    failure: failureOf(error, trouble === null ? undefined : `Not recorded: ${trouble.what}`, trouble?.code),
-  };
+  const own = error instanceof Error ? error.message : String(error);
+  return { ok: false, failure: failureOf(error, `${what}: ${trouble?.what ?? own}`, trouble?.code) };
 }
 
 interface Waiting {
@@ -73,7 +71,7 @@ function writeAll(batch: readonly Waiting[]): Reply[] {
     values = to.write(batch.map((one) => one.write));
     acknowledged = to.head();
   } catch (error) {
-    const reply = failed(error);
+    const reply = failed(error, 'Not recorded');
     if (batch.length === 1 || ledger === null) return batch.map(({ id }) => ({ id, ...reply }));
     return batch.flatMap((one) => writeAll([one]));
   }
@@ -101,7 +99,7 @@ function answered(request: Request): Reply {
     if (request.ask === 'close') closeLedger();
     return { id: request.id, ok: true, value: request.ask === 'close' ? null : answer(request) };
   } catch (error) {
-    return { id: request.id, ...failed(error) };
+    return { id: request.id, ...failed(error, 'Could not read') };
   }
 }
 
