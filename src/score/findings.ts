@@ -52,7 +52,7 @@ export function heaviest(findings: readonly Finding[]): Finding[] {
 export function named({ resource, flags }: Effect): string {
   const what = kindWords[resource.kind] ?? resource.kind;
   if (resource.name === '') return flags.includes('dynamic') ? `a ${what} known only when it runs` : `a ${what}`;
-  return `the ${what} ${plain(resource.name)}`;
+  return resource.kind === 'unknown' ? plain(resource.name) : `the ${what} ${plain(resource.name)}`;
 }
 
 /** Text fit for one line of a sentence. */

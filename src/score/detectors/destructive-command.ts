@@ -92,7 +92,7 @@ function deletedThing(effect: Effect): number {
     case 'user':
       return 70;
     case 'secret':
-      return 60;
+      return 72;
     case 'service':
       return much ? 60 : 40;
     case 'process':
@@ -163,7 +163,9 @@ function manyByZone(effect: Effect, place: Place): number {
   }
 }
 
-function oneByZone({ resource: { name }, zone }: Effect): number {
+function oneByZone(effect: Effect): number {
+  const { zone } = effect;
+  const { name } = effect.resource;
   switch (zone) {
     case 'repository':
       return history.test(name) ? 60 : 10;
@@ -178,7 +180,8 @@ function oneByZone({ resource: { name }, zone }: Effect): number {
     case 'system':
       return 70;
     case 'other-host':
-      return 45;
+      // A thing deleted through an interface has no waste bin on this side.
+      return effect.resource.kind === 'unknown' ? 72 : 50;
     default:
       return 18;
   }
