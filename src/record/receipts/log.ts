@@ -4,7 +4,7 @@ import type { Checkpoint, ReceiptDraft } from '../../core/ports.ts';
 import type { Receipt, ReceiptBody } from '../../core/verdict.ts';
 
 /** `prev` of the first receipt and head of an empty log. */
-export const noLeaf = '0'.repeat(64);
+const noLeaf = '0'.repeat(64);
 
 /** Where a log stands: number, leaf and time of its last receipt. */
 export interface Head {
