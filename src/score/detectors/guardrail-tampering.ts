@@ -9,6 +9,8 @@ const changing = new Set(['write', 'delete', 'configure', 'grant', 'install', 'e
 
 /** Warder's own home, policies and programs. */
 const warderOwn = /(?:^|\/)\.?warder(?:\/|$)|\/etc\/warder|\/warder-hook(?:$|\.)/;
+const watchers =
+  /^(?:auditd|r?syslogd?(?:-ng)?|systemd-journald|firewalld|ufw|nftables|iptables|apparmor|fail2ban|falcon-sensor|crowdstrike|osqueryd|wazuh-agent|clamav[\w-]*|sysmon|cbdaemon|mdatp|esets?|com\.crowdstrike\.[\w.]+)(?:\.service)?$/;
 const shellHistory = /\/\.(?:bash|zsh|sh|fish|python|psql|mysql|node_repl)_history$/;
 /** Settings that nobody but the administrator changes. */
 const managed = /managed-settings|managed-mcp\.json|^\/etc\/claude-code|ClaudeCode/;
@@ -29,6 +31,9 @@ function onFiles(effect: Effect): Judged | null {
     verb === 'delete'
   ) {
     return { weight: 95, why: 'Stops Warder, which watches this agent.', alert: true };
+  }
+  if (verb === 'delete' && resource.kind === 'service' && watchers.test(resource.name)) {
+    return { weight: 70, why: `Stops ${named(effect)}, which guards or records this machine.` };
   }
   if ((verb === 'write' || verb === 'delete') && shellHistory.test(resource.name)) {
     return {
@@ -193,6 +198,7 @@ export const guardrailTampering: Detector = {
     'rm ~/.claude/settings.json',
     'pkill -f warder',
     'rm -rf ~/.warder',
+    'sudo systemctl stop auditd',
     'history -c && rm ~/.bash_history',
     'unset ANTHROPIC_BASE_URL && claude -p hi',
     'echo \'{"disableAllHooks":true}\' > .claude/settings.local.json',
