@@ -5,16 +5,28 @@ export interface Fresh<T> {
   again(minAgeMs: number): T | Promise<T>;
 }
 
-/** `monotonicMs` is a clock that never goes back. A failed read rejects and is tried again by the next reader. */
+/** How long a known value stands in when it cannot be read again. */
+const standInMs = 60_000;
+
+/**
+ * `monotonicMs` is a clock that never goes back. While reading fails the last value stands in, for a minute at most;
+ * then, or without one, readers get the failure.
+ */
 export function fresh<T>(read: () => Promise<T>, maxAgeMs: number, monotonicMs: () => number): Fresh<T> {
   let known: { readonly value: T; readonly at: number } | null = null;
   let reading: Promise<T> | null = null;
   const load = (): Promise<T> => {
     reading ??= read()
-      .then((value) => {
-        known = { value, at: monotonicMs() };
-        return value;
-      })
+      .then(
+        (value) => {
+          known = { value, at: monotonicMs() };
+          return value;
+        },
+        (cause: unknown) => {
+          if (known && monotonicMs() - known.at < standInMs) return known.value;
+          throw cause;
+        },
+      )
       .finally(() => {
         reading = null;
       });

@@ -1,0 +1,171 @@
+import { describe, expect, it } from 'vitest';
+import { createIdentity, hashOfToken, newToken, openTokens, ownerOf, type TokenRecord } from './identity.ts';
+
+/** Settings in memory, as a store keeps them. */
+function settings() {
+  const kept = new Map<string, string>();
+  return {
+    kept,
+    setting: async (name: string) => kept.get(name) ?? null,
+    setSetting: async (name: string, value: string | null) => {
+      if (value === null) kept.delete(name);
+      else kept.set(name, value);
+    },
+  };
+}
+
+const clock = (state: { at: string; ms: number }) => ({ now: () => state.at, monotonicMs: () => state.ms });
+
+describe('a token', () => {
+  it('is 32 random bytes behind a prefix, and different each time', () => {
+    expect(newToken()).toMatch(/^wrd_[A-Za-z0-9_-]{43}$/);
+    expect(new Set(Array.from({ length: 100 }, newToken)).size).toBe(100);
+  });
+
+  it('is kept as a hash only', async () => {
+    const store = settings();
+    const tokens = openTokens({ settings: store, ...clock({ at: '2026-01-01T00:00:00.000Z', ms: 0 }) });
+    const { token, record } = await tokens.add({ person: 'ada', device: 'laptop', label: 'work' });
+    const kept = [...store.kept.values()].join();
+    expect(kept).toContain(hashOfToken(token));
+    expect(kept).not.toContain(token);
+    expect(kept).not.toContain(token.slice(4));
+    expect(record).toMatchObject({ person: 'ada', device: 'laptop', label: 'work', expiresAt: null });
+    expect(await tokens.identifyByToken(token)).toEqual({
+      ok: true,
+      value: { person: 'ada', device: 'laptop', via: 'token' },
+    });
+  });
+
+  it.each([
+    ['', 'no-token'],
+    ['sk-something', 'unknown-token'],
+    ['wrd_short', 'unknown-token'],
+    [`wrd_${'x'.repeat(43)}`, 'unknown-token'],
+    [`wrd_${'x'.repeat(43)}' OR '1'='1`, 'unknown-token'],
+    [`wrd_${'x'.repeat(44)}`, 'unknown-token'],
+  ])('%j is refused, without being repeated, with the way to get one', (token, code) => {
+    const found = ownerOf(new Map(), token, '2026-01-01T00:00:00.000Z');
+    expect(found).toMatchObject({ ok: false, error: { code, detail: expect.stringContaining('warder tokens add') } });
+    if (token !== '') expect(JSON.stringify(found)).not.toContain(token);
+  });
+
+  it('ends when it expires, to the millisecond', () => {
+    const token = newToken();
+    const record: TokenRecord = {
+      id: 'x',
+      hash: hashOfToken(token),
+      person: 'a',
+      device: 'b',
+      label: '',
+      createdAt: '',
+      expiresAt: '2026-01-01T00:00:01.000Z',
+    };
+    const records = new Map([[record.hash, record]]);
+    expect(ownerOf(records, token, '2026-01-01T00:00:00.999Z').ok).toBe(true);
+    expect(ownerOf(records, token, '2026-01-01T00:00:01.000Z')).toMatchObject({
+      ok: false,
+      error: { code: 'expired-token' },
+    });
+  });
+});
+
+describe('a running server', () => {
+  it('accepts at once a token that another process added', async () => {
+    const store = settings();
+    const state = { at: '2026-01-01T00:00:00.000Z', ms: 0 };
+    const server = openTokens({ settings: store, ...clock(state) });
+    await server.identifyByToken('');
+    const { token } = await openTokens({ settings: store, ...clock(state) }).add({ person: 'ada', device: 'd' });
+    state.ms = 260;
+    expect((await server.identifyByToken(token)).ok).toBe(true);
+  });
+
+  it('refuses within a second a token that another process revoked', async () => {
+    const store = settings();
+    const state = { at: '2026-01-01T00:00:00.000Z', ms: 0 };
+    const server = openTokens({ settings: store, ...clock(state) });
+    const other = openTokens({ settings: store, ...clock(state) });
+    const { token, record } = await other.add({ person: 'ada', device: 'd' });
+    expect((await server.identifyByToken(token)).ok).toBe(true);
+    expect(await other.revoke(record.id)).toBe(true);
+    expect(await other.revoke(record.id)).toBe(false);
+    state.ms = 1000;
+    expect((await server.identifyByToken(token)).ok).toBe(false);
+  });
+
+  it('does not read the store for each wrong token', async () => {
+    let reads = 0;
+    const store = settings();
+    const counting = {
+      ...store,
+      setting: async (name: string) => {
+        reads += 1;
+        return store.setting(name);
+      },
+    };
+    const server = openTokens({ settings: counting, ...clock({ at: '', ms: 0 }) });
+    for (let n = 0; n < 50; n++) await server.identifyByToken(newToken());
+    expect(reads).toBe(1);
+  });
+});
+
+describe('who stands behind a gateway request', () => {
+  const person = { person: 'ada', device: 'laptop', via: 'token' } as const;
+  const here = { person: 'me', device: 'here', via: 'loopback' } as const;
+  type Asking = Parameters<ReturnType<typeof createIdentity>['identify']>[0];
+  const from = (headers: Record<string, string>, remoteAddress = '127.0.0.1') =>
+    ({ headers, socket: { remoteAddress } }) as unknown as Asking;
+
+  async function identity(passThroughClientAuth: boolean, loopback: typeof here | null = here) {
+    const made = createIdentity({
+      settings: settings(),
+      ...clock({ at: '2026-01-01T00:00:00.000Z', ms: 0 }),
+      passThroughClientAuth,
+      loopback,
+    });
+    const { token } = await made.add({ person: 'ada', device: 'laptop' });
+    return { identify: async (asking: Asking) => made.identify(asking), token };
+  }
+
+  it.each(['x-api-key', 'x-warder-token'])('is found by the token in %s', async (name) => {
+    const { identify, token } = await identity(false);
+    expect(await identify(from({ [name]: token }))).toEqual({ ok: true, value: person });
+  });
+
+  it('is found by a bearer token, also beside another key', async () => {
+    const { identify, token } = await identity(false);
+    expect(await identify(from({ authorization: `Bearer ${token}` }))).toEqual({ ok: true, value: person });
+    expect(await identify(from({ authorization: `bearer ${token}`, 'x-api-key': 'sk-other' }))).toEqual({
+      ok: true,
+      value: person,
+    });
+  });
+
+  it('is nobody without a token, from this machine too', async () => {
+    const { identify } = await identity(false);
+    expect(await identify(from({}))).toMatchObject({ ok: false, error: { code: 'no-token' } });
+  });
+
+  it('may be this machine where client credentials pass through', async () => {
+    const { identify, token } = await identity(true);
+    const own = { authorization: 'Bearer sk-ant-oat-mine' };
+    expect(await identify(from(own))).toEqual({ ok: true, value: here });
+    expect(await identify(from(own, '::ffff:127.0.0.1'))).toEqual({ ok: true, value: here });
+    expect(await identify(from({ ...own, 'x-warder-token': token }))).toEqual({ ok: true, value: person });
+    expect(await identify(from({ ...own, 'x-warder-token': 'wrong' }))).toMatchObject({ ok: false });
+  });
+
+  it.each([
+    [{}, '10.0.0.5'],
+    [{ origin: 'https://evil.example' }, '127.0.0.1'],
+    [{ 'sec-fetch-site': 'cross-site' }, '127.0.0.1'],
+    [{ 'x-forwarded-for': '10.0.0.5' }, '127.0.0.1'],
+    [{ 'tailscale-user-login': 'eve' }, '127.0.0.1'],
+  ])('is not this machine with %j from %s', async (headers, address) => {
+    const { identify } = await identity(true);
+    expect(
+      await identify(from({ authorization: 'Bearer sk-ant-oat-mine', ...headers } as Record<string, string>, address)),
+    ).toMatchObject({ ok: false });
+  });
+});
