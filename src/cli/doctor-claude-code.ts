@@ -146,7 +146,7 @@ function lookAtHooks(
       token: server.token,
       via: viaCommand ? 'command' : 'http',
       deviceClient: device,
-      gateway: false,
+      gateway: 'no',
       knowsOnFailure: version === null || failsClosed(version) !== false,
     };
     const wanted = wantedHooks(to);

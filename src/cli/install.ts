@@ -27,11 +27,13 @@ import { type Command, type Io, UsageError } from './command.ts';
 
 const usage = `warder install claude-code: let Claude Code on this machine report to Warder, and obey it.
 
-Usage: warder install claude-code [--dry-run] [--gateway] [--command-hook] [--managed [--out DIR]]
+Usage: warder install claude-code [--dry-run] [--gateway [--own-login]] [--command-hook] [--managed [--out DIR]]
                                   [--url URL] [--token TOKEN] [--settings FILE] [--home DIR] [--json]
 
   --dry-run            show what would change, change nothing
   --gateway            send model traffic through Warder as well (env.ANTHROPIC_BASE_URL and its token)
+  --own-login          with --gateway: keep the person's own login or key; the server needs
+                       "passThroughClientAuth": true in its config.json
   --command-hook       hooks through the device client (sh and curl) instead of http: for clients before ${minimumVersion}
   --allow-fail-open    install on such a client with http hooks: a tool call then runs when Warder is not reachable
   --managed            write the administrator's file, which a developer cannot switch off (50-warder.json)
@@ -48,6 +50,7 @@ const options = {
   'allow-fail-open': { type: 'boolean' },
   'command-hook': { type: 'boolean' },
   gateway: { type: 'boolean' },
+  'own-login': { type: 'boolean' },
   managed: { type: 'boolean' },
   out: { type: 'string' },
   url: { type: 'string' },
@@ -81,6 +84,7 @@ export const command: Command = {
         `--managed requires client ${minimumVersion} or later, whose http hooks fail closed; leave out --command-hook.`,
       );
     }
+    if (values['own-login'] && !values.gateway) throw new UsageError('--own-login goes with --gateway.');
     if (values.out !== undefined && !values.managed) throw new UsageError('--out goes with --managed.');
     const home = homeDir(values.home, io.env);
     const to = await connection(home, values, io);
@@ -133,7 +137,7 @@ async function connection(home: string, flags: Flags, io: Io): Promise<Connectio
     token,
     via: viaCommand ? 'command' : 'http',
     deviceClient: process.platform === 'win32' ? null : deviceClientPath(home),
-    gateway: flags.gateway === true,
+    gateway: flags['own-login'] ? 'own-login' : flags.gateway ? 'token' : 'no',
     knowsOnFailure: closed !== false,
   };
 }
@@ -226,7 +230,9 @@ function tell(io: Io, report: Report, flags: Flags): void {
     io.stdout.write(`Claude Code is connected. Changed ${report.settings}:\n${lines.join('\n')}\n`);
     if (report.backup !== null) io.stdout.write(`The file as it was: ${report.backup}\n`);
     io.stdout.write(
-      'Running sessions take it up when they start again. Check: warder doctor. Undo: warder uninstall claude-code\n',
+      'Running sessions take it up when they start again. Check: warder doctor. Undo: warder uninstall claude-code' +
+        (flags.managed ? ' --managed' : '') +
+        '\n',
     );
   }
   for (const warning of report.warnings) io.stderr.write(`warder: ${warning}\n`);

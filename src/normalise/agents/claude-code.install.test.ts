@@ -8,7 +8,7 @@ const to: Connection = {
   token,
   via: 'http',
   deviceClient: '/home/ann/.warder/device/warder-hook',
-  gateway: false,
+  gateway: 'no',
   knowsOnFailure: true,
 };
 
@@ -68,7 +68,7 @@ describe('installing into Claude Code’s settings', () => {
   });
 
   it('changes nothing the second time', () => {
-    for (const connection of [to, { ...to, gateway: true }, { ...to, via: 'command' as const }]) {
+    for (const connection of [to, { ...to, gateway: 'token' as const }, { ...to, via: 'command' as const }]) {
       const once = plan(existing, connection).text;
       expect(plan(once, connection)).toMatchObject({ text: once, changes: [] });
     }
@@ -118,7 +118,7 @@ describe('installing into Claude Code’s settings', () => {
 
   it('routes model traffic when asked, keeps doing so, and tells where it went before', () => {
     const before = '{"env": {"ANTHROPIC_BASE_URL": "https://llm.example", "X": "1"}}';
-    const routed = plan(before, { ...to, gateway: true });
+    const routed = plan(before, { ...to, gateway: 'token' as const });
     expect(parse(routed.text).env).toEqual({
       ANTHROPIC_BASE_URL: 'http://127.0.0.1:7717/anthropic',
       ANTHROPIC_AUTH_TOKEN: token,
@@ -129,6 +129,19 @@ describe('installing into Claude Code’s settings', () => {
     ]);
     expect(parse(plan(routed.text).text).env.ANTHROPIC_AUTH_TOKEN).toBe(token);
     expect(parse(undo(`${routed.text}\n`, before).text)).toEqual(parse(before));
+  });
+
+  it('keeps the person’s own login when asked to, with the token in a header of its own', () => {
+    const before = '{"env": {"ANTHROPIC_CUSTOM_HEADERS": "x-team: a"}}';
+    const own = plan(before, { ...to, gateway: 'own-login' });
+    expect(parse(own.text).env).toEqual({
+      ANTHROPIC_BASE_URL: 'http://127.0.0.1:7717/anthropic',
+      ANTHROPIC_CUSTOM_HEADERS: `x-team: a\nx-warder-token: ${token}`,
+    });
+    expect(plan(own.text)).toMatchObject({ text: own.text, changes: [] });
+    expect(parse(undo(`${own.text} `, before).text)).toEqual(parse(before));
+    const switched = plan(plan(before, { ...to, gateway: 'token' }).text, { ...to, gateway: 'own-login' });
+    expect(parse(switched.text).env).toEqual(parse(own.text).env);
   });
 
   it('makes room for itself in a list of allowed hook addresses, and leaves it again', () => {
@@ -182,7 +195,7 @@ describe('taking Warder out of a file that was edited since', () => {
   });
 
   it('leaves an empty object where there was no file', () => {
-    expect(parse(undo(plan(null, { ...to, gateway: true }).text, null).text)).toEqual({});
+    expect(parse(undo(plan(null, { ...to, gateway: 'token' as const }).text, null).text)).toEqual({});
   });
 
   it('leaves hooks and routes of others alone', () => {
@@ -194,7 +207,7 @@ describe('taking Warder out of a file that was edited since', () => {
 
 describe('managed settings', () => {
   it('let only managed hooks run, on clients that fail closed, by http alone', () => {
-    const settings = parse(managedSettings({ ...to, gateway: true }));
+    const settings = parse(managedSettings({ ...to, gateway: 'token' as const }));
     expect(settings).toMatchObject({
       requiredMinimumVersion: '2.1.295',
       allowManagedHooksOnly: true,

@@ -1,9 +1,9 @@
 import { ok, type Result } from '../../core/result.ts';
 import { appendJson, removeJson, setJson } from '../json-text.ts';
+import { type Edit, routeModel, routing, unrouteModel } from './claude-code.route.ts';
 import {
   type Connection,
   foundHooks,
-  gatewayUrl,
   groupSchema,
   type HookGroup,
   hookPattern,
@@ -83,11 +83,6 @@ export function planInstall(text: string | null, to: Connection): Result<Plan> {
   return ok({ text: after, changes, warnings: warningsOf(settings.value, to) });
 }
 
-interface Edit {
-  readonly text: string;
-  readonly changes: readonly string[];
-}
-
 /** A list of allowed hook addresses that does not name ours would stop every http hook. */
 function allowUrl(text: string, settings: Settings, to: Connection): Edit {
   const allowed = settings.allowedHttpHookUrls;
@@ -99,43 +94,17 @@ function allowUrl(text: string, settings: Settings, to: Connection): Edit {
   };
 }
 
-const gatewayNames = ['ANTHROPIC_BASE_URL', 'ANTHROPIC_AUTH_TOKEN'] as const;
-
-/** Routes model traffic through the gateway when asked to, or when it was so before. */
-function routeModel(text: string, settings: Settings, to: Connection): Edit {
-  const env = settings.env ?? {};
-  if (!to.gateway && !routesHere(settings, to)) return { text, changes: [] };
-  const values = { ANTHROPIC_BASE_URL: gatewayUrl(to.url), ANTHROPIC_AUTH_TOKEN: to.token };
-  const changes: string[] = [];
-  let after = text;
-  for (const name of gatewayNames) {
-    if (env[name] === values[name]) continue;
-    after = setJson(after, ['env', name], values[name]);
-    const shown = name === 'ANTHROPIC_BASE_URL' ? ` = ${values[name]}` : ' = the Warder token';
-    changes.push(`env.${name}${shown}${env[name] === undefined ? '' : ' (was set to something else)'}`);
-  }
-  return { text: after, changes };
-}
-
-/** Whether the file routes to this very server already, or to a Warder of the same token. */
-function routesHere({ env = {} }: Settings, to: Connection): boolean {
-  return (
-    env.ANTHROPIC_BASE_URL === gatewayUrl(to.url) ||
-    (isGatewayUrl(env.ANTHROPIC_BASE_URL) && env.ANTHROPIC_AUTH_TOKEN === to.token)
-  );
-}
-
 function warningsOf(settings: Settings, to: Connection): string[] {
   const warnings: string[] = [];
   if (settings.disableAllHooks === true)
     warnings.push('disableAllHooks is true in this file: Claude Code runs no hook at all. Remove it.');
   const { ANTHROPIC_BASE_URL: base } = settings.env ?? {};
-  if (to.gateway && typeof base === 'string' && base !== gatewayUrl(to.url)) {
+  if (to.gateway !== 'no' && typeof base === 'string' && !isGatewayUrl(base)) {
     warnings.push(
       `Model traffic went to ${base}. To keep that behind Warder: warder serve --upstream anthropic=${base}`,
     );
   }
-  if (to.gateway && settings.apiKeyHelper !== undefined)
+  if (to.gateway === 'token' && settings.apiKeyHelper !== undefined)
     warnings.push('apiKeyHelper is set; the Warder token is used instead of its key.');
   return warnings;
 }
@@ -188,38 +157,19 @@ function forgetUrls(text: string, settings: Settings, before: Settings, urls: Re
   return { text: after, changes };
 }
 
-/** Model traffic goes where it went before. Left alone when it no longer goes to a Warder gateway. */
-function unrouteModel(text: string, settings: Settings, before: Settings): Edit {
-  if (!isGatewayUrl(settings.env?.ANTHROPIC_BASE_URL)) return { text, changes: [] };
-  let after = text;
-  const changes: string[] = [];
-  for (const name of gatewayNames) {
-    if (settings.env?.[name] === undefined) continue;
-    const old = before.env?.[name];
-    after = old === undefined ? removeJson(after, ['env', name]) : setJson(after, ['env', name], old);
-    changes.push(`env.${name}: ${old === undefined ? 'removed' : 'set back'}`);
-  }
-  const left = readSettings(after);
-  const empty = left.ok && Object.keys(left.value.env ?? {}).length === 0;
-  return { text: empty && before.env === undefined ? removeJson(after, ['env']) : after, changes };
-}
-
 /**
  * A managed settings file that a developer cannot switch off: only managed hooks run, older clients refuse to start.
  * With `gateway`, model traffic can go nowhere else.
  */
 export function managedSettings(to: Connection): string {
   const hooks = wantedHooks({ ...to, via: 'http', deviceClient: null });
-  const route = {
-    env: { ANTHROPIC_BASE_URL: gatewayUrl(to.url), ANTHROPIC_AUTH_TOKEN: to.token },
-    allowedProviders: ['customEndpoint'],
-  };
+  const route = { env: routing(to, {}), allowedProviders: ['customEndpoint'] };
   const settings = {
     requiredMinimumVersion: minimumVersion,
     allowManagedHooksOnly: true,
     allowedHttpHookUrls: [hookPattern(to.url)],
     hooks: Object.fromEntries([...hooks].map(([event, group]) => [event, [group]])),
-    ...(to.gateway ? route : {}),
+    ...(to.gateway === 'no' ? {} : route),
   };
   return `${JSON.stringify(settings, null, 2)}\n`;
 }

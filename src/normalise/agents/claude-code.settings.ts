@@ -13,8 +13,8 @@ export interface Connection {
   readonly via: 'http' | 'command';
   /** Absolute path of the installed device client; null leaves out the events that need it. */
   readonly deviceClient: string | null;
-  /** Send the model's traffic through the gateway as well. */
-  readonly gateway: boolean;
+  /** Send the model's traffic through the gateway as well: with the Warder token alone, or beside the person's own login. */
+  readonly gateway: 'no' | 'token' | 'own-login';
   /** The client knows `onFailure`; an older one may drop a whole file for a key it does not know. */
   readonly knowsOnFailure: boolean;
 }
