@@ -1,13 +1,320 @@
+import type { Flag } from '../core/effect.ts';
+import type { CommandEffect } from '../core/ports.ts';
+import { isDynamic, unknownPart } from './arguments.ts';
+import { type CallMeaning, callTables } from './code-calls.ts';
+import { argumentsAt, type CodeText, insideString, listOf, literalNames, readCodeText, textOf } from './code-text.ts';
+import { touch } from './file-effects.ts';
+import { hostName, hostZone, readUrl } from './hosts.ts';
 import type { Arg, Context } from './shell/model.ts';
+import { placeOf } from './shell/scope.ts';
 
-/** Code of a script language: what it obviously does; the rest stays opaque. */
+/** Code beyond this length is not looked through. */
+const maxCode = 32_768;
+const maxCalls = 200;
+
+interface Call {
+  readonly meaning: CallMeaning;
+  readonly args: readonly string[];
+  /** What follows the call: `.unlink()`. */
+  readonly after: string;
+  readonly name: string;
+}
+
+interface Reading {
+  readonly language: string;
+  readonly at: Arg;
+  readonly ctx: Context;
+  readonly known: ReadonlyMap<string, string>;
+}
+
+/** Ways to run text as code, or to hide what is meant, that a look at the words cannot see through. */
+const hides: Readonly<Record<string, RegExp>> = {
+  python:
+    /\b(?:getattr|globals|__builtins__|ctypes|codecs\.decode|b64decode|b85decode|unhexlify|fromhex|zlib\.decompress|marshal|chr\(\s*\d+\s*\)\s*\+)\b/,
+  node: /\b(?:atob|fromCharCode|Buffer\.from\([^)]*(?:base64|hex)|globalThis\[|process\[|require\(\s*[^'"`\s)])/,
+  perl: /\b(?:decode_base64|pack\s*\(?\s*["']H|unpack)/,
+  ruby: /\b(?:decode64|unpack|send\()/,
+  php: /\b(?:base64_decode|gzinflate|str_rot13|hex2bin)/,
+};
+
+const patterns = new Map(
+  Object.entries(callTables).map(([language, table]) => {
+    const alternatives = table.map(([pattern]) => `(${pattern})`).join('|');
+    const opening =
+      language === 'perl' || language === 'ruby' || language === 'osascript' || language === 'powershell'
+        ? '\\s*[( ]\\s*'
+        : '\\s*\\(';
+    // In JavaScript the object before the dot can be anything: `require('fs').rmSync`.
+    const before = language === 'node' ? '(?<![\\w$])' : '(?<![\\w.$@])';
+    return [language, new RegExp(`${before}(?:${alternatives})(?=${opening})`, 'g')] as const;
+  }),
+);
+
+/** All environment variables at once, on their way out. */
+const dumpsEnvironment =
+  /(?:dict|print|str|repr|dumps|stringify|log|entries|keys|values)\(\s*(?:\{\s*\.\.\.)?(?:os\.environ|process\.env)\s*[),}]|os\.environ\.(?:items|copy|values)|print\s+%ENV|Dumper\(\\%ENV|ENV\.(?:to_h|each|inspect)|getenv\(\)/;
+
+/** Code of a script language → what it obviously does. What evaluates text or decodes itself stays opaque. */
 export function readCode(language: string, text: string | null, at: Arg, ctx: Context): void {
-  const flags = text === null ? (['opaque', 'dynamic'] as const) : (['opaque'] as const);
-  ctx.trace.opaque.add(`${language} code`);
-  ctx.trace.add(
-    { verb: 'execute', resource: { kind: 'process', name: language }, zone: 'this-host', flags },
-    language,
-    at,
-    ctx,
+  const unknown = text === null || text.replaceAll(unknownPart, '').trim() === '';
+  const flags: Flag[] = [];
+  if (unknown) flags.push('opaque', 'dynamic');
+  else if (text.length > maxCode) flags.push('opaque');
+  const source = unknown ? '' : text.slice(0, maxCode);
+  const codeText = readCodeText(source, language);
+  const calls = callsIn(codeText, language);
+  const evaluates = calls.some(
+    ({ meaning, args }) => meaning === 'evaluate' && !/^['"]?[\w.]+['"]?$/.test(args[0] ?? ''),
   );
+  const decodes = hides[language]?.test(codeText.code) ?? false;
+  if (evaluates && !flags.includes('opaque')) flags.push('opaque', 'dynamic');
+  if (evaluates && decodes) flags.push('hidden');
+  if (evaluates && calls.some(({ meaning }) => meaning === 'get' || meaning === 'fetch' || meaning === 'connect'))
+    flags.push('remote-code');
+  if (reverseShell(calls, codeText.code)) flags.push('remote-code', 'hidden');
+  if (flags.includes('opaque')) ctx.trace.opaque.add(`${language} code that cannot be read before it runs`);
+  add(
+    { verb: 'execute', resource: { kind: 'process', name: language }, zone: 'this-host', flags: [...new Set(flags)] },
+    { language, at, ctx, known: new Map() },
+  );
+  const reading: Reading = { language, at, ctx, known: literalNames(codeText.code) };
+  for (const call of calls) if (ctx.trace.spend()) mean(call, reading);
+  if (dumpsEnvironment.test(codeText.code)) {
+    add({ verb: 'read', resource: { kind: 'environment', name: '' }, zone: 'this-host', flags: ['bulk'] }, reading);
+  }
+  backticks(codeText.code, reading);
+}
+
+/** A connection whose ends become a shell's input and output. */
+function reverseShell(calls: readonly Call[], code: string): boolean {
+  const connects =
+    calls.some(({ meaning }) => meaning === 'connect') ||
+    /IO::Socket|fsockopen|TCPSocket|net\.(?:connect|Socket)/.test(code);
+  if (!connects) return false;
+  return (
+    calls.some(({ meaning }) => meaning === 'pty') || /\/bin\/(?:ba|z|da|c)?sh|cmd\.exe|exec\(?\s*["']sh\b/.test(code)
+  );
+}
+
+function callsIn(text: CodeText, language: string): readonly Call[] {
+  const pattern = patterns.get(language);
+  const table = callTables[language];
+  if (!pattern || !table) return [];
+  const calls: Call[] = [];
+  for (const match of text.code.matchAll(pattern)) {
+    if (calls.length >= maxCalls) break;
+    // The name may begin inside a literal: `require('net').connect`.
+    if (insideString(text, match.index + match[0].length - 1)) continue;
+    const which = match.slice(1).findIndex((group) => group !== undefined);
+    const meaning = table[which]?.[1];
+    if (meaning === undefined) continue;
+    let from = match.index + match[0].length;
+    while (text.code[from] === ' ') from++;
+    const { args, end } = argumentsAt(text.code, from);
+    const before = language === 'node' ? text.code.slice(Math.max(0, match.index - 40), match.index) : '';
+    calls.push({ meaning, args, after: text.code.slice(end + 1, end + 40), name: before + match[0] });
+  }
+  return calls;
+}
+
+function add(effect: CommandEffect, { language, at, ctx }: Reading): void {
+  ctx.trace.add(effect, language, at, ctx);
+}
+
+function files(
+  verb: CommandEffect['verb'],
+  expression: string | undefined,
+  reading: Reading,
+  flags: readonly Flag[] = [],
+  kind: 'file' | 'directory' = 'file',
+): void {
+  const path = expression === undefined ? null : textOf(expression, reading.known);
+  if (verb === 'read' && path === null) return;
+  for (const effect of touch(verb, { text: path, arg: 0 }, placeOf(reading.ctx), { flags, kind })) add(effect, reading);
+}
+
+function toUrl(verb: 'send' | 'receive', expression: string | undefined, reading: Reading): void {
+  const url = expression === undefined ? null : textOf(expression, reading.known);
+  const at = url === null ? { host: '', zone: 'other-host' as const } : readUrl(url);
+  add(
+    {
+      verb,
+      resource: { kind: 'host', name: at.host },
+      zone: at.zone,
+      flags: isDynamic(url) && at.host === '' ? ['dynamic'] : [],
+    },
+    reading,
+  );
+}
+
+function mean(call: Call, reading: Reading): void {
+  const { args, meaning } = call;
+  switch (meaning) {
+    case 'shell':
+    case 'spawn':
+      runs(call, reading);
+      return;
+    case 'delete':
+      files('delete', args[0], reading);
+      return;
+    case 'delete-tree':
+      files(
+        'delete',
+        args[0],
+        reading,
+        args.some((arg) => /recursive|force/.test(arg)) || reading.language !== 'node' ? ['recursive', 'forced'] : [],
+        'directory',
+      );
+      return;
+    case 'read':
+      files('read', args[0], reading);
+      return;
+    case 'write':
+      files('write', args[0], reading);
+      return;
+    case 'open':
+      opens(call, reading);
+      return;
+    case 'move':
+      files('delete', args[0], reading);
+      files('write', args[1], reading);
+      return;
+    case 'copy':
+      files('read', args[0], reading);
+      files('write', args[1], reading);
+      return;
+    case 'grant':
+      files('configure', reading.language === 'perl' ? args[1] : args[0], reading);
+      return;
+    case 'get':
+      toUrl('receive', args[0], reading);
+      return;
+    case 'post':
+      toUrl('send', args[0], reading);
+      toUrl('receive', args[0], reading);
+      return;
+    case 'request':
+      if (!/get|head/i.test(args[0] ?? '')) toUrl('send', args[1], reading);
+      toUrl('receive', args[1], reading);
+      return;
+    case 'fetch':
+      if (/method\s*:\s*['"`](?:post|put|patch|delete)|body\s*:/i.test(args[1] ?? '')) toUrl('send', args[0], reading);
+      toUrl('receive', args[0], reading);
+      return;
+    case 'connect':
+      connects(call, reading);
+      return;
+    case 'kill':
+      add({ verb: 'delete', resource: { kind: 'process', name: '' }, zone: 'this-host', flags: ['dynamic'] }, reading);
+      return;
+    case 'disk-method':
+      pathMethod(call, reading);
+      return;
+    case 'pty':
+    case 'evaluate':
+      return;
+    default:
+      meaning satisfies never;
+  }
+}
+
+/** `.unlink()`, `.write_text()`, `.read_text()` after `Path('x')`. */
+function pathMethod({ args, after }: Call, reading: Reading): void {
+  const expression = args.length > 1 ? `join(${args.join(',')})` : args[0];
+  if (/^\.(?:unlink|rmdir)\b/.test(after)) files('delete', expression, reading);
+  else if (/^\.(?:write_text|write_bytes|touch|mkdir|open\(\s*['"][wa])/.test(after))
+    files('write', expression, reading);
+  else if (/^\.(?:read_text|read_bytes|open|iterdir|glob|rglob)\b/.test(after)) files('read', expression, reading);
+}
+
+function opens({ args, name }: Call, reading: Reading): void {
+  // Perl: open(FH, '>', 'file') or open(FH, '>file').
+  if (reading.language === 'perl') {
+    const mode = textOf(args[1] ?? '', reading.known) ?? '';
+    const path = args[2] ?? `'${mode.replace(/^[<>+ ]+/, '')}'`;
+    const command = args[2] ?? `'${mode.replace(/[|<>]/g, '')}'`;
+    if (mode.includes('|')) runs({ meaning: 'shell', args: [command], after: '', name }, reading);
+    else files(mode.includes('>') ? 'write' : 'read', path, reading);
+    return;
+  }
+  const mode =
+    args
+      .slice(1)
+      .map((arg) => (/^(?:mode\s*=\s*)?['"]/.test(arg) ? (textOf(arg, reading.known) ?? '') : ''))
+      .find((text) => /^[rwaxbt+]{1,4}$/.test(text)) ?? 'r';
+  const path = textOf(args[0] ?? '', reading.known);
+  if (path !== null && /^https?:/.test(path)) toUrl('receive', args[0], reading);
+  else files(/[wax+]/.test(mode) ? 'write' : 'read', args[0], reading);
+}
+
+function connects({ args, name }: Call, reading: Reading): void {
+  // Databases and event emitters connect too; a socket takes a host and a port.
+  const inner = listOf(args[0] ?? '', reading.known);
+  const host = inner
+    ? inner[0]
+    : /^\{/.test(args[0] ?? '')
+      ? textOf(/host\s*:\s*([^,}]+)/.exec(args[0] ?? '')?.[1] ?? '', reading.known)
+      : /^\d+$/.test(args[0] ?? '')
+        ? textOf(args[1] ?? "'localhost'", reading.known)
+        : textOf(args[0] ?? '', reading.known);
+  const socket = inner !== null || /socket|HTTPS?Connection|FTP|SMTP|Telnet|net\.|tls\.|Socket|paramiko/i.test(name);
+  if (!socket || (inner !== null && inner.length < 2)) return;
+  const plain = host == null ? '' : hostName(host.replace(/^[a-z]+:\/\//, '').split('/')[0] ?? '');
+  const flags: Flag[] = host == null ? ['dynamic'] : [];
+  const zone = host == null ? 'other-host' : hostZone(plain);
+  add({ verb: 'send', resource: { kind: 'host', name: plain }, zone, flags }, reading);
+  add({ verb: 'receive', resource: { kind: 'host', name: plain }, zone, flags }, reading);
+}
+
+function runs({ args, meaning, name }: Call, reading: Reading): void {
+  const { ctx, at, known, language } = reading;
+  const inner: Context = { ...ctx, depth: ctx.depth + 1 };
+  const [first = '', second] = args;
+  if (language === 'python' && /^(?:run|call|Popen)$/.test(name) && !/^[[(\w'"f]/.test(first)) return;
+  const word = (text: string | null): Arg => ({ text, start: at.start, end: at.end, verbatim: -1 });
+  const list = listOf(first, known);
+  if (list !== null) {
+    ctx.engine.command(list.map(word), inner, undefined);
+    return;
+  }
+  const program = textOf(first, known);
+  // `regex.exec(text)` of JavaScript runs nothing.
+  if (program === null && language === 'node' && /\.\s*exec$/.test(name) && !/child|cp\b|proc/i.test(name)) return;
+  if (program === null && language === 'python' && !name.includes('.')) return;
+  const rest = second === undefined ? null : listOf(second, known);
+  if (meaning === 'spawn' && (rest !== null || args.length > 1)) {
+    const words = rest ?? args.slice(1).map((arg) => textOf(arg, known));
+    ctx.engine.command(
+      [word(program), ...(language === 'python' ? words.slice(1) : words).map(word)],
+      inner,
+      undefined,
+    );
+    return;
+  }
+  if (program === null || program.replaceAll(unknownPart, '').trim() === '') {
+    ctx.trace.opaque.add('command known only when it runs');
+    add(
+      { verb: 'execute', resource: { kind: 'process', name: 'sh' }, zone: 'this-host', flags: ['opaque', 'dynamic'] },
+      reading,
+    );
+    return;
+  }
+  if ((language === 'perl' || language === 'ruby') && args.length > 1) {
+    ctx.engine.command([program, ...args.slice(1).map((arg) => textOf(arg, known))].map(word), inner, undefined);
+    return;
+  }
+  ctx.engine.text(program, word(program), inner);
+}
+
+/** Perl and Ruby run what stands between backticks. */
+function backticks(code: string, reading: Reading): void {
+  if (reading.language !== 'perl' && reading.language !== 'ruby' && reading.language !== 'php') return;
+  for (const match of code.matchAll(/`([^`]+)`/g)) {
+    const text = (match[1] ?? '').replace(/#\{[^}]*\}|\$\w+/g, unknownPart);
+    reading.ctx.engine.text(
+      text,
+      { text, start: reading.at.start, end: reading.at.end, verbatim: -1 },
+      { ...reading.ctx, depth: reading.ctx.depth + 1 },
+    );
+  }
 }

@@ -155,8 +155,15 @@ function isDummy(value: string, keep: number): boolean {
   );
 }
 
+/** A hyphen counts, so that a row of `eyJ-eyJ-` is one token and is looked at once. */
 function isWord(code: number): boolean {
-  return (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122) || code === 95;
+  return (
+    (code >= 48 && code <= 57) ||
+    (code >= 65 && code <= 90) ||
+    (code >= 97 && code <= 122) ||
+    code === 95 ||
+    code === 45
+  );
 }
 
 /** Sure ones before likely ones, longer before shorter; each stretch is told once. */

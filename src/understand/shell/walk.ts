@@ -19,6 +19,8 @@ import { silent, unknownStream } from './model.ts';
 import { cloned, placeOf } from './scope.ts';
 
 const maxDepth = 32;
+/** A variable's value longer than this is not followed. */
+const maxValue = 8_192;
 /** A loop over known words is walked once for each of the first few. */
 const maxRounds = 8;
 
@@ -227,7 +229,7 @@ function assign(node: Assignment, ctx: Context): void {
   const before = node.append ? (ctx.scope.vars.get(node.name)?.text ?? '') : '';
   const tainted = args.find((arg) => arg.remote || arg.decoded);
   ctx.scope.vars.set(node.name, {
-    text: text === unknownPart && before === '' ? null : before + text,
+    text: (text === unknownPart && before === '') || before.length + text.length > maxValue ? null : before + text,
     remote: tainted?.remote,
     decoded: tainted?.decoded,
     flow: ctx.flow,

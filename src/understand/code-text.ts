@@ -1,0 +1,164 @@
+import { unknownPart } from './arguments.ts';
+
+/** Code with its comments blanked and the stretches that are string literals. Positions stay true. */
+export interface CodeText {
+  readonly code: string;
+  /** Start and end of each string literal, in order. */
+  readonly strings: readonly (readonly [start: number, end: number])[];
+}
+
+const tokens: Readonly<Record<string, RegExp>> = {
+  hash: /"""[\s\S]*?(?:"""|$)|'''[\s\S]*?(?:'''|$)|"(?:[^"\\\n]|\\[\s\S])*"|'(?:[^'\\\n]|\\[\s\S])*'|#[^\n]*/g,
+  slash: /"(?:[^"\\\n]|\\[\s\S])*"|'(?:[^'\\\n]|\\[\s\S])*'|`(?:[^`\\]|\\[\s\S])*`|\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/g,
+};
+
+/** Strings and comments of a script language told apart. */
+export function readCodeText(text: string, language: string): CodeText {
+  const strings: (readonly [number, number])[] = [];
+  const pattern = language === 'node' || language === 'php' ? tokens.slash : tokens.hash;
+  const code = text.replace(pattern as RegExp, (token: string, offset: number) => {
+    if (token.startsWith('#') || token.startsWith('//') || token.startsWith('/*')) return ' '.repeat(token.length);
+    strings.push([offset, offset + token.length]);
+    return token;
+  });
+  return { code, strings };
+}
+
+/** True when a position stands inside a string literal. */
+export function insideString({ strings }: CodeText, at: number): boolean {
+  let low = 0;
+  let high = strings.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const [start, end] = strings[middle] as readonly [number, number];
+    if (at < start) high = middle - 1;
+    else if (at >= end) low = middle + 1;
+    else return at > start;
+  }
+  return false;
+}
+
+/** The arguments of the call whose parenthesis (or first word) begins at `at`: top-level commas cut, brackets matched. */
+export function argumentsAt(code: string, at: number): { readonly args: readonly string[]; readonly end: number } {
+  const open = code[at] === '(';
+  const args: string[] = [];
+  let depth = 0;
+  let from = open ? at + 1 : at;
+  const limit = Math.min(code.length, at + 8_000);
+  let i = from;
+  for (; i < limit; i++) {
+    const char = code[i] as string;
+    if (char === '"' || char === "'" || char === '`') i = endOfString(code, i) - 1;
+    else if (char === '(' || char === '[' || char === '{') depth++;
+    else if (char === ')' || char === ']' || char === '}') {
+      if (depth === 0) break;
+      depth--;
+    } else if (depth === 0 && (char === ';' || char === '\n') && !open) break;
+    else if (depth === 0 && char === ',') {
+      args.push(code.slice(from, i).trim());
+      from = i + 1;
+    }
+  }
+  const last = code.slice(from, i).trim();
+  if (last !== '') args.push(last);
+  return { args, end: i };
+}
+
+function endOfString(code: string, start: number): number {
+  const quote = code[start] as string;
+  if (code.startsWith(quote.repeat(3), start) && quote !== '`') {
+    const end = code.indexOf(quote.repeat(3), start + 3);
+    return end < 0 ? code.length : end + 3;
+  }
+  for (let i = start + 1; i < code.length; i++) {
+    if (code[i] === '\\') i++;
+    else if (code[i] === quote) return i + 1;
+  }
+  return code.length;
+}
+
+const literal =
+  /(?<![\w"'`])(?:[rbuRBUf]{1,2})?("""[\s\S]*?"""|'''[\s\S]*?'''|"(?:[^"\\\n]|\\[\s\S])*"|'(?:[^'\\\n]|\\[\s\S])*'|`(?:[^`\\]|\\[\s\S])*`)/g;
+
+/** Names set to one literal: `p = '/etc/passwd'`. */
+export function literalNames(code: string): ReadonlyMap<string, string> {
+  const known = new Map<string, string>();
+  const assignment = /(?:^|[;\n{(]|\b(?:const|let|var|my|local)\s)\s*\$?([A-Za-z_]\w*)\s*=\s*([^;\n=][^;\n]{0,400})/g;
+  for (const match of code.matchAll(assignment)) {
+    const value = known.size < 64 ? textOf(match[2] ?? '', known) : null;
+    if (value !== null && match[1]) known.set(match[1], value);
+  }
+  return known;
+}
+
+/**
+ * An expression → its text: one literal, a name set to one, or literals joined by something unknown
+ * (`os.path.join(home, '.ssh')`). Null when nothing of it is known.
+ */
+export function textOf(expression: string, known: ReadonlyMap<string, string>): string | null {
+  const name = /^\$?([A-Za-z_]\w*)$/.exec(expression.trim())?.[1];
+  if (name !== undefined) return known.get(name) ?? null;
+  const pieces: string[] = [];
+  let last = 0;
+  let gap = false;
+  for (const match of expression.matchAll(literal)) {
+    const between = expression.slice(last, match.index);
+    const unknown = unknownBetween(between, known);
+    if (unknown !== '') {
+      pieces.push(unknown);
+      gap = true;
+    }
+    pieces.push(opened(match[1] ?? '', match[0]));
+    last = match.index + match[0].length;
+  }
+  if (last === 0) return expandsHome(expression) ? '~' : null;
+  const rest = unknownBetween(expression.slice(last), known);
+  if (rest !== '') pieces.push(rest);
+  const joins = /\bjoin\b|\/\s*['"]|resolve\(/.test(expression);
+  const text = pieces.join(joins && pieces.length > 1 ? '/' : '');
+  void gap;
+  return text.replace(/\/{2,}/g, (slashes, at: number, whole: string) => (whole[at - 1] === ':' ? slashes : '/'));
+}
+
+/** What stands between two literals: a home, a known name, a call that changes nothing; else an unknown stretch. */
+function unknownBetween(text: string, known: ReadonlyMap<string, string>): string {
+  if (expandsHome(text)) return '~';
+  const words = text.replace(
+    /\b(?:os|path|pathlib|Path|PurePath|posixpath|join|resolve|expanduser|expandvars|str|abspath|realpath|normpath|f|r|b|u|fs|File|encode|decode|strip|require|format)\b/g,
+    '',
+  );
+  const name = /[A-Za-z_]\w*/.exec(words)?.[0];
+  if (name === undefined) return '';
+  return known.get(name) ?? unknownPart;
+}
+
+function expandsHome(text: string): boolean {
+  return /Path\.home\(\)|os\.homedir\(\)|homedir\(\)|environ\[?\.?(?:get)?\(?\[?['"]?HOME|process\.env\.HOME|Dir\.home|ENV\['?HOME|\$ENV\{HOME\}/.test(
+    text,
+  );
+}
+
+const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', '0': '\0' };
+
+function opened(quoted: string, whole: string): string {
+  const triple = quoted.startsWith('"""') || quoted.startsWith("'''");
+  const inside = triple ? quoted.slice(3, -3) : quoted.slice(1, -1);
+  if (/^[rR]/.test(whole)) return inside;
+  const interpolated = /^[fF]/.test(whole)
+    ? inside.replace(/\{[^{}]*\}/g, unknownPart)
+    : quoted[0] === '`'
+      ? inside.replace(/\$\{[^{}]*\}/g, unknownPart)
+      : inside;
+  return interpolated.replace(/\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|([\s\S]))/gi, (_whole, hex, unicode, char) =>
+    hex !== undefined || unicode !== undefined
+      ? String.fromCharCode(Number.parseInt(hex ?? unicode, 16))
+      : (escapes[char] ?? char),
+  );
+}
+
+/** `['ls', '-l', x]` → its items; null when it is no list. */
+export function listOf(expression: string, known: ReadonlyMap<string, string>): readonly (string | null)[] | null {
+  const text = expression.trim();
+  if (!text.startsWith('[') && !text.startsWith('(')) return null;
+  return argumentsAt(`(${text.slice(1)}`, 0).args.map((item) => textOf(item, known));
+}
