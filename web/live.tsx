@@ -147,7 +147,7 @@ function listen(client: QueryClient): () => void {
     };
     source.addEventListener('call', (event: MessageEvent<string>) => {
       arrived.push(JSON.parse(event.data) as BriefCall);
-      refetch('timeline', 2_000);
+      refetch('timeline', 1_000);
       refetch('overview', 5_000);
       refetch('agents', 10_000);
       refetch('mcp-servers', 10_000);

@@ -45,7 +45,7 @@ export function Call() {
         )
       }
     >
-      <div className="mx-4 mb-8 max-w-4xl rounded border border-line bg-sheet p-5">
+      <div className="mx-4 mb-8 max-w-[1280px] rounded border border-line bg-sheet p-5">
         {call ? (
           <CallEvidence call={call} />
         ) : query.isError ? (
