@@ -15,7 +15,7 @@ export function createUnderstand(families: readonly CommandFamily[]): (call: Too
     const { value: masked, hits: secrets } = maskDeep(call.input);
     try {
       const found = understandAction(call, place, shell);
-      return { ...found, secrets: [...secrets, ...(found.secrets ?? [])], masked };
+      return { ...found, secrets, masked };
     } catch (error) {
       const why = `not understood: ${error instanceof Error ? error.name : 'error'}`;
       return { effects: [], unparsed: true, opaque: [why], programs: [], secrets, masked };

@@ -12,6 +12,8 @@ import type { Arg, Context, Frame, Stream } from './model.ts';
 import { unknownStream } from './model.ts';
 import { looksSecretName, operated, variable } from './variables.ts';
 
+/** What `<(…)` becomes: a file that stands for a pipe, and touches nothing by itself. */
+const fileOfSubstitution = '/dev/fd/63';
 /** At most this many words come of one. */
 const maxFields = 64;
 
@@ -118,9 +120,11 @@ function addPart(part: WordPart, quoted: boolean, fields: Fields, ctx: Context):
       addSubstitution(part, quoted, fields, ctx);
       return;
     case 'ProcessSubstitution':
-      fields.stream = part.script ? substituted(part, part.script, ctx) : unknownStream;
+      fields.stream = part.script
+        ? substituted(part, part.script, ctx, part.operator === '>' ? unknownStream : undefined)
+        : unknownStream;
       if (fields.stream.remote) fields.remote = true;
-      append(fields, unknownPart);
+      append(fields, fileOfSubstitution);
       return;
     case 'ArithmeticExpansion':
       visitInner(part, ctx);
@@ -200,11 +204,16 @@ function addSubstitution(part: CommandExpansionPart, quoted: boolean, fields: Fi
   else appendSplit(fields, text);
 }
 
-function substituted(part: WordPart, script: NonNullable<CommandExpansionPart['script']>, ctx: Context): Stream {
+function substituted(
+  part: WordPart,
+  script: NonNullable<CommandExpansionPart['script']>,
+  ctx: Context,
+  stdin?: Stream,
+): Stream {
   const at = stretch(part, ctx.frame);
   const frame = script.source === undefined ? ctx.frame : { offset: -1, ...at };
   const scope = { ...ctx.scope, vars: new Map(ctx.scope.vars), functions: new Map(ctx.scope.functions) };
-  return ctx.engine.script(script, { ...ctx, scope, frame, depth: ctx.depth + 1 });
+  return ctx.engine.script(script, { ...ctx, scope, frame, depth: ctx.depth + 1 }, stdin);
 }
 
 /** Substitutions deep inside arithmetic and tests run too. */

@@ -193,7 +193,8 @@ function runScript(
 
 /** Code that arrives on standard input or through `<(…)`. */
 export function runStream(language: string, at: Arg, stream: Stream, ctx: Context): Stream {
-  const code: Arg = { ...at, text: stream.text, verbatim: -1, remote: stream.remote, decoded: stream.decoded };
+  const from = stream.origin ?? { start: at.start, end: at.end, verbatim: -1 };
+  const code: Arg = { ...from, text: stream.text, remote: stream.remote, decoded: stream.decoded };
   if (language === 'shell' || language === 'sh') return runText(code, ctx, undefined);
   runLanguage(language, code, ctx);
   return unknownStream;

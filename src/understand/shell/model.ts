@@ -10,6 +10,8 @@ export interface Stream {
   readonly remote: boolean;
   /** It came out of a decoder (base64, hex, rev …). */
   readonly decoded: boolean;
+  /** Where the text stands in the field, for evidence. */
+  readonly origin?: { readonly start: number; readonly end: number; readonly verbatim: number };
 }
 
 export const silent: Stream = { text: '', remote: false, decoded: false };

@@ -50,7 +50,9 @@ export function outputOf(program: string, args: Words, stdin: Stream | undefined
   const text = compute === undefined ? null : compute(args, stdin);
   if (text === '' && !remote) return silent;
   if (text === null && !remote && !decoded) return unknownStream;
-  return { text: text === null || text.length > maxText ? null : text, remote, decoded };
+  const kept = text === null || text.length > maxText ? null : text;
+  const origin = kept !== null && kept === stdin?.text ? stdin.origin : undefined;
+  return { text: kept, remote, decoded, ...(origin && { origin }) };
 }
 
 function echoed(args: Words): string | null {

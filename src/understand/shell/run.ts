@@ -87,9 +87,16 @@ function rememberDownloads(effects: readonly CommandEffect[], ctx: Context): voi
   }
 }
 
+const authHeader =
+  /^["']?(?:proxy-)?(?:authorization|x-[\w-]*(?:key|token|auth)[\w-]*|private-token|job-token|api-key|cookie|dd-[\w-]*key)["']?\s*:/i;
+const authOption =
+  /^(?:-u|-a|-p|--user|--oauth2-bearer|--token|--password|--pass|--api-key|--auth|--access-token|--password-stdin|--build-arg|-e|--env)$/;
+
+/** A variable that holds a secret, used as an argument: shown by `echo`, carried by others. Signing in with it is its use. */
 function secretVariables(program: string, args: readonly Arg[], ctx: Context): void {
-  for (const arg of args) {
-    if (arg.secret === undefined || program === 'export' || program === '[' || program === 'test') continue;
+  args.forEach((arg, i) => {
+    if (arg.secret === undefined || program === 'export' || program === '[' || program === 'test') return;
+    if (authHeader.test(arg.text ?? '') || authOption.test(args[i - 1]?.text ?? '')) return;
     const shown = program === 'echo' || program === 'printf';
     const resource = { kind: shown ? ('secret' as const) : ('environment' as const), name: arg.secret };
     ctx.trace.add(
@@ -98,7 +105,7 @@ function secretVariables(program: string, args: readonly Arg[], ctx: Context): v
       arg,
       ctx,
     );
-  }
+  });
 }
 
 function callFunction(name: string, args: readonly Arg[], ctx: Context, stdin: Stream | undefined): Stream {

@@ -56,6 +56,7 @@ export function createTrace(field: string, place: Place): Trace {
     },
     effects() {
       joinByFiles(drafts, trace);
+      markRemoteInput(drafts, rootOf);
       return numbered(drafts, rootOf);
     },
   };
@@ -88,6 +89,21 @@ function joinByFiles(drafts: readonly Draft[], trace: Trace): void {
       if (from !== undefined) trace.join(from, flow);
     }
   }
+}
+
+/** A shell that takes its orders from a pipe into which another host talks: `cat f | sh | nc host 1 > f`. */
+function markRemoteInput(drafts: Draft[], rootOf: (flow: number) => number): void {
+  const talks = new Set<number>();
+  for (const { verb, zone, resource, flow } of drafts) {
+    if (verb === 'receive' && resource.kind === 'host' && zone !== 'this-host') talks.add(rootOf(flow));
+  }
+  if (talks.size === 0) return;
+  drafts.forEach((draft, i) => {
+    const { verb, flags, flow } = draft;
+    if (verb !== 'execute' || !flags.includes('opaque') || !flags.includes('dynamic') || !talks.has(rootOf(flow)))
+      return;
+    if (!flags.includes('remote-code')) drafts[i] = { ...draft, flags: [...flags, 'remote-code'] };
+  });
 }
 
 /** Flows counted from 0 in order; an effect alone in its flow carries none. Exact repeats are dropped. */

@@ -3,12 +3,16 @@ import type {
   Command,
   CommandNode,
   CompoundList,
+  DoubleQuotedChild,
+  DoubleQuotedPart,
+  HereDoc,
   ParsedScript,
   PipelineNode,
   Redirect,
   Redirection,
   Statement,
   Word,
+  WordPart,
 } from 'unbash';
 import { unknownPart } from '../arguments.ts';
 import { touch } from '../file-effects.ts';
@@ -260,27 +264,9 @@ function redirected(redirects: readonly Redirection[], ctx: Context, piped: Stre
   let stdin: Stream | undefined;
   let file: string | null = null;
   for (const redirect of redirects) {
-    if (redirect.type === 'HereDoc') {
-      const { parts, text } = redirect.body;
-      if (parts === undefined) stdin = { ...silent, text };
-      else
-        stdin = heredoc(
-          expandWord(
-            {
-              type: 'Word',
-              text,
-              value: text,
-              pos: redirect.body.pos,
-              end: redirect.body.end,
-              parts: [
-                { type: 'DoubleQuoted', pos: redirect.body.pos, end: redirect.body.end, text, parts: parts as never },
-              ],
-            },
-            ctx,
-          ),
-        );
-    } else if (redirect.type === 'HereString') {
-      if (redirect.target) stdin = heredoc(expandWord(redirect.target, ctx));
+    if (redirect.type === 'HereDoc') stdin = heredoc(redirect, ctx);
+    else if (redirect.type === 'HereString') {
+      if (redirect.target) stdin = fed(expandWord(redirect.target, ctx), '\n');
     } else {
       const opened = redirectFile(redirect, ctx);
       if (opened?.stdin) stdin = opened.stdin;
@@ -290,32 +276,65 @@ function redirected(redirects: readonly Redirection[], ctx: Context, piped: Stre
   return { stdin: stdin ?? piped, file };
 }
 
-function heredoc(args: readonly Arg[]): Stream {
+function heredoc({ body, operator }: HereDoc, ctx: Context): Stream {
+  const { start, end } = stretch(body, ctx.frame);
+  const { parts, text } = body;
+  const verbatim = ctx.frame.offset >= 0 && operator === '<<' ? start : -1;
+  if (parts === undefined) return { ...silent, text, origin: { start, end, verbatim } };
+  const inner: DoubleQuotedPart = {
+    type: 'DoubleQuoted',
+    pos: body.pos,
+    end: body.end,
+    text,
+    parts: parts.filter(isQuotedPart),
+  };
+  const stream = fed(
+    expandWord({ type: 'Word', text, value: text, pos: body.pos, end: body.end, parts: [inner] }, ctx),
+    '',
+  );
+  return { ...stream, origin: { start, end, verbatim: stream.text === text ? verbatim : -1 } };
+}
+
+function isQuotedPart(part: WordPart): part is DoubleQuotedChild {
+  return /^(?:Literal|SimpleExpansion|ParameterExpansion|CommandExpansion|ArithmeticExpansion)$/.test(part.type);
+}
+
+function fed(args: readonly Arg[], end: string): Stream {
   const text = args.map((arg) => arg.text ?? unknownPart).join(' ');
   return {
-    text: text === unknownPart ? null : `${text}\n`,
+    text: text === unknownPart ? null : `${text}${end}`,
     remote: args.some((arg) => arg.remote),
     decoded: args.some((arg) => arg.decoded),
   };
 }
 
+const socket: Stream = { text: null, remote: true, decoded: false };
+const descriptor = (number: number | string) => `${unknownPart}descriptor ${number}`;
+
 function redirectFile(redirect: Redirect, ctx: Context): Opened | null {
   if (redirect.target === undefined) return null;
-  const args = expandWord(redirect.target, ctx);
-  const [target] = args;
+  const [target] = expandWord(redirect.target, ctx);
   if (target === undefined) return null;
-  if ((redirect.operator === '>&' || redirect.operator === '<&') && /^\d+-?$|^-$/.test(target.text ?? '')) return null;
+  const copies = redirect.operator === '>&' || redirect.operator === '<&';
+  if (copies && /^\d+-?$|^-$/.test(target.text ?? '')) {
+    // `sh <&3` after `exec 3<>/dev/tcp/…`: its input comes from there.
+    const from = ctx.scope.vars.get(descriptor(Number.parseInt(target.text ?? '', 10)));
+    return from?.remote ? { stdin: socket, file: null } : null;
+  }
   const reads = redirect.operator === '<' || redirect.operator === '<&' || redirect.operator === '<>';
   if (target.stream) return { stdin: reads ? target.stream : undefined, file: null };
   const place = placeOf(ctx);
-  for (const effect of touch(reads ? 'read' : 'write', { text: target.text, arg: 0 }, place, truncates(redirect))) {
-    ctx.trace.add(effect, 'sh', target, ctx);
-  }
-  if (redirect.operator === '<>') {
-    for (const effect of touch('write', { text: target.text, arg: 0 }, place)) ctx.trace.add(effect, 'sh', target, ctx);
+  const verbs =
+    redirect.operator === '<>' ? (['read', 'write'] as const) : reads ? (['read'] as const) : (['write'] as const);
+  const effects = verbs.flatMap((verb) => touch(verb, { text: target.text, arg: 0 }, place, truncates(redirect)));
+  for (const effect of effects) ctx.trace.add(effect, 'sh', target, ctx);
+  const number = redirect.descriptor?.type === 'FileDescriptor' ? redirect.descriptor.value : reads ? 0 : 1;
+  if (effects.some((effect) => effect.resource.kind === 'host' && effect.zone !== 'this-host')) {
+    ctx.scope.vars.set(descriptor(number), { text: null, remote: true });
+    return { stdin: socket, file: null };
   }
   if (reads) return { stdin: unknownStream, file: null };
-  if (redirect.descriptor?.type === 'FileDescriptor' && redirect.descriptor.value !== 1) return null;
+  if (number !== 1) return null;
   return { stdin: undefined, file: target.text === null ? '' : absolute(target.text, place) };
 }
 
