@@ -327,6 +327,34 @@ describe('smuggling: what two readers could see differently', () => {
         ...ending('tool_use'),
       ]),
     ],
+    ['no id', framed([messageStart, ...toolBlock(0, '', 'Bash', {}), ...ending('tool_use')])],
+    [
+      'no input',
+      framed([messageStart, start(0, { type: 'tool_use', id: 'x', name: 'Bash' }), stop(0), ...ending('tool_use')]),
+    ],
+    [
+      'a part of another kind',
+      framed([
+        messageStart,
+        toolStart(0, 'x', 'Bash'),
+        inputDelta(0, '{"command":"ls'),
+        delta(0, { type: 'other_delta', partial_json: ' -la' }),
+        inputDelta(0, '"}'),
+        stop(0),
+        ...ending('tool_use'),
+      ]),
+    ],
+    [
+      'a part that is no text',
+      framed([
+        messageStart,
+        toolStart(0, 'x', 'Bash'),
+        delta(0, { type: 'input_json_delta', partial_json: null }),
+        inputDelta(0, '{}'),
+        stop(0),
+        ...ending('tool_use'),
+      ]),
+    ],
     [
       'a repeated id',
       framed([
@@ -370,6 +398,7 @@ describe('smuggling: what two readers could see differently', () => {
         ),
       ),
     ],
+    ['an event without a name', raw(`data: {"type":"content_block_start","index":0,"content_block":${tool}}\n\n`)],
     [
       'content already in the first event',
       framed([{ ...messageStart, message: { content: [{ type: 'tool_use', id: 'x', name: 'Bash', input: {} }] } }]),

@@ -57,7 +57,7 @@ const plainShape =
 
 /** Nearly every frame is a delta of exactly this shape, which no two readers see differently; it needs no parser. */
 function plainDelta({ data, event }: SseFrame): DeltaEvent | null {
-  if (data === null || data.length > 4096 || (event !== 'content_block_delta' && event !== '')) return null;
+  if (data === null || data.length > 4096 || event !== 'content_block_delta') return null;
   const found = plainShape.exec(data);
   if (!found) return null;
   const [, index = '', text, input, piece = ''] = found;
@@ -68,8 +68,8 @@ function plainDelta({ data, event }: SseFrame): DeltaEvent | null {
 export const joined = (pieces: string): string => String(JSON.parse(`"${pieces}"`));
 
 function envelopeProblem(frame: SseFrame, event: Readonly<Record<string, unknown>>, type: string): string | null {
-  if (frame.event !== '' && frame.event !== type)
-    return `an event is named ${JSON.stringify(frame.event)} but says ${JSON.stringify(type)}`;
+  // Anthropic's own client drops what has no name; others go by `type`.
+  if (frame.event !== type) return `an event is named ${JSON.stringify(frame.event)} but says ${JSON.stringify(type)}`;
   return foldedTwice(event) ?? foldedTwice(recordOf(event.content_block)) ?? foldedTwice(recordOf(event.delta));
 }
 
@@ -133,9 +133,16 @@ function blockStart(event: Readonly<Record<string, unknown>>, problem: string | 
 function blockDelta(event: Readonly<Record<string, unknown>>): MessageEvent {
   const delta = recordOf(event.delta);
   if (!isIndex(event.index) || !delta) return badIndex;
-  const to = 'partial_json' in delta ? 'input' : 'text' in delta ? 'text' : 'other';
-  const piece = JSON.stringify(textOf(to === 'input' ? delta.partial_json : delta.text)).slice(1, -1);
-  return { kind: 'block-delta', index: event.index, to, piece };
+  const part = (to: DeltaEvent['to'], text: string): MessageEvent => ({
+    kind: 'block-delta',
+    index: Number(event.index),
+    to,
+    piece: JSON.stringify(text).slice(1, -1),
+  });
+  if (delta.type === 'input_json_delta' && typeof delta.partial_json === 'string')
+    return part('input', delta.partial_json);
+  if (delta.type === 'text_delta' && typeof delta.text === 'string') return part('text', delta.text);
+  return part('other', '');
 }
 
 const atProvider = new Set(['server_tool_use', 'mcp_tool_use']);
@@ -153,11 +160,10 @@ export function askedCall(block: Pick<OpenBlock, 'id' | 'name' | 'input' | 'prob
     toolUseId: block.id,
     tool,
     input,
-    problem: problem ?? block.problem ?? nameProblem(block.name, tool),
+    problem: problem ?? block.problem ?? nameProblem(block.name, tool) ?? (block.id === '' ? 'it has no id' : null),
   });
   const given = recordOf(block.input);
-  if (json === '')
-    return asked(block.input ?? {}, given || block.input === undefined ? null : 'its input is not an object');
+  if (json === '') return asked(block.input ?? {}, given ? null : 'its input is not an object');
   const parsed = parsedJson(json);
   if (!parsed) return asked(json, 'its input is not readable JSON');
   const input = recordOf(parsed.value);

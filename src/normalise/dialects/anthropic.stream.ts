@@ -24,6 +24,8 @@ interface Track {
   /** Pieces of its input and of its text, as they stand between the quotes of a JSON string. */
   input: string;
   text: string;
+  /** A part of it is of a kind that readers treat differently. */
+  strangePart: boolean;
   /** The block's opening has left; what follows may leave at once. */
   flows: boolean;
   /** Set for a tool call that is held; `answer` comes once it is complete and judged. */
@@ -60,8 +62,15 @@ export function watchStream(listener: AnswerListener): FrameReader {
 }
 
 /** Tells the listener what a finished block was. The answer matters to whoever holds it. */
-function closed({ block, input, text }: Track, ids: Set<string>, listener: AnswerListener): Promise<CallAnswer> | null {
-  if (isClientCall(block.type)) return listener.asked(notRepeated(askedCall(block, joined(input)), ids));
+function closed(
+  { block, input, text, strangePart }: Track,
+  ids: Set<string>,
+  listener: AnswerListener,
+): Promise<CallAnswer> | null {
+  if (isClientCall(block.type)) {
+    const problem = block.problem ?? (strangePart ? 'a part of it is of an unknown kind' : null);
+    return listener.asked(notRepeated(askedCall({ ...block, problem }, joined(input)), ids));
+  }
   if (isProviderCall(block.type)) {
     listener.ranAtProvider(block.name, block.id, joined(input) || JSON.stringify(block.input ?? {}));
   } else if (text !== '') listener.said(joined(text));
@@ -86,6 +95,7 @@ const trackOf = (block: OpenBlock, hold: boolean): Track => ({
   block,
   input: '',
   text: '',
+  strangePart: false,
   flows: false,
   held: hold ? { answer: null } : null,
 });
@@ -94,6 +104,7 @@ function grow(track: Track | undefined, { to, piece }: DeltaEvent): void {
   if (!track) return;
   if (to === 'input') track.input += piece;
   else if (to === 'text' && track.text.length < textLimit) track.text += piece;
+  if (to !== 'input') track.strangePart = true;
 }
 
 const rawText = (frame: SseFrame): string => new TextDecoder().decode(frame.raw.subarray(0, rawLimit));
