@@ -41,6 +41,17 @@ function answer(db: Database, { ask, about }: Request): unknown {
   }
 }
 
+/** Several statements see the database as it was at one moment: a call never comes with phases that a later commit added. */
+function atOneMoment(db: Database, request: Request): unknown {
+  if (request.ask === 'move') return answer(db, request);
+  db.exec('BEGIN');
+  try {
+    return answer(db, request);
+  } finally {
+    db.exec('COMMIT');
+  }
+}
+
 function answered(request: Request): Reply {
   try {
     if (request.ask === 'close') {
@@ -48,7 +59,7 @@ function answered(request: Request): Reply {
       return { id: request.id, ok: true, value: null };
     }
     reading ??= openForReading(start.path);
-    return { id: request.id, ok: true, value: answer(reading, request) };
+    return { id: request.id, ok: true, value: atOneMoment(reading, request) };
   } catch (error) {
     const trouble = troubleOf(error, start.path);
     if (trouble !== null) closeAll();
