@@ -1,8 +1,4 @@
-/**
- * A value that is read again when it is older than `maxAgeMs`; without waiting while it is fresh. Concurrent readers
- * share one read. When a later read fails the last value is kept: a store that is gone must not turn known clients away
- * before the fail mode can answer them.
- */
+/** A value that is read again when it is older than `maxAgeMs`; without waiting while it is fresh. Concurrent readers share one read. */
 export interface Fresh<T> {
   get(): T | Promise<T>;
   /** Reads again unless the value is younger than `minAgeMs`. */
@@ -31,10 +27,6 @@ export function fresh<T>(read: () => Promise<T>, maxAgeMs: number, monotonicMs: 
           throw cause;
         },
       )
-      .catch((cause: unknown) => {
-        if (known === null) throw cause;
-        return known.value;
-      })
       .finally(() => {
         reading = null;
       });
