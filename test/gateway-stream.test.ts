@@ -288,6 +288,16 @@ describe('a call cut off', () => {
   });
 });
 
+it('what waits for a verdict is bounded: beyond the bound the stream ends in an error', async () => {
+  const piece = inputDelta(0, 'x'.repeat(1024 * 1024));
+  const got = await read(
+    [framed([messageStart, toolStart(0, 'toolu_a', 'Write'), ...Array.from({ length: 33 }, () => piece)])],
+    'hold',
+  );
+  expect(got.failed).toContain('wait for a verdict');
+  expect(got.cut).toHaveLength(1);
+});
+
 describe('smuggling: what two readers could see differently', () => {
   const call = (json: string): Buffer =>
     framed([messageStart, toolStart(0, 'toolu_a', 'Bash'), inputDelta(0, json), stop(0), ...ending('tool_use')]);
