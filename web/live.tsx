@@ -36,14 +36,24 @@ export const useLive = (): LiveState =>
     () => state,
   );
 
-/** Hold new rows back, or let those that wait come in. */
-export function pause(paused: boolean): void {
+const holding = { person: false, place: false };
+
+/** Hold new rows back, or let those that wait come in. `person`: asked for; `place`: the list is not at its top. */
+export function hold(why: keyof typeof holding, on: boolean): void {
+  holding[why] = on;
+  const paused = holding.person || holding.place;
   if (paused === state.paused) return;
   if (!paused) {
     arrived = [...waiting, ...arrived];
     waiting = [];
   }
   change({ paused, waiting: waiting.length });
+}
+
+/** Nothing is held back any more. */
+export function resume(): void {
+  hold('person', false);
+  hold('place', false);
 }
 
 /** Would the server list this call under these filters? Only what can be told from the call itself. */

@@ -3,7 +3,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useCallback, useEffect, useMemo } from 'react';
 import { agents, asQuery, callList } from '../api.ts';
 import { useKeys } from '../keys.ts';
-import { pause, useLive } from '../live.tsx';
+import { hold, resume, useLive } from '../live.tsx';
 import { CallPanel } from '../parts/CallPanel.tsx';
 import { callColumns, NarrowCall } from '../parts/call-columns.tsx';
 import { ColumnChoice, FilterChip, SearchField, SetChip } from '../parts/Filters.tsx';
@@ -29,16 +29,24 @@ export function Live() {
   const filtered = Object.keys(filters).length > 0;
   const close = (): void => setUrl({ row: undefined });
 
-  useEffect(() => () => pause(false), []);
-  useKeys({ space: () => pause(!live.paused) });
+  useEffect(() => resume, []);
+  const flip = (): void => {
+    if (!live.paused) {
+      hold('person', true);
+      return;
+    }
+    resume();
+    document.querySelector('[role=table]')?.scrollTo({ top: 0 });
+  };
+  useKeys({ space: flip });
   // What is being read must not move: below the top, new rows wait.
-  const onAtTop = useCallback((atTop: boolean) => pause(!atTop), []);
+  const onAtTop = useCallback((atTop: boolean) => hold('place', !atTop), []);
 
   return (
     <Page
       title="Live"
       sentence="Every tool call as it happens: what it is, what it would do, how it was judged."
-      actions={<LiveState paused={live.paused} waiting={live.waiting} />}
+      actions={<LiveState paused={live.paused} waiting={live.waiting} flip={flip} />}
       filters={
         <>
           <SearchField label="Search in calls" />
@@ -118,9 +126,17 @@ export function Live() {
   );
 }
 
-function LiveState({ paused, waiting }: { readonly paused: boolean; readonly waiting: number }) {
+function LiveState({
+  paused,
+  waiting,
+  flip,
+}: {
+  readonly paused: boolean;
+  readonly waiting: number;
+  readonly flip: () => void;
+}) {
   return (
-    <button type="button" className="button" aria-pressed={paused} onClick={() => pause(!paused)}>
+    <button type="button" className="button" aria-pressed={paused} onClick={flip}>
       {paused ? (waiting > 0 ? `Paused · show ${count(waiting)} new` : 'Paused · resume') : 'Pause'}{' '}
       <span className="kbd">Space</span>
     </button>

@@ -92,7 +92,7 @@ const columns: readonly Column<Row>[] = [
       body?.decision ? (
         <VerdictMark verdict={body.decision} />
       ) : (
-        <span className="text-ink-3">{body?.outcome?.status ?? body?.note ?? ''}</span>
+        <span className="text-ink-3">{body?.outcome?.status ?? ''}</span>
       ),
   },
   {
@@ -107,7 +107,7 @@ const columns: readonly Column<Row>[] = [
     title: 'Tool',
     track: 'minmax(110px,1fr)',
     fixed: true,
-    cell: ({ body }) => <Raw text={body?.action.tool ?? ''} oneLine />,
+    cell: ({ body }) => <Raw text={body?.note ?? body?.action.tool ?? ''} oneLine />,
   },
   {
     id: 'verbs',

@@ -173,7 +173,7 @@ function UsedTools() {
             <tbody>
               {tools.map(({ tool, calls, maxScore }) => (
                 <tr key={tool} className="h-9 border-b border-line last:border-b-0">
-                  <td className="px-3">
+                  <td className="w-full max-w-0 truncate px-3">
                     <Link to="/live" search={{ tool, since }} className="link">
                       <Raw text={tool} oneLine />
                     </Link>

@@ -13,7 +13,9 @@ import { HiddenNote, Raw } from './Raw.tsx';
 
 const mainFields: Readonly<Record<string, string>> = {
   shell: 'command',
-  'file-write': 'content',
+  'file-read': 'file_path',
+  'file-write': 'file_path',
+  'file-edit': 'file_path',
   'web-fetch': 'url',
   agent: 'prompt',
 };

@@ -24,7 +24,7 @@ export function Dialog({
       aria-label={label}
       onClose={onClose}
       onClick={(event) => event.target === dialog.current && dialog.current?.close()}
-      className={`m-auto mt-[12vh] max-h-[76vh] w-[min(560px,calc(100vw-24px))] overflow-hidden rounded-md border border-strong bg-sheet text-ink shadow-2xl ${className}`}
+      className={`m-auto mt-[12vh] max-h-[76vh] w-[min(560px,calc(100vw-24px))] overflow-hidden rounded-md outline-none border border-strong bg-sheet text-ink shadow-2xl ${className}`}
     >
       {children}
     </dialog>

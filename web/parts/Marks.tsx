@@ -7,7 +7,7 @@ export function Score({ score, severity }: { readonly score: number; readonly se
     <span className="inline-flex items-center gap-2 whitespace-nowrap">
       <span aria-hidden className={`h-4 w-[3px] rounded-full ${severityFill[severity]}`} />
       <span
-        className={`w-7 text-right ${severity === 'low' ? 'text-ink-3' : `font-semibold ${severityText[severity]}`}`}
+        className={`min-w-[3ch] text-right ${severity === 'low' ? 'text-ink-3' : `font-semibold ${severityText[severity]}`}`}
       >
         {score}
       </span>

@@ -342,7 +342,7 @@ function EventLine({ event }: { readonly event: Extract<TimelineItem, { kind: 'e
         {event.kind === 'prompt' ? (event.subagent ? 'Prompt to the sub-agent' : 'Prompt') : 'Answer'}
       </span>
       <span
-        className={`block break-words whitespace-pre-wrap ${event.kind === 'prompt' ? '' : 'text-ink-2'} ${folded ? 'line-clamp-5' : ''}`}
+        className={`break-words whitespace-pre-wrap ${event.kind === 'prompt' ? '' : 'text-ink-2'} ${folded ? 'line-clamp-5' : 'block'}`}
       >
         <Raw text={folded ? event.text.slice(0, 2_000) : event.text} />
       </span>
