@@ -267,7 +267,7 @@ describe('bytes pass', () => {
     );
     req.on('error', () => {});
     req.end('{}');
-    await new Promise((resolve) => setTimeout(resolve, 600));
+    await new Promise((resolve) => setTimeout(resolve, 400));
     expect(sent).toBeGreaterThan(0);
     expect(sent).toBeLessThan(48 * 1024 * 1024);
     req.destroy();

@@ -116,7 +116,7 @@ function answerTo(verdict: Verdict, tool: string, hooksSeen: boolean): CallAnswe
 }
 
 /** What the model reads instead of a call that was refused. */
-export function refusalText(tool: string, why: string, rules: readonly string[]): string {
+function refusalText(tool: string, why: string, rules: readonly string[]): string {
   return `[Warder] The tool call ${shownTool(tool)} was refused and did not run. Why: ${sentence(why)}${ruleWords(rules)} Do not look for another way to the same effect. Take a safer step, go on without it, or ask the person you work for.`;
 }
 

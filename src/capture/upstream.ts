@@ -62,7 +62,7 @@ export function createUpstream(
 }
 
 /** A provider key as `warder keys list` shows it. */
-export interface ProviderKeyRecord {
+interface ProviderKeyRecord {
   readonly provider: string;
   /** First 8 hex digits of the key's SHA-256. */
   readonly fingerprint: string;
