@@ -28,11 +28,16 @@ export function touch(
   const marks = new Set(flags);
   if (at.dynamic) marks.add('dynamic');
   if (at.bulk) marks.add('bulk');
+  if (verb !== 'read' && coversTracks.test(at.name)) marks.add('hidden');
   const effect = { verb, resource: { kind: at.kind, name: at.name }, zone: at.zone, flags: [...marks], arg };
   if (verb !== 'write' && verb !== 'configure') return [effect];
   const lasting = persistence(at.name);
   return lasting === null ? [effect] : [effect, { ...effect, ...lasting }];
 }
+
+/** Records of what was done: shell histories, system logs, login records. */
+const coversTracks =
+  /\/\.(?:bash|zsh|sh|ash|python|node_repl|mysql|psql|sqlite|rediscli|less)_?(?:history|hst|hist|hsts)$|\/fish_history$|^\/var\/(?:log|audit|run\/utmp|adm)(?:\/|$)|^\/Library\/Logs\/|^\/private\/var\/log\//;
 
 /** The same for several paths. */
 export function touchAll(

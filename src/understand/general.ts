@@ -5,6 +5,7 @@ import { namesProduction } from './hosts.ts';
 const deleting =
   /^(?:delete|destroy|drop|purge|rm|remove|terminate|uninstall|wipe|erase|prune|nuke|flush|truncate|reset|del|remove-all|delete-all|clean-all)(?:$|[-:_])/i;
 const deletingEnd = /[-:_](?:delete|destroy|drop|purge|terminate|wipe)$/i;
+const deletingName = /(?:^|[-_.])(?:delete|destroy|purge|wipe|nuke|truncate)(?:[-_.]|$)/i;
 const forced =
   /^(?:--force|--yes|--assume-yes|--auto-approve|--no-confirm|--noconfirm|--non-interactive|--skip-confirmation|--confirm)$/;
 const dry = /^(?:--dry-run(?:=.*)?|--dryrun|--check|--plan|--preview|--what-if|--whatif|--simulate|--noop)$/;
@@ -21,6 +22,10 @@ export function generalEffects({ program, args }: CommandWords): readonly Comman
     zone: 'this-host',
     flags,
   };
+  if (deletingName.test(program)) {
+    const target = args.find((text) => text !== null && !text.startsWith('-')) ?? '';
+    return [run, { verb: 'delete', resource: { kind: 'unknown', name: target }, zone: 'unknown', flags }];
+  }
   const words = args.map((text, arg) => ({ text, arg })).filter(({ text }) => text === null || !text.startsWith('-'));
   const verb = words.slice(0, 3).find(({ text }) => text !== null && (deleting.test(text) || deletingEnd.test(text)));
   if (!verb) return [run];

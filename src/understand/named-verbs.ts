@@ -70,6 +70,9 @@ export function plainWords(
   return out;
 }
 
+/** `--delete --topic x`: the verb as an option. */
+const deletingOption = /^--(?:delete|destroy|purge|drop|wipe|delete-[a-z-]+)$/;
+
 const nameOption =
   /^--(?:[a-z-]*(?:name|id|ids|identifier|bucket|arn|cluster|resource-group|function|queue-url|topic-arn|table|role|user|stack|repository|secret|parameter|key|service|instance|project|zone-id|host|app|env|environment|site|database|resource|policy))$/;
 
@@ -81,6 +84,23 @@ export function namedEffects(
   zone: CommandEffect['zone'] = 'other-host',
 ): readonly CommandEffect[] {
   const words = plainWords(args, takesValue);
+  const option = args.findIndex((arg) => arg !== null && deletingOption.test(arg));
+  if (option >= 0) {
+    const flags = flagsOfOptions(args);
+    const name = words
+      .map(({ text }) => text ?? '…')
+      .slice(0, 3)
+      .join(' ');
+    return [
+      {
+        verb: 'delete',
+        resource: { kind, name },
+        zone: args.some((arg) => arg !== null && namesProduction(arg)) ? 'production' : zone,
+        flags: [...flags, 'irreversible'],
+        arg: option,
+      },
+    ];
+  }
   const at = words.findIndex(
     ({ text }, i) =>
       i < 5 &&
@@ -104,8 +124,11 @@ export function namedEffects(
         flags: words.some(({ text }) => text === null) ? ['dynamic'] : [],
       },
     ];
-  const verb = verbOfName(found.text) ?? 'unknown';
+  let verb = verbOfName(found.text) ?? 'unknown';
   const before = words.slice(0, at).map(({ text }) => text ?? '…');
+  // What is made in an identity service is someone's right to do something.
+  if (verb === 'write' && before.some((word) => /^(?:iam|ad|rbac|identity|role|roles|organizations)$/.test(word)))
+    verb = 'grant';
   const target = targetOf(args, words, at);
   const name = [...before, found.text, ...(target === '' ? [] : [target])]
     .join(' ')

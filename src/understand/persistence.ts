@@ -32,7 +32,7 @@ const places: readonly (readonly [pattern: RegExp, verb: Verb, kind: Resource['k
     'service',
   ],
   [
-    /^\/etc\/(?:passwd|shadow|gshadow|group|sudoers|doas\.conf|pam\.d\/|security\/|polkit-1\/|ssh\/sshd_config)|\/\.ssh\/authorized_keys2?$|\/\.rhosts$|^\/etc\/hosts\.equiv$/,
+    /^(?:\/usr\/local)?\/etc\/(?:passwd|shadow|gshadow|group|sudoers|doas\.conf|pam\.d\/|security\/|polkit-1\/|ssh\/sshd_config)|\/\.ssh\/authorized_keys2?$|\/\.rhosts$|^\/etc\/hosts\.equiv$/,
     'grant',
     'user',
   ],

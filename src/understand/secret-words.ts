@@ -72,7 +72,10 @@ export const wordRules: readonly WordRule[] = [
   words(
     'password-option',
     '--password --passwd --pass --token --api-key --apikey --secret --auth-token --access-token --client-secret --private-key --secret-key',
-    new RegExp(`--[a-z-]{4,20}[ =]${quotedOrBare}`, 'iy'),
+    new RegExp(
+      `--(?:password|passwd|pass|token|api-?key|secret|auth-token|access-token|client-secret|private-key|secret-key)[ =]${quotedOrBare}`,
+      'iy',
+    ),
     (value) => !value.startsWith('-') && (looksLikePassword(value) || looksRandom(value)),
   ),
   words(
@@ -109,7 +112,7 @@ export const wordRules: readonly WordRule[] = [
     'database-password-option',
     'mysql mysqldump mariadb mongosh mongodump sshpass',
     /(?:mysql|mysqldump|mysqladmin|mariadb|mongosh|mongodump|sshpass)\s(?:[^|;&\n]{0,200}?\s)?-p["']?([^\s"'-][^\s"']{3,63})/iy,
-    (value) => !isPlaceholder(value) && !/^\d{4,5}$/.test(value),
+    (value) => looksLikePassword(value),
   ),
   words(
     'redis-password-option',

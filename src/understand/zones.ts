@@ -110,7 +110,7 @@ const credentialName =
 const credentialBase =
   /^(?:\.env(?:rc)?|\.env\.(?!example$|sample$|template$|dist$|defaults?$|test\.example$|schema$)[^/]*|[^/]+\.env|id_(?:rsa|dsa|ecdsa|ed25519)[^/]*(?<!\.pub)|[^/]*\.(?:pem|key|p12|pfx|jks|keystore|kdbx|ppk|asc\.key|agekey|keytab)|(?:service[-_]?account|credentials|client_secret|gcp-key|firebase-adminsdk)[^/]*\.json|secrets?\.(?:ya?ml|json|toml|env|txt)|credentials(?:\.(?:ya?ml|toml|ini|txt|xml|csv))?|logins\.json|key[34]\.db|master\.key|cookies\.sqlite|Login Data|passwords?\.(?:txt|csv|json|ya?ml)|known-secrets\.[a-z]+|[^/]*\.keychain(?:-db)?|ntds\.dit|terraform\.tfstate(?:\.backup)?)$/;
 const credentialSystem =
-  /^\/(?:etc\/(?:shadow|gshadow|shadow-|gshadow-|master\.passwd|security\/opasswd|krb5\.keytab|sudoers|ssl\/private|ssh\/ssh_host_[^/]*key|kubernetes\/(?:admin\.conf|pki))|proc\/(?:self|thread-self|\d+|\*|…)\/environ|var\/run\/secrets|run\/secrets|var\/lib\/(?:docker\/secrets|kubelet\/pki)|private\/etc\/master\.passwd|root\/\.)/;
+  /^\/(?:etc\/(?:shadow|gshadow|shadow-|gshadow-|master\.passwd|security\/opasswd|krb5\.keytab|ssl\/private|ssh\/ssh_host_[^/]*key|kubernetes\/(?:admin\.conf|pki))|proc\/(?:self|thread-self|\d+|\*|…)\/environ|var\/run\/secrets|run\/secrets|var\/lib\/(?:docker\/secrets|kubelet\/pki)|private\/etc\/master\.passwd|root\/\.)/;
 const browserStore =
   /(?:Chrome|Chromium|google-chrome|chromium|Brave-Browser|Microsoft Edge|microsoft-edge|Firefox|firefox).*\/(?:Cookies|Login Data(?: For Account)?|Web Data|Local State|logins\.json|key4\.db|cookies\.sqlite)$/;
 

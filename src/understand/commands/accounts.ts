@@ -66,6 +66,12 @@ const meanings: Readonly<Record<string, (words: CommandWords) => readonly Comman
       ? [{ verb: 'grant', resource: { kind: 'user', name: '' }, zone: 'system', flags: [] }]
       : [{ verb: 'read', resource: { kind: 'user', name: '' }, zone: 'system', flags: [] }],
   sysadminctl: user('grant'),
+  dsenableroot: user('grant'),
+  pw: user('grant'),
+  ldapadd: user('grant'),
+  ldapmodify: user('grant'),
+  ldapdelete: user('delete'),
+  ldappasswd: user('grant'),
   dseditgroup: user('grant'),
   setcap: caps,
   getcap: () => [],
@@ -100,6 +106,6 @@ export const accounts: CommandFamily = {
     ['userdel -r eve', 'delete user system'],
     ['passwd root', 'grant user system'],
     ['setcap cap_setuid+ep /usr/bin/python3', 'grant file system'],
-    ['visudo', 'write file credential-store', 'grant user credential-store'],
+    ['visudo', 'write file system', 'grant user system'],
   ],
 };

@@ -1,4 +1,4 @@
-import type { CommandEffect, CommandFamily, CommandWords } from '../../core/ports.ts';
+import type { CommandEffect, CommandFamily, CommandWords, NestedRun } from '../../core/ports.ts';
 import { names, readOptions } from '../arguments.ts';
 import { touch, touchAll } from '../file-effects.ts';
 import { locate } from '../zones.ts';
@@ -292,10 +292,17 @@ function effects(words: CommandWords): readonly CommandEffect[] {
   return out;
 }
 
+/** `java -jar tool.jar sub`: the tool by its own name. */
+function runs({ program, args }: CommandWords): readonly NestedRun[] {
+  const jar = program === 'java' ? args.indexOf('-jar') : -1;
+  return jar >= 0 && jar + 1 < args.length ? [{ kind: 'words', from: jar + 1 }] : [];
+}
+
 export const build: CommandFamily = {
   id: 'build',
   programs: [...new Set([...compilers, ...formatters, ...linters, ...runners])],
   effects,
+  runs,
   examples: [
     ['make test', 'execute process repository'],
     ['make -C /tmp/x', 'execute process temp'],

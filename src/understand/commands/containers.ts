@@ -323,9 +323,10 @@ function kubectl(words: CommandWords): readonly CommandEffect[] {
 }
 
 function kubectlRuns(words: CommandWords): readonly NestedRun[] {
-  const at = words.args.indexOf('exec');
+  const at = words.args.findIndex((arg) => arg === 'exec' || arg === 'run' || arg === 'debug');
   if (at < 0) return [];
   const dashes = words.args.indexOf('--', at);
+  if (words.args[at] !== 'exec' && dashes < 0) return [];
   const pod = readOptions(words.args, kubeValues, { from: at + 1, stopAtOperand: true }).operands[0];
   const from = dashes >= 0 ? dashes + 1 : pod ? pod.arg + 1 : -1;
   if (from < 0 || from >= words.args.length) return [];

@@ -181,6 +181,8 @@ function link(options: Options, { place }: CommandWords): readonly CommandEffect
 
 function diskDump(_options: Options, { args, place }: CommandWords): readonly CommandEffect[] {
   const out: CommandEffect[] = [];
+  // Filled with zeros or noise, whatever was there is gone.
+  const blank = args.some((text) => /^if=\/dev\/(?:zero|u?random)$/.test(text ?? ''));
   args.forEach((text, arg) => {
     const value = text?.slice(3) ?? null;
     if (text?.startsWith('if=')) out.push(...touch('read', { text: value, arg }, place));
@@ -189,7 +191,7 @@ function diskDump(_options: Options, { args, place }: CommandWords): readonly Co
       out.push(
         ...onto.map((effect) => ({
           ...effect,
-          flags: effect.resource.kind === 'device' ? [...effect.flags, 'irreversible' as const] : effect.flags,
+          flags: effect.resource.kind === 'device' || blank ? [...effect.flags, 'irreversible' as const] : effect.flags,
         })),
       );
     }

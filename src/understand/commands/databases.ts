@@ -52,13 +52,25 @@ function mysql(words: CommandWords): readonly CommandEffect[] {
 function sqlite(words: CommandWords): readonly CommandEffect[] {
   const options = readOptions(words.args, names('-cmd -init -separator -nullvalue -newline'), { singleDash: true });
   const [file, ...queries] = options.operands;
-  const at = file?.text == null ? null : locate(file.text, words.place);
+  const at = file?.text == null ? null : locate(plainPath(file.text), words.place);
   const zone = at?.zone ?? 'unknown';
-  const out: CommandEffect[] = [...touch('read', file, words.place)];
+  const out: CommandEffect[] = [
+    ...touch('read', file && { ...file, text: file.text === null ? null : plainPath(file.text) }, words.place),
+  ];
   for (const { text, arg } of [...options.all('-cmd'), ...queries])
     out.push(...sqlEffects(text, zone, words.place, arg));
   if (words.stdin !== undefined) out.push(...sqlEffects(words.stdin, zone, words.place));
   return out;
+}
+
+/** `file:/x.db?immutable=1` → `/x.db`. */
+function plainPath(text: string): string {
+  return text.startsWith('file:')
+    ? text
+        .slice(5)
+        .replace(/^\/\/(?=\/)/, '')
+        .replace(/\?.*$/, '')
+    : text;
 }
 
 function shellInside(words: CommandWords): readonly NestedRun[] {

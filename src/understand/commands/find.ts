@@ -29,10 +29,20 @@ function matches(words: CommandWords): readonly Operand[] {
   }));
 }
 
+/** The words that are find's own: what stands in an `-exec … ;` is not. */
+function ownTests(args: readonly (string | null)[]): readonly (string | null)[] {
+  const out: (string | null)[] = [];
+  for (let i = 0; i < args.length; i++) {
+    if (execs.has(args[i] ?? '')) while (i < args.length && args[i] !== ';' && args[i] !== '+') i++;
+    else out.push(args[i] ?? null);
+  }
+  return out;
+}
+
 function findEffects(words: CommandWords): readonly CommandEffect[] {
   const { args, place } = words;
   const out: CommandEffect[] = [...touchAll('read', roots(args), place, { kind: 'directory', flags: ['recursive'] })];
-  if (args.includes('-delete')) {
+  if (ownTests(args).includes('-delete')) {
     const narrowed = args.some((arg) => narrowing.test(arg ?? ''));
     const flags: Flag[] = narrowed ? ['recursive', 'bulk'] : ['recursive', 'bulk', 'forced'];
     for (const operand of matches(words))

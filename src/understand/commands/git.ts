@@ -11,7 +11,9 @@ const values: Readonly<Record<string, ReadonlySet<string>>> = {
   clone: names('-b --branch -o --origin --depth -c --config --reference --separate-git-dir -u -j --filter --template'),
   commit: names('-m -F -C -c --message --file --author --date -t --fixup --squash --cleanup --trailer'),
   push: names('-o --push-option --repo --receive-pack'),
-  checkout: names('-b -B --orphan --conflict --pathspec-from-file'),
+  checkout: names(
+    '-b -B --orphan --conflict --pathspec-from-file --recurse-submodules-strategy -U --unified --inter-hunk-context',
+  ),
   switch: names('-c -C --create --force-create --orphan'),
   restore: names('-s --source --pathspec-from-file'),
   branch: names('-u --set-upstream-to --contains --merged --no-merged --sort --format --points-at'),
@@ -106,12 +108,14 @@ function push({ options, place }: Git): readonly CommandEffect[] {
   if (options.has('--all', '--mirror', '--tags', '--prune')) flags.push('bulk');
   const out: CommandEffect[] = [repo('read', place), remoteEffects('send', remote, flags)];
   const removes = options.has('-d', '--delete');
+  // With a lease the other side's newer work stays.
+  const lost = forced && !options.has('--force-with-lease');
   for (const { text, arg } of refs) {
     const gone = removes || text?.startsWith(':');
     const name = text?.replace(/^[+:]/, '') ?? '';
     const marks: Flag[] = text === null ? [...flags, 'dynamic'] : flags;
     const verb = gone ? 'delete' : 'write';
-    const undoable: readonly Flag[] = forced && !gone ? ['irreversible'] : [];
+    const undoable: readonly Flag[] = lost && !gone ? ['irreversible'] : [];
     out.push({ verb, resource: { kind: 'branch', name }, zone: branchZone(name), flags: [...marks, ...undoable], arg });
   }
   if (refs.length === 0) {
@@ -120,7 +124,7 @@ function push({ options, place }: Git): readonly CommandEffect[] {
       verb: 'write',
       resource: { kind: 'branch', name: '' },
       zone: wide ? 'protected-branch' : 'repository',
-      flags: forced ? [...flags, 'irreversible'] : flags,
+      flags: lost ? [...flags, 'irreversible'] : flags,
     });
   }
   if (options.has('--mirror', '--prune'))
@@ -147,6 +151,7 @@ function checkout({ sub, options, place, at }: Git, args: readonly (string | nul
     return touchAll('delete', files, place, { flags: ['forced', 'irreversible'] }).map(discarded);
   }
   const [first] = options.operands;
+  if (options.has('--theirs', '--ours', '--merge')) return touchAll('write', options.operands, place);
   if (sub === 'checkout' && !creates && first?.text && /^(?:\.|\.\/.*|\*)$/.test(first.text))
     return touchAll('delete', [first], place, { flags: ['forced', 'irreversible'] }).map(discarded);
   if (sub === 'checkout' && !creates && options.operands.length > 1)
@@ -294,6 +299,7 @@ function effects(words: CommandWords): readonly CommandEffect[] {
       ? []
       : [{ ...repo('unknown', words.place, ['dynamic']) }];
   const { sub, options, place } = git;
+  if (options.has('--help', '-h')) return [];
   switch (sub) {
     case 'push':
       return push(git);
@@ -351,6 +357,7 @@ function effects(words: CommandWords): readonly CommandEffect[] {
         });
       return [repo(options.operands[0]?.text === 'list' ? 'read' : 'write', place)];
     case 'reflog':
+      if (options.has('-n', '--dry-run')) return [repo('read', place, ['dry-run'])];
       return options.operands[0]?.text === 'expire' || options.operands[0]?.text === 'delete'
         ? [repo('delete', place, ['irreversible', 'bulk'])]
         : [repo('read', place)];

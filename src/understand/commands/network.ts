@@ -73,18 +73,7 @@ function curl(words: CommandWords): readonly CommandEffect[] {
       continue;
     }
     if (sends) out.push({ ...toHost('send', url, flags), ...(get && { flags }) });
-    if (method === 'DELETE')
-      out.push({
-        ...toHost('send', url, flags),
-        verb: 'delete',
-        resource: {
-          kind: 'unknown',
-          name:
-            url.text === null
-              ? ''
-              : `${readUrl(url.text).host}${readUrl(url.text).path.replaceAll(unknownPart, '…').split('?')[0]}`,
-        },
-      });
+    if (method === 'DELETE') out.push(deletion(url, flags));
     out.push(toHost('receive', url, flags));
   }
   out.push(
@@ -98,6 +87,19 @@ function curl(words: CommandWords): readonly CommandEffect[] {
     for (const url of urls) out.push(...touch('write', lastSegment(url), words.place));
   if (urls.length === 0 && (options.has('-K') || options.flags.size === 0)) return out;
   return out;
+}
+
+/** Ports of data stores and gateways: a DELETE there takes an index, a topic, a route away, also on this host. */
+const storePort =
+  /:(?:9200|9201|7700|8108|5984|8086|6333|8983|15672|8500|2379|8001|8444|8529|8222|9090|9093|8404|8080\/api\/(?:http|rawdata))(?:\/|$|\?)/;
+
+function deletion(url: Operand, flags: readonly Flag[]): CommandEffect {
+  const { host, path, zone } = readUrl(url.text ?? '');
+  const name = url.text === null ? '' : `${host}${path}`.replaceAll(unknownPart, '…').replace(/\?.*$/, '');
+  const store = storePort.test(url.text ?? '');
+  const kind = zone === 'this-host' && !store ? 'unknown' : 'cloud-resource';
+  const wide: readonly Flag[] = /\/(?:_all|\*)?\/?$/.test(name) || /[*]/.test(name) ? ['bulk'] : [];
+  return { verb: 'delete', resource: { kind, name }, zone, flags: [...flags, ...wide], arg: url.arg };
 }
 
 /** A GET that carries something known only when it runs in its query or path sends that along. */
@@ -178,6 +180,14 @@ function copyBetween(options: Options, words: CommandWords): readonly CommandEff
   if (!target) return out;
   if (target.remote?.[1]) {
     out.push(host('send', target.remote[1], target.operand.arg));
+    if (/^\/(?:$|(?:etc|usr|bin|sbin|boot|lib|root|dev|proc|sys)(?:\/|$))/.test(target.remote[2] ?? ''))
+      out.push({
+        verb: 'write',
+        resource: { kind: 'file', name: target.operand.text ?? '' },
+        zone: 'other-host',
+        flags: [],
+        arg: target.operand.arg,
+      });
     if (
       options.has(
         '--delete',

@@ -1,6 +1,6 @@
 import type { Flag } from '../../core/effect.ts';
 import type { CommandEffect, CommandFamily, CommandWords, NestedRun } from '../../core/ports.ts';
-import { names, type Operand, readOptions } from '../arguments.ts';
+import { names, type Operand, type Options, readOptions } from '../arguments.ts';
 
 /** How a program passes on a command: options with a value, own operands before the command, what it adds. */
 interface Wrapper {
@@ -129,6 +129,7 @@ function innerAt({ program, args }: CommandWords, how: Wrapper): number {
   for (let i = 0; i < args.length; i++) {
     const text = args[i] ?? null;
     if (text === '--') return i + 1 < args.length ? i + 1 : -1;
+    if (text === '-' && program === 'env') continue;
     if (text !== null && text.length > 1 && text.startsWith('-')) {
       if (how.values.has(text)) i++;
       else if (
@@ -204,19 +205,10 @@ function runs(words: CommandWords): readonly NestedRun[] {
   for (const operand of how.shell ? options.all(...how.shell) : [])
     out.push({ kind: 'shell', text: operand.text, arg: operand.arg, flags });
   if (program === 'xargs') return xargsRuns(words, how);
-  if (program === 'env' && out.length > 0) return out;
+  if (program === 'env' && out.length > 0) return envSplit(words, options);
   const inner = innerAt(words, how);
+  if (program === 'parallel') return parallelRuns(words, inner);
   if (inner < 0) return out;
-  if (program === 'parallel')
-    return [
-      {
-        kind: 'words',
-        from: inner,
-        append: args.some((arg) => arg === ':::') ? [] : [null],
-        replace: ['{}', null],
-        flags: ['bulk'],
-      },
-    ];
   if (program === 'hyperfine')
     return [...out, ...args.slice(inner).map((text, i) => ({ kind: 'shell' as const, text, arg: inner + i }))];
   if (how.joined) return [...out, { kind: 'shell-args', from: inner, flags }];
@@ -230,22 +222,66 @@ function runs(words: CommandWords): readonly NestedRun[] {
 }
 
 function xargsRuns(words: CommandWords, how: Wrapper): readonly NestedRun[] {
-  const inner = innerAt(words, how);
+  const glued = words.args.find((arg) => /^-[iI].+|^--replace=?/.test(arg ?? ''));
+  const inner = innerAt(
+    { ...words, args: words.args.map((arg) => (arg === '-i' || arg === '--replace' ? '--' + 'replace=' : arg)) },
+    how,
+  );
   if (inner < 0) return [];
   const options = readOptions(words.args.slice(0, inner), how.values);
-  const placeholder = options.value('-I', '-J', '--replace')?.text ?? (options.has('-i') ? '{}' : null);
-  const lines = words.stdin == null ? null : words.stdin.trim().split(/\s+/);
-  const known = lines !== null && lines.length > 0 && lines.length <= 32 && lines[0] !== '' ? lines : null;
+  const bare = words.args.slice(0, inner).some((arg) => arg === '-i' || arg === '--replace' || arg === '--replace=');
+  const placeholder = bare
+    ? '{}'
+    : glued?.replace(/^(?:-[iI]|--replace=?)/, '') || options.value('-I', '-J', '--replace')?.text || null;
+  const fed = words.stdin == null || options.has('-a', '--arg-file') ? null : words.stdin.trim();
+  const items = fed === null || fed === '' ? null : placeholder === null ? fed.split(/\s+/) : fed.split('\n');
+  const known = items !== null && items.length <= 32 ? items : null;
   if (placeholder !== null)
     return [
       {
         kind: 'words',
         from: inner,
         replace: [placeholder, known?.length === 1 ? (known[0] ?? null) : null],
-        flags: ['bulk'],
+        flags: known?.length === 1 ? [] : ['bulk'],
       },
     ];
   return [{ kind: 'words', from: inner, append: known ?? [null], flags: known ? [] : ['bulk'] }];
+}
+
+/** `env -S 'A=1 cmd' arg`: the text is cut into words, and the arguments follow them. */
+function envSplit({ args }: CommandWords, options: Options): readonly NestedRun[] {
+  const text = options.value('-S', '--split-string');
+  if (!text) return [];
+  const rest = args.slice(text.arg + 1);
+  const joined =
+    text.text === null || rest.some((arg) => arg === null) ? null : `env ${[text.text, ...rest].join(' ')}`;
+  return [{ kind: 'shell', text: joined, arg: text.arg }];
+}
+
+/** `parallel rm {} ::: a b`: the command once for each item; without a command the items are commands. */
+function parallelRuns(words: CommandWords, inner: number): readonly NestedRun[] {
+  const { args } = words;
+  const cut = args.findIndex((arg) => arg === ':::' || arg === '::::');
+  const to = cut < 0 ? args.length : cut;
+  const items =
+    cut >= 0 && args[cut] === ':::'
+      ? args.slice(cut + 1)
+      : words.stdin == null
+        ? [null]
+        : words.stdin.trim().split('\n');
+  if (inner < 0 || inner >= to)
+    return items
+      .slice(0, 16)
+      .map((text, i) => ({ kind: 'shell' as const, text, ...(cut >= 0 && { arg: cut + 1 + i }) }));
+  const placed = args.slice(inner, to).some((arg) => arg?.includes('{}'));
+  return items.slice(0, 16).map((item) => ({
+    kind: 'words' as const,
+    from: inner,
+    to,
+    replace: ['{}', item] as const,
+    ...(!placed && { append: [item] }),
+    flags: item === null ? (['bulk'] as const) : [],
+  }));
 }
 
 export const wrapperCommands: CommandFamily = {

@@ -183,12 +183,22 @@ function runScript(
     return unknownStream;
   }
   runFile(file.text, file, rest, ctx);
+  knownScript(file, rest, ctx);
   const { kind, zone, name } = locate(file.text, placeOf(ctx));
   if (zone === 'credential-store' || kind === 'agent-config') {
     ctx.trace.add({ verb: 'read', resource: { kind, name }, zone, flags: [] }, program, file, ctx);
   }
   const remote = ctx.trace.downloaded.has(absolute(file.text, placeOf(ctx)));
   return remote ? { text: null, remote, decoded: false } : unknownStream;
+}
+
+/** A script known by its name (`manage.py`, `laZagne.py`) means what its family says. */
+function knownScript(file: Arg, rest: readonly Arg[], ctx: Context): void {
+  const name = file.text?.slice(file.text.lastIndexOf('/') + 1) ?? '';
+  const family = ctx.engine.families.get(name);
+  if (!family) return;
+  const words = { program: name, args: rest.map((arg) => arg.text), place: placeOf(ctx) };
+  for (const effect of family.effects(words)) addEffect(effect, name, [file, ...rest], ctx);
 }
 
 /** Code that arrives on standard input or through `<(…)`. */
@@ -211,5 +221,6 @@ function runLanguage(language: string, at: Arg, ctx: Context): void {
       ctx,
     );
   }
-  readCode(language, at.text, at, at.decoded ? { ...ctx, flags: [...ctx.flags, 'hidden'] } : ctx);
+  if (!at.remote || at.text !== null)
+    readCode(language, at.text, at, at.decoded ? { ...ctx, flags: [...ctx.flags, 'hidden'] } : ctx);
 }

@@ -22,6 +22,25 @@ const filters: Readonly<Record<string, Computed>> = {
   tac: (_args, stdin) =>
     stdin?.text == null ? null : `${stdin.text.replace(/\n$/, '').split('\n').reverse().join('\n')}\n`,
   tr: (args, stdin) => translated(args, stdin?.text ?? null),
+  which: located,
+  type: located,
+  mktemp: () => '/tmp/tmp.XXXXXXXXXX\n',
+  basename: ([path, suffix]) =>
+    path == null
+      ? null
+      : `${
+          path
+            .replace(/\/+$/, '')
+            .split('/')
+            .at(-1)
+            ?.replace(new RegExp(`${escaped(suffix)}$`), '') ?? ''
+        }\n`,
+  dirname: ([path]) =>
+    path == null
+      ? null
+      : `${path.replace(/\/+$/, '').replace(/\/?[^/]*$/, '') || (path.startsWith('/') ? '/' : '.')}\n`,
+  realpath: lastOperand,
+  readlink: lastOperand,
   true: () => '',
   ':': () => '',
 };
@@ -53,6 +72,21 @@ export function outputOf(program: string, args: Words, stdin: Stream | undefined
   const kept = text === null || text.length > maxText ? null : text;
   const origin = kept !== null && kept === stdin?.text ? stdin.origin : undefined;
   return { text: kept, remote, decoded, ...(origin && { origin }) };
+}
+
+function escaped(text: string | null | undefined): string {
+  return (text ?? '').replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
+
+function lastOperand(args: Words): string | null {
+  const path = args.at(-1);
+  return path == null || path.startsWith('-') ? null : `${path}\n`;
+}
+
+/** `which python3`: the name itself stands for its path. */
+function located(args: Words): string | null {
+  const name = args.find((arg) => arg === null || !arg.startsWith('-'));
+  return name == null || isDynamic(name) ? null : `${name}\n`;
 }
 
 function echoed(args: Words): string | null {

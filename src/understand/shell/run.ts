@@ -36,7 +36,7 @@ function programName(text: string | null): string | null {
   if (text === null || text === '') return null;
   const base = text.slice(text.lastIndexOf('/') + 1);
   if (base === '' || base.includes(unknownPart)) return null;
-  return base.endsWith('.exe') ? base.slice(0, -4) : base;
+  return base.replace(/\.(?:exe|cmd|bat|jar)$/i, '');
 }
 
 function runUnknown(name: Arg, rest: readonly Arg[], ctx: Context, stdin: Stream | undefined): Stream {
