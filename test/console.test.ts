@@ -376,7 +376,7 @@ describe.skipIf(binary === undefined)(
       };
       const { items: calls } = await ask(server, '/calls?session=hostile&limit=200', callsShape);
       expect(calls.length).toBeGreaterThan(payloads.length);
-      const few = calls.filter((_call, index) => index % 20 === 0);
+      const few = calls.filter((_call, index) => index % 30 === 0);
       for (const call of few) await look(`/calls/${encodeURIComponent(call.id)}`);
       for (const at of [
         '/',

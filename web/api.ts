@@ -71,7 +71,6 @@ const list = <T>(name: string, path: string, filters: Filters, extra: Filters = 
 export const callList = (filters: Filters) => list<BriefCall>('calls', '/calls', filters, { brief: '1' });
 export const sessionList = (filters: Filters) => list<SessionRecord>('sessions', '/sessions', filters);
 export const alertList = (filters: Filters) => list<Alert>('alerts', '/alerts', filters);
-export const receiptList = (filters: Filters) => list<Receipt>('receipts', '/receipts', filters);
 
 export const oneCall = (id: string) =>
   queryOptions({
@@ -87,9 +86,12 @@ export const timeline = (id: string) =>
   infiniteQueryOptions({
     queryKey: ['timeline', id] as const,
     queryFn: ({ pageParam, signal }) =>
-      ask<Timeline>(`/sessions/${encodeURIComponent(id)}/timeline${asQuery({ cursor: pageParam ?? undefined })}`, {
-        signal,
-      }),
+      ask<Timeline>(
+        `/sessions/${encodeURIComponent(id)}/timeline${asQuery({ limit: '2000', cursor: pageParam ?? undefined })}`,
+        {
+          signal,
+        },
+      ),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
   });

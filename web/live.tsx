@@ -57,7 +57,7 @@ export function resume(): void {
 }
 
 /** Would the server list this call under these filters? Only what can be told from the call itself. */
-export function matches(call: BriefCall, filters: Filters): boolean {
+function matches(call: BriefCall, filters: Filters): boolean {
   const { session, agent, person, tool, decision, severity, minScore, text, until } = filters;
   if (session && call.session !== session) return false;
   if (agent && call.agent !== agent) return false;
@@ -73,7 +73,7 @@ export function matches(call: BriefCall, filters: Filters): boolean {
 type CallPages = InfiniteData<Page<BriefCall>, string | null>;
 
 /** The list with these calls in it: known ones replaced where they stand, new ones on top, newest first. */
-export function merged(data: CallPages, calls: readonly BriefCall[], addNew: boolean): CallPages {
+function merged(data: CallPages, calls: readonly BriefCall[], addNew: boolean): CallPages {
   const fresh = new Map(calls.map((call) => [call.id, call]));
   const pages = data.pages.map((page) => ({
     ...page,
@@ -127,6 +127,31 @@ function calmRefetch(client: QueryClient): (name: string, everyMs: number) => vo
   };
 }
 
+const restAfterMs = 15_000;
+
+/** A browser opens six connections to one server: a tab nobody looks at gives its stream back. */
+function restWhileHidden(rest: () => void, wake: () => void): () => void {
+  let resting = false;
+  let soon: ReturnType<typeof setTimeout> | undefined;
+  const look = (): void => {
+    clearTimeout(soon);
+    if (document.hidden) {
+      soon = setTimeout(() => {
+        resting = true;
+        rest();
+      }, restAfterMs);
+    } else if (resting) {
+      resting = false;
+      wake();
+    }
+  };
+  document.addEventListener('visibilitychange', look);
+  return () => {
+    clearTimeout(soon);
+    document.removeEventListener('visibilitychange', look);
+  };
+}
+
 const patience = [1_000, 2_000, 4_000, 8_000, 15_000];
 
 function listen(client: QueryClient): () => void {
@@ -141,7 +166,7 @@ function listen(client: QueryClient): () => void {
     source = new EventSource('/api/v1/live');
     source.onopen = () => {
       tries = 0;
-      const returned = state.link === 'lost';
+      const returned = state.link === 'lost' || state.link === 'signed-out';
       change({ link: 'open', lostAt: null });
       if (returned) void client.invalidateQueries();
     };
@@ -167,9 +192,20 @@ function listen(client: QueryClient): () => void {
     source.addEventListener('gap', () => void client.invalidateQueries());
   };
   connect();
+  const stopResting = restWhileHidden(
+    () => {
+      clearTimeout(retry);
+      source?.close();
+    },
+    () => {
+      connect();
+      void client.invalidateQueries();
+    },
+  );
   const timer = setInterval(() => applyCalls(client), applyEveryMs);
   return () => {
     clearInterval(timer);
+    stopResting();
     clearTimeout(retry);
     source?.close();
   };

@@ -23,7 +23,7 @@ function load(): Prefs {
   }
 }
 
-export const currentPrefs = (): Prefs => prefs;
+const currentPrefs = (): Prefs => prefs;
 
 export function setPrefs(change: Partial<Prefs>): void {
   prefs = { ...prefs, ...change };

@@ -1,4 +1,4 @@
-import { type InfiniteData, type UseInfiniteQueryResult, useInfiniteQuery } from '@tanstack/react-query';
+import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query';
 import { useCallback, useMemo } from 'react';
 import type { Page } from '../src/core/ports.ts';
 
@@ -19,5 +19,3 @@ export function useRows<T>(query: UseInfiniteQueryResult<InfiniteData<Page<T>>>)
     whole: data !== undefined && !hasNextPage,
   };
 }
-
-export { useInfiniteQuery };

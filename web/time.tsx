@@ -20,7 +20,7 @@ export const useNow = (): number =>
   );
 
 /** `12 s ago`, `3 min ago`, `5 h ago`, `4 d ago`, then the date. */
-export function ago(at: string, present: number): string {
+function ago(at: string, present: number): string {
   const seconds = Math.max(0, Math.round((present - Date.parse(at)) / 1000));
   if (Number.isNaN(seconds)) return at;
   if (seconds < 5) return 'just now';

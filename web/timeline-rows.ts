@@ -31,8 +31,7 @@ export type Show = 'all' | 'scored' | 'calls';
 const longPauseMs = 5 * 60_000;
 const mostLanes = 4;
 
-export const keyOfItem = (item: TimelineItem): string =>
-  item.kind === 'call' ? item.call.id : `event-${item.event.seq}`;
+const keyOfItem = (item: TimelineItem): string => (item.kind === 'call' ? item.call.id : `event-${item.event.seq}`);
 
 const wanted = (item: TimelineItem, show: Show, tied: ReadonlySet<string>): boolean => {
   if (show === 'all') return true;

@@ -2,7 +2,7 @@ import type { Checkpoint } from '../src/core/ports.ts';
 import type { Receipt } from '../src/core/verdict.ts';
 
 /** The first thing in the log that does not hold, in words. */
-export interface Broken {
+interface Broken {
   readonly seq: number;
   readonly why: string;
 }
@@ -32,7 +32,7 @@ const fromBase64 = (text: string): Uint8Array<ArrayBuffer> =>
 const utf8 = new TextEncoder();
 
 /** RFC 6962 leaf: SHA-256(0x00 ‖ body), hex. */
-export async function leafOf(body: string): Promise<string> {
+async function leafOf(body: string): Promise<string> {
   const text = utf8.encode(body);
   const bytes = new Uint8Array(text.length + 1);
   bytes.set(text, 1);

@@ -157,7 +157,7 @@ function VerdictSection({ call }: { readonly call: CallRecord }) {
   );
 }
 
-export function Factors({ findings }: { readonly findings: readonly Finding[] }) {
+function Factors({ findings }: { readonly findings: readonly Finding[] }) {
   if (findings.length === 0) return <p className="text-ink-2">No detector found anything in this call.</p>;
   return (
     <ol className="grid gap-2.5" id="factors">

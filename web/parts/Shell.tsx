@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { Link, Outlet, useNavigate } from '@tanstack/react-router';
-import { lazy, Suspense, useState } from 'react';
+import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { alertList, info } from '../api.ts';
 import { pageKeys, useKeys } from '../keys.ts';
 import { useLive, useLiveUpdates } from '../live.tsx';
@@ -43,6 +43,12 @@ function Rail({ onKeys, onPalette }: { readonly onKeys: () => void; readonly onP
   const { data } = useQuery(info);
   const { theme, utc } = usePrefs();
   const { link } = useLive();
+  const { pathname } = useLocation();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another page is another place in the list
+  useEffect(() => {
+    // Where the pages stand side by side, the current one may be out of view.
+    document.querySelector('nav [aria-current=page]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [pathname]);
   return (
     <nav
       aria-label="Pages"

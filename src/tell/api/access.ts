@@ -21,7 +21,7 @@ declare module 'fastify' {
 export const cookieName = (url: string): string => `warder_${new URL(url).port || 'session'}`;
 
 /** Host header against loopback and our own names. A foreign name here is DNS rebinding. */
-export function hostIsOurs(header: string | undefined, names: readonly string[]): boolean {
+function hostIsOurs(header: string | undefined, names: readonly string[]): boolean {
   const url = URL.parse(`http://${header ?? ''}`);
   if (
     header === undefined ||

@@ -88,7 +88,7 @@ const sessionFlow = 'session-flow';
  * Ties each call whose score speaks of earlier content to the call that brought it in: the newest earlier one whose mark
  * the finding quotes, or else the newest untrusted one. A hint, not a proof.
  */
-export function threadsOf(calls: readonly BriefCall[], memory: SessionMemory | null): readonly Thread[] {
+function threadsOf(calls: readonly BriefCall[], memory: SessionMemory | null): readonly Thread[] {
   if (!memory) return [];
   const threads: Thread[] = [];
   const marks: { readonly kind: Thread['kind']; readonly from: string; readonly what: string }[] = [];
