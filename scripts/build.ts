@@ -7,7 +7,10 @@ import { build } from 'esbuild';
 const root = path.resolve(import.meta.dirname, '..');
 const out = path.join(root, 'dist');
 /** Threads are files of their own; their names are what `sqlite.ts` and `scan` look for beside the bundle. */
-const workers = { 'sqlite-writer': 'src/record/store/sqlite/writer.ts', 'sqlite-reader': 'src/record/store/sqlite/reader.ts' };
+const workers = {
+  'sqlite-writer': 'src/record/store/sqlite/writer.ts',
+  'sqlite-reader': 'src/record/store/sqlite/reader.ts',
+};
 
 for (const file of fs.existsSync(out) ? fs.readdirSync(out) : [])
   if (file !== 'web') fs.rmSync(path.join(out, file), { recursive: true });
@@ -26,6 +29,7 @@ await build({
   legalComments: 'none',
   logLevel: 'warning',
 });
+fs.cpSync(path.join(root, 'src/device/warder-hook.sh'), path.join(out, 'device/warder-hook.sh'));
 console.log(
   `built ${fs
     .readdirSync(out)

@@ -18,7 +18,7 @@ const fileSchema = z.strictObject({
   policies: z.string().optional(),
 });
 
-export type FileConfig = z.infer<typeof fileSchema>;
+type FileConfig = z.infer<typeof fileSchema>;
 
 /** Everything `serve` needs to know, resolved. Times in milliseconds. */
 export interface Config {
@@ -30,7 +30,7 @@ export interface Config {
   readonly policies: string;
 }
 
-export const defaultPort = 7717;
+const defaultPort = 7717;
 
 /** The folder of this Warder: `--home`, else WARDER_HOME, else `~/.warder`. */
 export function homeDir(flag: string | undefined, env: Readonly<Record<string, string | undefined>>): string {

@@ -20,7 +20,7 @@ export type { PipelineDeps, PipelineNews } from './pipeline/context.ts';
 type Deciding = Extract<AgentEvent, { readonly kind: 'call-asked' | 'call-before' }>;
 
 /** Counters that health shows, since the start. */
-export interface PipelineHealth {
+interface PipelineHealth {
   readonly decided: number;
   readonly noted: number;
   /** Verdicts and events that could not be made durable. */

@@ -148,7 +148,7 @@ export type RawLine =
 
 const chunkBytes = 256 * 1024;
 /** A longer line is not kept in memory: it is counted as damaged. */
-export const longestLineBytes = 64 * 1024 * 1024;
+const longestLineBytes = 64 * 1024 * 1024;
 
 /**
  * The lines of a file, UTF-8 (bytes that are not become U+FFFD), without the empty ones. Reads what the file held when it was

@@ -165,7 +165,7 @@ function commandPattern(inner: string): (part: string) => boolean {
 }
 
 /** Parts between `&&`, `||`, `;`, `|`, `&` and newlines outside quotes: enough to tell that a rule was used. */
-export function simpleCommands(command: string): string[] {
+function simpleCommands(command: string): string[] {
   const parts: string[] = [];
   let quote = '';
   let from = 0;

@@ -64,7 +64,7 @@ export interface McpServerSeen {
   readonly tools: readonly { readonly tool: string; readonly calls: number }[];
 }
 
-export interface PermissionUse {
+interface PermissionUse {
   /** Settings files with at least one allow rule. */
   readonly files: readonly string[];
   readonly rules: number;

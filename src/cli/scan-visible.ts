@@ -9,7 +9,7 @@ export function visible(text: string): string {
 }
 
 /** One code point → what is shown for it. Controls become their Unicode pictures, other unseen ones `⟨U+202E⟩`. */
-export function visibleChar(char: string): string {
+function visibleChar(char: string): string {
   const code = char.codePointAt(0) ?? 0;
   if (code >= 0x20 && code < 0x7f) return char;
   if (code === 0x0a) return '⏎';
@@ -26,7 +26,7 @@ const unseen =
   /\p{Cc}|\p{Cf}|\p{Cs}|\p{Co}|\p{Zl}|\p{Zp}|\p{Zs}|\p{Variation_Selector}|[\u115f\u1160\u2800\u3164\uffa0]|\u034f|\u17b4|\u17b5/u;
 
 /** Columns a shown character takes on a terminal: 0, 1 or 2. */
-export function columnsOf(char: string): number {
+function columnsOf(char: string): number {
   const code = char.codePointAt(0) ?? 0;
   if (code < 0x300) return 1;
   if (combining.test(char)) return 0;

@@ -22,7 +22,12 @@ import type {
 /** A Bash command, or any call. `session` is what was known before it. */
 export type Example =
   | string
-  | { readonly tool: string; readonly input: unknown; readonly cwd?: string; readonly session?: Partial<SessionMemory> };
+  | {
+      readonly tool: string;
+      readonly input: unknown;
+      readonly cwd?: string;
+      readonly session?: Partial<SessionMemory>;
+    };
 
 export interface DetectorInput {
   readonly action: Action;
@@ -192,7 +197,12 @@ export interface McpServerRecord {
   readonly firstAt: string;
   readonly lastAt: string;
   readonly calls: number;
-  readonly tools: readonly { readonly name: string; readonly calls: number; readonly lastAt: string; readonly digest: string | null }[];
+  readonly tools: readonly {
+    readonly name: string;
+    readonly calls: number;
+    readonly lastAt: string;
+    readonly digest: string | null;
+  }[];
 }
 
 export interface AgentRecord {
@@ -251,8 +261,18 @@ export interface Store {
   calls(query: CallQuery): Promise<Page<CallRecord>>;
   session(id: string): Promise<SessionRecord | null>;
   sessionMemory(id: string): Promise<SessionMemory | null>;
-  sessions(query: { agent?: string; person?: string; minScore?: number; limit?: number; cursor?: string }): Promise<Page<SessionRecord>>;
-  events(query: { session: string; limit?: number; cursor?: string }): Promise<Page<StoredEvent & { readonly seq: number }>>;
+  sessions(query: {
+    agent?: string;
+    person?: string;
+    minScore?: number;
+    limit?: number;
+    cursor?: string;
+  }): Promise<Page<SessionRecord>>;
+  events(query: {
+    session: string;
+    limit?: number;
+    cursor?: string;
+  }): Promise<Page<StoredEvent & { readonly seq: number }>>;
   alerts(query: { state?: AlertState; severity?: Severity; limit?: number; cursor?: string }): Promise<Page<Alert>>;
   triage(id: number, change: { state: AlertState; note: string; by: string; at: string }): Promise<Alert | null>;
   receipts(query: { from?: number; call?: string; limit?: number; cursor?: string }): Promise<Page<Receipt>>;

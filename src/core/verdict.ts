@@ -55,7 +55,12 @@ export interface PhaseRecord {
   readonly at: string;
   readonly source: Source;
   readonly verdict?: Verdict;
-  readonly outcome?: { readonly status: string; readonly durationMs?: number; readonly excerpt: string; readonly secrets: number };
+  readonly outcome?: {
+    readonly status: string;
+    readonly durationMs?: number;
+    readonly excerpt: string;
+    readonly secrets: number;
+  };
   /** Sequence number of its receipt. */
   readonly receipt?: number;
 }
@@ -101,7 +106,12 @@ export interface ReceiptBody {
   readonly kind: 'decision' | 'outcome' | 'system';
   readonly call: string;
   readonly principal: { readonly person: string; readonly device: string; readonly via: Identity['via'] };
-  readonly agent: { readonly kind: AgentId; readonly session: string; readonly subagent?: string; readonly version?: string };
+  readonly agent: {
+    readonly kind: AgentId;
+    readonly session: string;
+    readonly subagent?: string;
+    readonly version?: string;
+  };
   readonly action: { readonly tool: string; readonly verbs: readonly string[]; readonly zones: readonly string[] };
   readonly point: Source;
   readonly phase: Phase | 'system';

@@ -22,7 +22,7 @@ export interface OpenCall {
 }
 
 /** A map that forgets what was not used for longest. */
-export class Recent<V> {
+class Recent<V> {
   readonly #limit: number;
   readonly #entries = new Map<string, V>();
 

@@ -19,7 +19,7 @@ const othersHeaders = (value: unknown): string =>
     .join('\n');
 
 /** How a file routes model traffic now: by the Warder token, by the person's own login, or not to a Warder. */
-export function routedBy(settings: Settings): Connection['gateway'] {
+function routedBy(settings: Settings): Connection['gateway'] {
   const env: Env = settings.env ?? {};
   if (!isGatewayUrl(env.ANTHROPIC_BASE_URL)) return 'no';
   if (headerLines(env.ANTHROPIC_CUSTOM_HEADERS).some(isOwnHeader)) return 'own-login';

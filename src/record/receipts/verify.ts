@@ -7,7 +7,7 @@ import { keyidOf } from './keyid.ts';
 import { emptyHead, type Head, leafOf } from './log.ts';
 
 /** What can be wrong with a log; `breakMeanings` says each for a person. */
-export type BreakKind = keyof typeof breakMeanings;
+type BreakKind = keyof typeof breakMeanings;
 
 export const breakMeanings = {
   unreadable: 'this is not a receipt: a member is missing or of the wrong kind',

@@ -2,7 +2,7 @@ import type { Checkpoint, Committed, Page, Store } from '../../core/ports.ts';
 import { encodeCommit } from './sqlite/encode.ts';
 import { startThread, type Thread } from './sqlite/thread.ts';
 
-export { openReceiptLog, type ReceiptLog } from './sqlite/receipt-log.ts';
+export { openReceiptLog } from './sqlite/receipt-log.ts';
 
 export interface SqliteOptions {
   /** The database file; created when missing, its folder is not. */
