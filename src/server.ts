@@ -76,9 +76,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       keepAliveTimeout: 65_000,
     });
     const url = await listen(server, options.port);
+    closers.push(() => closeServer(server)); // before the routes' own closers, so that live streams have ended when it waits
     const loginCodes = createLoginCodes(opened.tokens.owner);
     server.on('request', await routes(opened, url, loginCodes, closers));
-    closers.push(() => closeServer(server));
     await opened.pipeline.system(`started: warder ${version}, mode ${opened.mode.now()}`);
     announce(opened, url, closers);
     return {
@@ -188,6 +188,7 @@ function openConsole(opened: Opened, url: string, loginCodes: ReturnType<typeof 
       policyDigest,
       keyid: home.keyid,
       publicKeyPem: home.publicKeyPem,
+      connect: connectLines(options.env.WARDER_COMMAND ?? 'warder'),
       detectors: detectors.map(({ id, title, runbook }) => ({ id, title, runbook })),
     }),
     now,
@@ -204,6 +205,13 @@ function openConsole(opened: Opened, url: string, loginCodes: ReturnType<typeof 
       ),
   });
 }
+
+/** What connects an agent, as typed where Warder runs. */
+const connectLines = (me: string): string[] => [
+  `${me} keys add anthropic                # the provider key, kept here, encrypted`,
+  `${me} install claude-code --gateway     # hooks and gateway; your settings are backed up first`,
+  `${'claude'.padEnd(me.length + 34)}# work as always: its calls appear here`,
+];
 
 /** Trouble on standard error, the same one at most once a second. */
 function troubleLog({ log }: ServerOptions): Opened['onTrouble'] {

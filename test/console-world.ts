@@ -77,6 +77,7 @@ export async function openWorld(
       policyDigest: decider.digest,
       keyid,
       publicKeyPem: home.publicKeyPem,
+      connect: ['claude'],
     }),
     now,
     ...(change.noModeSwitch

@@ -38,7 +38,7 @@ export const command: Command = {
     const server = await startServer({ ...config, env: io.env, log: (line) => io.stderr.write(`warder: ${line}\n`) });
     const { url, loginUrl, token } = server;
     if (values.json) io.stdout.write(`${JSON.stringify({ url, loginUrl, token, pid: process.pid })}\n`);
-    else io.stdout.write(welcome(url, loginUrl, server.mode(), config.home));
+    else io.stdout.write(welcome(url, loginUrl, server.mode(), config.home, io.env.WARDER_COMMAND ?? 'warder'));
     await stopping;
     if (!values.json) io.stderr.write('warder: stopping; what is under way is finished first\n');
     await server.close();
@@ -46,18 +46,18 @@ export const command: Command = {
   },
 };
 
-function welcome(url: string, loginUrl: string, mode: string, home: string): string {
+function welcome(url: string, loginUrl: string, mode: string, home: string, me: string): string {
   return [
     '',
     `  Warder is running in ${mode} mode at ${url}`,
     '',
-    `  Console (this link works once, for 10 minutes; \`warder login\` makes another):`,
+    `  Console (this link works once, for 10 minutes; \`${me} login\` makes another):`,
     `    ${loginUrl}`,
     '',
     '  Connect Claude Code on this machine:',
-    '    warder install claude-code --gateway    hooks and gateway; --dry-run shows the change first',
-    '    warder keys add anthropic               the provider key, kept here, encrypted',
-    '    claude                                  work as always',
+    `    ${me} install claude-code --gateway    hooks and gateway; --dry-run shows the change first`,
+    `    ${me} keys add anthropic               the provider key, kept here, encrypted`,
+    `    ${'claude'.padEnd(me.length + 34)}work as always`,
     '',
     `  State is kept in ${home}. Stop with Ctrl-C.`,
     '',

@@ -27,7 +27,7 @@ export interface ConsoleInfo {
   readonly canSetMode: boolean;
 }
 
-export interface DetectorInfo {
+interface DetectorInfo {
   readonly id: string;
   readonly title: string;
   readonly runbook: string;

@@ -121,6 +121,7 @@ const php: CallTable = [
 ];
 
 const lua: CallTable = [
+  [String.raw`\w+:connect|socket\.connect`, 'connect'],
   [String.raw`(?:os\.execute|io\.popen)`, 'shell'],
   [String.raw`os\.remove`, 'delete'],
   [String.raw`os\.rename`, 'move'],

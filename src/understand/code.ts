@@ -89,7 +89,9 @@ export function readCode(language: string, text: string | null, at: Arg, ctx: Co
 function reverseShell(calls: readonly Call[], code: string): boolean {
   const connects =
     calls.some(({ meaning }) => meaning === 'connect') ||
-    /IO::Socket|fsockopen|TCPSocket|net\.(?:connect|Socket)/.test(code);
+    /IO::Socket|fsockopen|TCPSocket|TCPServer|net\.(?:connect|Socket)|createServer|\.bind\(|socket\.tcp|:connect\(/.test(
+      code,
+    );
   if (!connects) return false;
   return (
     calls.some(({ meaning }) => meaning === 'pty') || /\/bin\/(?:ba|z|da|c)?sh|cmd\.exe|exec\(?\s*["']sh\b/.test(code)

@@ -5,6 +5,8 @@ import { namesProduction } from './hosts.ts';
 const deleting =
   /^(?:delete|destroy|drop|purge|rm|remove|terminate|uninstall|wipe|erase|prune|nuke|flush|truncate|reset|del|remove-all|delete-all|clean-all)(?:$|[-:_])/i;
 const deletingEnd = /[-:_](?:delete|destroy|drop|purge|terminate|wipe)$/i;
+/** A shell named inside an argument of a program nobody knows: `fzf --bind 'enter:execute(/bin/sh)'`. */
+const shellInside = /(?:^|[\s!("'=,;|:])(?:\/usr)?\/bin\/(?:ba|da|z|k|a|c|tc)?sh(?![\w/.-])/;
 const deletingName = /(?:^|[-_.])(?:delete|destroy|purge|wipe|nuke|truncate)(?:[-_.]|$)/i;
 const forced =
   /^(?:--force|--yes|--assume-yes|--auto-approve|--no-confirm|--noconfirm|--non-interactive|--skip-confirmation|--confirm)$/;
@@ -22,6 +24,11 @@ export function generalEffects({ program, args }: CommandWords): readonly Comman
     zone: 'this-host',
     flags,
   };
+  const shell = args.findIndex((arg) => arg !== null && shellInside.test(arg));
+  if (shell >= 0) {
+    const resource = { kind: 'process' as const, name: 'sh' };
+    return [run, { verb: 'execute', resource, zone: 'this-host', flags: ['opaque', 'dynamic'], arg: shell }];
+  }
   if (deletingName.test(program)) {
     const target = args.find((text) => text !== null && !text.startsWith('-')) ?? '';
     return [run, { verb: 'delete', resource: { kind: 'unknown', name: target }, zone: 'unknown', flags }];

@@ -9,10 +9,9 @@ export function addAboutRoutes(app: FastifyInstance, deps: ConsoleDeps): void {
   app.get('/healthz', { config: { access: 'public' } }, async () => ({ status: 'ok', ...deps.health?.() }));
 
   app.get('/api/v1/info', { config: { access: 'read' } }, async (request) => {
-    const { hosts: _hosts, connect, detectors, ...facts } = deps.info();
+    const { hosts: _hosts, detectors, ...facts } = deps.info();
     return {
       ...facts,
-      connect: connect ?? connectLines(),
       detectors: (detectors ?? []).map(({ id, title, runbook }) => ({ id, title, runbook })),
       person: request.identity?.person ?? '',
       canSetMode: deps.setMode !== undefined,
@@ -34,9 +33,3 @@ export function addAboutRoutes(app: FastifyInstance, deps: ConsoleDeps): void {
     return { mode: deps.info().mode };
   });
 }
-
-const connectLines = (): readonly string[] => [
-  'bin/warder install claude-code --gateway   # hooks and gateway; your settings are backed up first',
-  'bin/warder doctor                          # checks that both reach this server',
-  'claude                                     # start it in any project: its calls appear here',
-];

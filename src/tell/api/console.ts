@@ -15,7 +15,7 @@ import { addRecordRoutes } from './records.ts';
 import { addSignInRoutes } from './sign-in.ts';
 import { addTimelineRoute } from './timeline.ts';
 
-export interface ConsoleRoute {
+interface ConsoleRoute {
   readonly method: string;
   readonly path: string;
   readonly access: Access;

@@ -28,8 +28,7 @@ export interface ConsoleDeps {
 }
 
 /** `url` is the base URL people use; its host, loopback and `hosts` are the only Host headers answered. */
-export type ConsoleFacts = Omit<ConsoleInfo, 'person' | 'canSetMode' | 'connect' | 'detectors'> & {
+type ConsoleFacts = Omit<ConsoleInfo, 'person' | 'canSetMode' | 'detectors'> & {
   readonly hosts?: readonly string[];
-  readonly connect?: ConsoleInfo['connect'];
   readonly detectors?: ConsoleInfo['detectors'];
 };

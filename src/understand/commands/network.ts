@@ -10,6 +10,7 @@ const curlValues = names(
 const wgetValues = names(
   '-O --output-document -o --output-file -a --append-output -P --directory-prefix --post-data --post-file --body-data --body-file --method --header -U --user-agent --user --password --http-user --http-password -t --tries -T --timeout -w --wait -i --input-file -e --execute -l --level -A -R -D --load-cookies --save-cookies --referer -Q --quota -B --base --limit-rate --ca-certificate --certificate --private-key --default-page',
 );
+const ariaValues = names('-o --out -d --dir -i --input-file -x -s -j -k --header --referer -U -l --log');
 const sshValues = names('-i -p -l -o -F -J -L -R -D -W -E -c -m -b -e -I -Q -S -w -B -O -P');
 const rsyncValues = names(
   '-e --rsh --exclude --include --exclude-from --include-from --filter -f --files-from --bwlimit --port --password-file --log-file --rsync-path --backup-dir --suffix --partial-dir --temp-dir -T --compare-dest --copy-dest --link-dest --chmod --chown --timeout --max-size --min-size --info --out-format',
@@ -311,6 +312,8 @@ function netcat(words: CommandWords): readonly CommandEffect[] {
   const [target] = options.operands;
   const out: CommandEffect[] = [];
   const name = target?.text === null ? '' : hostName(target?.text ?? '');
+  if (listens && words.stdin !== undefined)
+    out.push({ verb: 'send', resource: { kind: 'host', name: '' }, zone: 'other-host', flags: ['dynamic'] });
   if (listens)
     out.push({
       verb: 'receive',
@@ -440,7 +443,25 @@ function httpie(words: CommandWords): readonly CommandEffect[] {
 const meanings: Readonly<Record<string, (words: CommandWords) => readonly CommandEffect[]>> = {
   curl,
   wget,
-  aria2c: wget,
+  aria2c: (words) => [
+    ...urlsOf(readOptions(words.args, ariaValues)).map((url) => toHost('receive', url)),
+    ...touch(
+      'write',
+      inFolder(
+        readOptions(words.args, ariaValues).value('-d', '--dir'),
+        readOptions(words.args, ariaValues).value('-o', '--out') ??
+          lastSegment(readOptions(words.args, ariaValues).operands[0] ?? { text: null, arg: 0 }),
+      ),
+      words.place,
+    ),
+  ],
+  'lwp-download': (words) => [
+    ...readOptions(words.args)
+      .operands.slice(0, 1)
+      .map((url) => toHost('receive', url)),
+    ...touch('write', readOptions(words.args).operands[1], words.place),
+  ],
+  sshfs: (words) => copyBetween(readOptions(words.args, names('-o -p -F')), words),
   axel: wget,
   curlie: curl,
   scp,

@@ -199,7 +199,6 @@ const meanings: Readonly<Record<string, (words: CommandWords) => readonly Comman
     ),
     ...touch('write', readOptions(words.args, names('-i -p -d -o')).operands[0] ?? { text: '.', arg: -1 }, words.place),
   ],
-  fzf: () => [],
   column: () => [],
   xclip: clipboard,
   pbcopy: clipboard,

@@ -103,8 +103,10 @@ export function interpret(program: string, args: readonly Arg[], ctx: Context, s
       scope: { ...inner.scope, positional: args.slice(i) },
     });
   if (args.some((arg) => /^(?:--version|-V|-v|--help|-h)$/.test(arg.text ?? ''))) return unknownStream;
+  // A shell that waits for orders: what it will run is not in the call.
+  const flags: Flag[] = how.language === 'shell' && ctx.depth > 0 && !ctx.where ? ['opaque', 'dynamic'] : [];
   addEffect(
-    { verb: 'execute', resource: { kind: 'process', name: program }, zone: 'this-host', flags: [] },
+    { verb: 'execute', resource: { kind: 'process', name: program }, zone: 'this-host', flags },
     program,
     args,
     ctx,
