@@ -49,7 +49,7 @@ export interface WordRule extends SecretRule {
 }
 
 const assignment = `["'\`]?\\]?\\s{0,4}(?::=|=>|==?|:)\\s{0,4}`;
-const quotedOrBare = `(?:"([^"\\n]{6,300})"|'([^'\\n]{6,300})'|\`([^\`\\n]{6,300})\`|([^\\s"'\`,;&|<>()]{6,300}))`;
+const quotedOrBare = `(?:"([^"\\n]{6,300})"|'([^'\\n]{6,300})'|\`([^\`\\n]{6,300})\`|((?:[^\\s"'\`,;&|<>()]|&(?![\\w-]+=|&|\\s)){6,300}))`;
 
 function words(id: string, literals: string, pattern: RegExp, judge: WordRule['judge']): WordRule {
   return {
@@ -99,13 +99,13 @@ export const wordRules: readonly WordRule[] = [
       !isPlaceholder(value) &&
       !/^(?:password|pass|user|pwd|secret|postgres|root|admin|guest|mysql|redis|docker)$/i.test(value),
   ),
-  words('connection-string', 'pwd= password=', /(?:pwd|password)=([^;"'\s&]{4,128})(?=;|["']|$)/iy, (value) =>
+  words('connection-string', 'pwd= password=', /(?:pwd|password)=([^;"'\s]{4,128})(?=;|["'])/iy, (value) =>
     looksLikePassword(value),
   ),
   words(
     'curl-user',
     'curl wget',
-    /(?:curl|wget)\s[^|;&\n]{0,300}?\s(?:-u|--user|--proxy-user)[= ]?["']?[^\s:"']{1,64}:([^\s"']{3,128})/iy,
+    /(?:curl|wget)\s(?:[^|;&\n]{0,300}?\s)?(?:-u|--user|--proxy-user)[= ]?["']?[^\s:"']{1,64}:([^\s"']{3,128})/iy,
     (value) => !isPlaceholder(value),
   ),
   words(

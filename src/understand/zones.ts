@@ -118,7 +118,7 @@ const browserStore =
 export function isCredentialStore(name: string): boolean {
   if (credentialName.test(name) || credentialSystem.test(name)) return true;
   const base = name.slice(name.lastIndexOf('/') + 1);
-  if (!/[.]|^id_|secret|cred|Login/.test(base)) return false;
+  if (!/[.]|^id_|secret|cred|Login|Cookies|Web Data|Local State/.test(base)) return false;
   if (credentialBase.test(base)) return !/(?:^|\/)(?:node_modules|site-packages|vendor)\//.test(name);
   return browserStore.test(name);
 }

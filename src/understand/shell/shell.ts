@@ -35,7 +35,7 @@ export function createShell(
     },
   };
   return (command, field, place) => {
-    const trace = createTrace(field, place);
+    const trace = createTrace(field, place, command.length);
     const whole = { text: command, start: 0, end: command.length, verbatim: 0 };
     const ctx: Context = {
       trace,

@@ -10,8 +10,8 @@ type Draft = Omit<Effect, 'flow'> & { readonly flow: number };
 
 const movesFiles: ReadonlySet<string> = new Set(['file', 'directory', 'agent-config']);
 
-/** A fresh, empty trace for one call. `field` is the input field the command stands in. */
-export function createTrace(field: string, place: Place): Trace {
+/** A fresh, empty trace for one call. `field` is the input field the command stands in, `length` that of its text. */
+export function createTrace(field: string, place: Place, length: number): Trace {
   const drafts: Draft[] = [];
   const parents: number[] = [];
   let steps = 0;
@@ -36,7 +36,8 @@ export function createTrace(field: string, place: Place): Trace {
         ...there,
         flags: mergeFlags(effect.flags, ctx.flags),
         by,
-        span: { field, start, end },
+        // An unclosed heredoc ends beyond the text.
+        span: { field, start: Math.min(start, length), end: Math.min(end, length) },
         flow: ctx.flow,
       });
     },

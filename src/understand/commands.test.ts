@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { ToolCall } from '../../core/event.ts';
-import { families } from '../../plugs.ts';
-import { createUnderstand } from '../understand.ts';
+import type { ToolCall } from '../core/event.ts';
+import { families } from '../plugs.ts';
+import { createUnderstand } from './understand.ts';
 
 const understand = createUnderstand(families);
 const place = { cwd: '/home/ada/work/shop', home: '/home/ada' };
