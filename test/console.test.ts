@@ -142,7 +142,7 @@ describe.skipIf(binary === undefined)(
 
     test('from an empty console through a live session to a verified receipt, by keyboard', async () => {
       await page.getByText('No calls in the last 24 hours.').waitFor();
-      await page.getByText('bin/warder install claude-code --gateway').waitFor();
+      await page.getByText('warder install claude-code --gateway').waitFor();
       await page.getByText(`${server.url}/anthropic`).waitFor();
       await page.keyboard.press('g');
       await page.keyboard.press('l');
