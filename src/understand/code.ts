@@ -281,7 +281,7 @@ function runs({ args, meaning, name }: Call, reading: Reading): void {
   }
   const program = textOf(first, known);
   // `regex.exec(text)` of JavaScript runs nothing.
-  if (program === null && language === 'node' && /\.\s*exec$/.test(name) && !/child|cp\b|proc/i.test(name)) return;
+  if (language === 'node' && /\.\s*exec$/.test(name) && !/child|cp\b|proc/i.test(name)) return;
   if (program === null && language === 'python' && !name.includes('.')) return;
   const rest = second === undefined ? null : listOf(second, known);
   if (meaning === 'spawn' && (rest !== null || args.length > 1)) {

@@ -56,7 +56,7 @@ export function flagsOfOptions(args: readonly (string | null)[]): Flag[] {
 }
 
 /** The words before the first option, with their index; options with a separate value are guessed from their shape. */
-export function plainWords(
+function plainWords(
   args: readonly (string | null)[],
   takesValue: ReadonlySet<string>,
 ): readonly { text: string | null; arg: number }[] {

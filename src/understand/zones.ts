@@ -80,7 +80,7 @@ const agentConfigRoot =
 const agentFolder = /(?:^|\/)(?:\.claude|\.codex|\.gemini|\.cursor|\.warder)$/;
 
 /** True for files that steer a coding agent: settings, hooks, MCP servers, instructions, Warder's own. */
-export function isAgentConfig(name: string): boolean {
+function isAgentConfig(name: string): boolean {
   if (agentConfigRoot.test(name)) return true;
   if (agentFolder.test(name)) return true;
   return agentConfigName.test(name);
@@ -115,7 +115,7 @@ const browserStore =
   /(?:Chrome|Chromium|google-chrome|chromium|Brave-Browser|Microsoft Edge|microsoft-edge|Firefox|firefox).*\/(?:Cookies|Login Data(?: For Account)?|Web Data|Local State|logins\.json|key4\.db|cookies\.sqlite)$/;
 
 /** True for where secrets are kept: key folders, token files, `.env`, key material, password stores, browser logins. */
-export function isCredentialStore(name: string): boolean {
+function isCredentialStore(name: string): boolean {
   if (credentialName.test(name) || credentialSystem.test(name)) return true;
   const base = name.slice(name.lastIndexOf('/') + 1);
   if (!/[.]|^id_|secret|cred|Login|Cookies|Web Data|Local State/.test(base)) return false;

@@ -1,21 +1,13 @@
 import type { CommandEffect, CommandFamily, CommandWords } from '../../core/ports.ts';
 import { names, readOptions } from '../arguments.ts';
-import { touch, touchAll } from '../file-effects.ts';
+import { touch } from '../file-effects.ts';
 import { namesProduction } from '../hosts.ts';
 import { flagsOfOptions, namedEffects } from '../named-verbs.ts';
-
-const values = names(
-  '--region --profile --output --query --endpoint-url --cli-input-json --project --zone --format --filter -g --resource-group -n --name -o --subscription --account --configuration --impersonate-service-account -a --app -r --remote --org -t --token --scope -p --team --api-key --access-token --env --environment --limit --config -c --namespace --cluster --from --context --role-arn --function-name --payload --cli-binary-format -R --repo --hostname -F -f --field -H --header --jq -q --body -b --title --label -l --host --port --user -u --token-id --vault',
-);
+import { forge, line, values } from './clouds.forges.ts';
 
 /** Reading these shows a secret. */
 const showsSecret =
   /^(?:secretsmanager (?:get-secret-value|batch-get-secret-value)|ssm get-parameters?(?:-by-path)?|sts (?:get-session-token|get-federation-token|assume-role\S*)|iam create-access-key|ecr get-login-password|ecr get-login|rds generate-db-auth-token|configure (?:export-credentials|get)|kms decrypt|secrets versions access|auth (?:print-access-token|print-identity-token|application-default print-access-token)|keyvault secret (?:show|download)|account get-access-token|storage account keys list|acr credential show|cosmosdb keys list|redis list-keys|auth token|config get-credentials|secrets (?:download|get|list --plain)|ad sp create-for-rbac|iam service-accounts keys create|container clusters get-credentials|eks get-token|cognito-idp describe-user-pool-client|lambda get-function-configuration)/;
-
-function line({ args }: CommandWords): string {
-  const options = readOptions(args, values);
-  return options.operands.map(({ text }) => text ?? '…').join(' ');
-}
 
 function secretRead(words: CommandWords): readonly CommandEffect[] | null {
   const said = line(words);
@@ -173,140 +165,6 @@ function hosting(words: CommandWords, service: string): readonly CommandEffect[]
 }
 
 // ————— forges
-
-function forge(words: CommandWords): readonly CommandEffect[] {
-  const said = line(words);
-  const options = readOptions(words.args, values);
-  const flags = flagsOfOptions(words.args);
-  const target = {
-    kind: 'repository' as const,
-    name: options.value('-R', '--repo')?.text ?? options.operands[2]?.text ?? '',
-  };
-  const other = (
-    verb: CommandEffect['verb'],
-    extra: CommandEffect['flags'] = [],
-    kind: CommandEffect['resource']['kind'] = 'repository',
-  ): CommandEffect => ({
-    verb,
-    resource: { ...target, kind, name: `${said}`.slice(0, 120) },
-    zone: 'other-host',
-    flags: [...new Set([...flags, ...extra])],
-  });
-  if (
-    /^auth (?:token|status)/.test(said) &&
-    (said.startsWith('auth token') || words.args.includes('--show-token') || words.args.includes('-t'))
-  )
-    return [
-      {
-        verb: 'read',
-        resource: { kind: 'secret', name: `${words.program} token` },
-        zone: 'credential-store',
-        flags: [],
-      },
-    ];
-  if (/^(?:repo|project|org) (?:delete|archive|rename|transfer)/.test(said))
-    return [
-      other('delete', said.startsWith('repo delete') || said.startsWith('project delete') ? ['irreversible'] : []),
-    ];
-  if (/^repo edit/.test(said))
-    return [other(words.args.some((arg) => arg?.startsWith('--visibility')) ? 'grant' : 'configure')];
-  if (/^(?:repo clone|repo fork|pr checkout|release download|run download|mr checkout)/.test(said))
-    return [other('receive'), ...touch('write', { text: '.', arg: -1 }, words.place, { kind: 'directory' })];
-  if (
-    /^(?:release|tag|cache|secret|variable|label|ssh-key|gpg-key|codespace|environment|workflow|issue|run|alias|extension|ruleset|gist|snippet|pr|mr) (?:delete|remove|disable|delete-asset)/.test(
-      said,
-    )
-  )
-    return [
-      other(
-        'delete',
-        said.startsWith('release') ||
-          said.startsWith('issue delete') ||
-          said.startsWith('gist') ||
-          said.startsWith('codespace')
-          ? ['irreversible']
-          : [],
-      ),
-    ];
-  if (/^(?:ssh-key|gpg-key|repo deploy-key) add/.test(said)) return [other('grant', [], 'user')];
-  if (/^(?:secret|variable) set/.test(said)) return [other('configure', [], 'secret')];
-  if (/^(?:gist|snippet) create/.test(said))
-    return [
-      ...touchAll('read', options.operands.slice(2), words.place),
-      { ...other('send'), resource: { kind: 'host', name: words.program === 'gh' ? 'gist.github.com' : 'gitlab.com' } },
-    ];
-  if (/^release (?:create|upload)/.test(said))
-    return [...touchAll('read', options.operands.slice(3), words.place), other('send')];
-  if (/^extension install/.test(said))
-    return [
-      {
-        verb: 'install',
-        resource: { kind: 'package', name: options.operands[2]?.text ?? '' },
-        zone: 'other-host',
-        flags: ['remote-code'],
-      },
-    ];
-  if (/^api\b/.test(said)) return forgeApi(words, options);
-  if (
-    /^(?:pr|mr|issue|discussion) (?:create|comment|edit|review|merge|close|reopen|ready|note|lock|unlock|pin|transfer|approve|update)/.test(
-      said,
-    )
-  )
-    return [
-      ...touchAll(
-        'read',
-        options.all('-F', '--body-file').filter(({ text }) => !text?.includes('=')),
-        words.place,
-      ),
-      other(
-        said.includes(' merge') ? 'write' : 'send',
-        said.includes(' merge') && words.args.includes('--admin') ? ['forced'] : [],
-      ),
-    ];
-  if (/^(?:workflow run|run rerun|run cancel|ci run|pipeline run|pipeline ci run)/.test(said))
-    return [other('execute')];
-  if (/^(?:auth (?:login|logout|refresh|setup-git|switch)|config set|alias set)/.test(said))
-    return [other('configure')];
-  return namedEffects(words, values, 'repository').map((effect) =>
-    effect.verb === 'read' ? { ...effect, verb: 'receive' as const } : effect,
-  );
-}
-
-function forgeApi(words: CommandWords, options: ReturnType<typeof readOptions>): readonly CommandEffect[] {
-  const method = readOptions(words.args, names('-X --method -f -F --field --raw-field --input -H --header --jq -q'))
-    .value('-X', '--method')
-    ?.text?.toUpperCase();
-  const path = options.operands[1]?.text ?? '';
-  const resource = { kind: 'repository' as const, name: `api ${path}`.replaceAll('\uE000', '…').slice(0, 120) };
-  const input = touchAll(
-    'read',
-    options.all('--input').filter(({ text }) => text !== '-'),
-    words.place,
-  );
-  if (method === 'DELETE')
-    return [
-      {
-        verb: 'delete',
-        resource,
-        zone: 'other-host',
-        flags: /^\/?repos\/[^/]+\/[^/]+\/?$/.test(path) ? ['irreversible'] : [],
-      },
-    ];
-  if (
-    (method && method !== 'GET') ||
-    (!method && options.has('-f', '-F', '--field', '--raw-field', '--input') && path !== 'graphql')
-  )
-    return [
-      ...input,
-      {
-        verb: /collaborators|permissions|protection|keys|hooks/.test(path) ? 'grant' : 'send',
-        resource,
-        zone: 'other-host',
-        flags: [],
-      },
-    ];
-  return [{ verb: 'receive', resource, zone: 'other-host', flags: [] }];
-}
 
 const clouds_ = [
   'aws',

@@ -1,9 +1,10 @@
-import type { Flag, Zone } from '../../core/effect.ts';
+import type { Flag, Verb, Zone } from '../../core/effect.ts';
 import type { CommandEffect, CommandFamily, CommandWords, NestedRun } from '../../core/ports.ts';
 import { isDynamic, names, type Operand, type Options, readOptions, subcommandAt } from '../arguments.ts';
 import { touch, touchAll } from '../file-effects.ts';
 import { namesProduction } from '../hosts.ts';
-import { flagsOfOptions, verbOfName } from '../named-verbs.ts';
+import { verbOfName } from '../named-verbs.ts';
+import { copied, helm, kubectl, kubectlRuns } from './containers.kubernetes.ts';
 
 const dockerGlobal = names(
   '-H --host -c --context -l --log-level --config -f --file -p --project-name --profile --env-file --project-directory --url --connection',
@@ -72,140 +73,115 @@ function privileged(options: Options): boolean {
   );
 }
 
+interface Act extends Docker {
+  /** `rm` of `container rm`, and `container`. */
+  readonly last: string;
+  readonly group: string;
+  readonly options: Options;
+  readonly words: CommandWords;
+  on(verb: Verb, name: string, flags?: readonly Flag[]): CommandEffect;
+}
+
 function docker(words: CommandWords): readonly CommandEffect[] {
   const found = dockerSub(words);
   if (!found) return [];
-  const last = found.sub.split(' ').at(-1) ?? '';
-  const group = found.sub.includes(' ') ? found.sub.split(' ')[0] : '';
+  const parts = found.sub.split(' ');
+  const last = parts.at(-1) ?? '';
+  const group = parts.length > 1 ? (parts[0] ?? '') : '';
   const zone: Zone = words.args.some((arg) => arg !== null && namesProduction(arg)) ? 'production' : 'this-host';
-  const container = (verb: CommandEffect['verb'], name: string, flags: readonly Flag[]): CommandEffect => ({
+  const starts = /^(?:run|create|exec)$/.test(last) || (last === 'up' && group === 'compose');
+  const options = readOptions(words.args, starts ? runValues : buildValues, {
+    from: found.at + 1,
+    stopAtOperand: starts,
+  });
+  const on: Act['on'] = (verb, name, flags = []) => ({
     verb,
     resource: { kind: 'container', name },
     zone,
     flags,
     arg: found.at,
   });
-  if (last === 'run' || last === 'create' || last === 'exec' || (last === 'up' && group === 'compose')) {
-    const options = readOptions(words.args, runValues, { from: found.at + 1, stopAtOperand: true });
-    const flags: Flag[] = privileged(options) ? ['privileged'] : [];
-    if (options.has('-d', '--detach')) flags.push('background');
-    return [
-      container(
-        'execute',
-        options.operands[0]?.text ?? '',
-        isDynamic(options.operands[0]?.text ?? '') ? [...flags, 'dynamic'] : flags,
-      ),
-      ...rights(options, words),
-    ];
+  const act: Act = { ...found, last, group, options, words, on };
+  return starts ? started(act) : (images(act) ?? ended(act));
+}
+
+function started({ options, words, on }: Act): readonly CommandEffect[] {
+  const flags: Flag[] = privileged(options) ? ['privileged'] : [];
+  if (options.has('-d', '--detach')) flags.push('background');
+  const name = options.operands[0]?.text ?? '';
+  if (isDynamic(name)) flags.push('dynamic');
+  return [on('execute', name, flags), ...rights(options, words)];
+}
+
+/** Building and moving images, and files between here and a container; null for all else. */
+function images({ last, options, words, on }: Act): readonly CommandEffect[] | null {
+  const [first] = options.operands;
+  const name = first?.text ?? '';
+  const registry = { kind: 'host' as const, name: registryOf(first) };
+  switch (last) {
+    case 'build':
+    case 'bake': {
+      const folders = options.operands.filter(({ text }) => !/^(?:https?:|git@|-$)/.test(text ?? ''));
+      return [
+        on('execute', options.value('-t', '--tag')?.text ?? ''),
+        ...touchAll('read', folders, words.place, { kind: 'directory' }),
+      ];
+    }
+    case 'push':
+      return [on('read', name), { verb: 'send', resource: registry, zone: 'other-host', flags: [] }];
+    case 'pull':
+      return [{ verb: 'receive', resource: registry, zone: 'other-host', flags: [] }, on('install', name)];
+    case 'login':
+      return [
+        {
+          verb: 'configure',
+          resource: { kind: 'secret', name: 'registry login' },
+          zone: 'credential-store',
+          flags: [],
+        },
+      ];
+    case 'cp':
+      return copied(options, words);
+    case 'save':
+    case 'export':
+      return [on('read', name), ...touchAll('write', options.all('-o', '--output'), words.place)];
+    case 'load':
+    case 'import':
+      return [on('install', '')];
+    default:
+      return null;
   }
-  const options = readOptions(words.args, buildValues, { from: found.at + 1 });
-  const forced: Flag[] = options.has('-f', '--force') ? ['forced'] : [];
-  if (/^(?:build|bake)$/.test(last))
-    return [
-      container('execute', options.value('-t', '--tag')?.text ?? '', []),
-      ...touchAll(
-        'read',
-        options.operands.filter(({ text }) => !/^(?:https?:|git@|-$)/.test(text ?? '')),
-        words.place,
-        { kind: 'directory' },
-      ),
-    ];
-  if (last === 'push')
-    return [
-      container('read', options.operands[0]?.text ?? '', []),
-      {
-        verb: 'send',
-        resource: { kind: 'host', name: registryOf(options.operands[0]) },
-        zone: 'other-host',
-        flags: [],
-      },
-    ];
-  if (last === 'pull')
-    return [
-      {
-        verb: 'receive',
-        resource: { kind: 'host', name: registryOf(options.operands[0]) },
-        zone: 'other-host',
-        flags: [],
-      },
-      container('install', options.operands[0]?.text ?? '', []),
-    ];
-  if (last === 'login')
-    return [
-      { verb: 'configure', resource: { kind: 'secret', name: 'registry login' }, zone: 'credential-store', flags: [] },
-    ];
-  if (last === 'cp') return copied(options, words);
+}
+
+const looking =
+  /^(?:ps|ls|list|images|logs|inspect|info|version|stats|top|port|diff|history|events|search|config|show|df|context)$/;
+
+/** Taking away, and everything else by its name. */
+function ended({ last, group, at, options, on }: Act): readonly CommandEffect[] {
+  const volumes = group === 'volume' || options.has('-v', '--volumes');
+  const forced: readonly Flag[] = options.has('-f', '--force') ? ['forced'] : [];
   if (last === 'prune') {
-    const volumes = group === 'volume' || options.has('--volumes');
-    const all: Flag[] = options.has('-a', '--all') || volumes ? ['bulk', 'irreversible'] : ['bulk'];
-    return [container('delete', `${group || 'docker'} prune`, volumes ? [...all, ...forced] : all)];
+    const flags: Flag[] = ['bulk', ...(options.has('-a', '--all') || volumes ? (['irreversible'] as const) : [])];
+    return [on('delete', `${group || 'docker'} prune`, volumes ? [...flags, ...forced] : flags)];
   }
-  if (last === 'down')
-    return [container('delete', 'compose project', options.has('-v', '--volumes') ? ['bulk', 'irreversible'] : [])];
+  if (last === 'down') return [on('delete', 'compose project', volumes ? ['bulk', 'irreversible'] : [])];
   if (/^(?:rm|rmi|remove|kill|stop|leave)$/.test(last)) {
-    const lost: Flag[] = group === 'volume' || options.has('-v', '--volumes') ? ['irreversible'] : [];
-    const targets = options.operands.length === 0 ? [{ text: '', arg: found.at }] : options.operands;
-    return targets.map(({ text, arg }) => ({
-      ...container('delete', text ?? '', [
-        ...forced,
-        ...lost,
-        ...(text === null ? (['dynamic', 'bulk'] as const) : []),
-      ]),
-      arg,
-    }));
+    const targets = options.operands.length === 0 ? [{ text: '', arg: at }] : options.operands;
+    return targets.map(({ text, arg }) => {
+      const unknown: readonly Flag[] = text === null ? ['dynamic', 'bulk'] : [];
+      return {
+        ...on('delete', text ?? '', [...forced, ...(volumes ? (['irreversible'] as const) : []), ...unknown]),
+        arg,
+      };
+    });
   }
-  if (last === 'save' || last === 'export')
-    return [
-      container('read', options.operands[0]?.text ?? '', []),
-      ...touchAll('write', options.all('-o', '--output'), words.place),
-    ];
-  if (/^(?:load|import)$/.test(last)) return [container('install', '', [])];
-  if (
-    /^(?:ps|ls|list|images|logs|inspect|info|version|stats|top|port|diff|history|events|search|config|show|df|context)$/.test(
-      last,
-    )
-  )
-    return [container('read', options.operands[0]?.text ?? '', [])];
-  const verb = verbOfName(last) ?? 'execute';
-  return [container(verb, options.operands[0]?.text ?? '', forced)];
+  const name = options.operands[0]?.text ?? '';
+  return [looking.test(last) ? on('read', name) : on(verbOfName(last) ?? 'execute', name, forced)];
 }
 
 function registryOf(operand: Operand | undefined): string {
   const [first = ''] = (operand?.text ?? '').split('/');
   return /[.:]/.test(first) ? first.replace(/:\d+$/, '') : 'docker.io';
-}
-
-function copied(options: Options, words: CommandWords): readonly CommandEffect[] {
-  const [from, to] = options.operands;
-  const inside = (operand: Operand | undefined) => /^[\w.-]+(?:\/[\w.-]+)?:/.test(operand?.text ?? '');
-  const out: CommandEffect[] = [];
-  out.push(
-    ...(inside(from)
-      ? [
-          {
-            verb: 'read' as const,
-            resource: { kind: 'container' as const, name: from?.text ?? '' },
-            zone: 'this-host' as const,
-            flags: [],
-            arg: from?.arg ?? 0,
-          },
-        ]
-      : touch('read', from, words.place)),
-  );
-  out.push(
-    ...(inside(to)
-      ? [
-          {
-            verb: 'write' as const,
-            resource: { kind: 'container' as const, name: to?.text ?? '' },
-            zone: 'this-host' as const,
-            flags: [],
-            arg: to?.arg ?? 0,
-          },
-        ]
-      : touch('write', to, words.place)),
-  );
-  return out;
 }
 
 /** `docker exec c rm x`, `docker run img sh -c …`: what runs inside. */
@@ -226,145 +202,6 @@ function dockerRuns(words: CommandWords): readonly NestedRun[] {
 }
 
 // ————— Kubernetes
-
-const kubeValues = names(
-  '-n --namespace --context --cluster --kubeconfig -l --selector -f --filename -o --output -c --container --field-selector --type --from-literal --from-file --replicas --image --timeout --grace-period --as --user --server -s --token --tail --since -p --patch -k --kustomize --port --overrides --restart --serviceaccount --role --clusterrole --group',
-);
-
-function kubectl(words: CommandWords): readonly CommandEffect[] {
-  const at = subcommandAt(words.args, kubeValues);
-  const sub = at < 0 ? null : (words.args[at] ?? null);
-  if (sub === null)
-    return at < 0
-      ? []
-      : [{ verb: 'unknown', resource: { kind: 'cloud-resource', name: '' }, zone: 'other-host', flags: ['dynamic'] }];
-  const options = readOptions(words.args, kubeValues, { from: at + 1 });
-  const zone: Zone = words.args.some((arg) => arg !== null && namesProduction(arg)) ? 'production' : 'other-host';
-  const target = options.operands
-    .slice(0, 3)
-    .map(({ text }) => text ?? '…')
-    .join(' ');
-  const secret =
-    /^secrets?(?:\/|$)/.test(options.operands[0]?.text ?? '') ||
-    /^secrets?(?:\/|$)/.test(options.operands[1]?.text ?? '');
-  const flags = flagsOfOptions(words.args);
-  const make = (verb: CommandEffect['verb'], extra: readonly Flag[] = []): CommandEffect => ({
-    verb,
-    resource: { kind: secret ? 'secret' : 'cloud-resource', name: target },
-    zone,
-    flags: [...new Set([...flags, ...extra])],
-    arg: at,
-  });
-  if (/^(?:get|describe|view)$/.test(sub) && secret) return [{ ...make('read'), zone: 'credential-store' }];
-  if (sub === 'delete') {
-    const wide =
-      /^(?:ns|namespaces?|pv|pvc|crd|nodes?|all|persistentvolume\w*|statefulsets?)(?:\/|$)/.test(
-        options.operands[0]?.text ?? '',
-      ) || options.has('--all', '-A', '--all-namespaces', '-l', '--selector');
-    return [
-      ...touchAll('read', options.all('-f', '--filename'), words.place),
-      make('delete', wide ? ['bulk', 'irreversible'] : []),
-    ];
-  }
-  if (sub === 'apply' || sub === 'create' || sub === 'replace') {
-    const sources = options.all('-f', '--filename', '-k', '--kustomize');
-    const fetched = sources
-      .filter(({ text }) => /^https?:/.test(text ?? ''))
-      .map(
-        ({ text, arg }): CommandEffect => ({
-          verb: 'receive',
-          resource: { kind: 'host', name: new URL(text ?? '').hostname },
-          zone: 'other-host',
-          flags: ['remote-code'],
-          arg,
-        }),
-      );
-    const grants = /(?:cluster)?role(?:binding)?/.test(options.operands[0]?.text ?? '');
-    return [
-      ...fetched,
-      ...touchAll(
-        'read',
-        sources.filter(({ text }) => !/^https?:/.test(text ?? '')),
-        words.place,
-      ),
-      make(grants ? 'grant' : 'write', sub === 'replace' && options.has('--force') ? ['forced'] : []),
-    ];
-  }
-  if (sub === 'cp')
-    return copied(options, words).map((effect) =>
-      effect.resource.kind === 'container'
-        ? { ...effect, zone, verb: effect.verb === 'write' ? ('send' as const) : ('receive' as const) }
-        : effect,
-    );
-  if (sub === 'drain' || sub === 'cordon') return [make('delete', ['bulk'])];
-  if (sub === 'scale' && options.value('--replicas')?.text === '0') return [make('delete')];
-  if (sub === 'exec' || sub === 'run' || sub === 'attach' || sub === 'debug')
-    return [
-      {
-        ...make('execute', options.has('--privileged') ? ['privileged'] : []),
-        resource: { kind: 'container', name: options.operands[0]?.text ?? '' },
-      },
-    ];
-  if (sub === 'config')
-    return [
-      {
-        verb: /^(?:view|get-contexts|current-context|get-clusters|get-users)$/.test(options.operands[0]?.text ?? '')
-          ? 'read'
-          : 'configure',
-        resource: { kind: 'environment', name: 'kubeconfig' },
-        zone: options.has('--raw') ? 'credential-store' : 'this-host',
-        flags: [],
-        arg: at,
-      },
-    ];
-  if (sub === 'rollout') return [make(/^(?:status|history)$/.test(options.operands[0]?.text ?? '') ? 'read' : 'write')];
-  if (sub === 'port-forward' || sub === 'proxy') return [make('configure')];
-  return [make(verbOfName(sub) ?? 'read')];
-}
-
-function kubectlRuns(words: CommandWords): readonly NestedRun[] {
-  const at = words.args.findIndex((arg) => arg === 'exec' || arg === 'run' || arg === 'debug');
-  if (at < 0) return [];
-  const dashes = words.args.indexOf('--', at);
-  if (words.args[at] !== 'exec' && dashes < 0) return [];
-  const pod = readOptions(words.args, kubeValues, { from: at + 1, stopAtOperand: true }).operands[0];
-  const from = dashes >= 0 ? dashes + 1 : pod ? pod.arg + 1 : -1;
-  if (from < 0 || from >= words.args.length) return [];
-  const zone = words.args.some((arg) => arg !== null && namesProduction(arg)) ? 'production' : 'other-host';
-  return [{ kind: 'words', from, cwd: '', where: { name: pod?.text ?? 'pod', zone } }];
-}
-
-function helm(words: CommandWords): readonly CommandEffect[] {
-  const at = subcommandAt(words.args, kubeValues);
-  const sub = words.args[at] ?? null;
-  if (at < 0 || sub === null) return [];
-  const options = readOptions(
-    words.args,
-    names('-n --namespace -f --values --set --version --kube-context --timeout --repo'),
-    { from: at + 1 },
-  );
-  const zone: Zone = words.args.some((arg) => arg !== null && namesProduction(arg)) ? 'production' : 'other-host';
-  const flags = flagsOfOptions(words.args);
-  const local =
-    /^(?:template|lint|create|package|show|search|version|dependency|dep|completion|env|plugin|repo|pull|verify)$/.test(
-      sub,
-    );
-  const verb = /^(?:uninstall|delete|del|un)$/.test(sub)
-    ? 'delete'
-    : /^(?:install|upgrade|rollback|push)$/.test(sub)
-      ? 'write'
-      : 'read';
-  return [
-    ...touchAll('read', options.all('-f', '--values'), words.place),
-    {
-      verb,
-      resource: { kind: 'cloud-resource', name: `helm ${sub} ${options.operands[0]?.text ?? ''}`.trim() },
-      zone: local ? 'this-host' : zone,
-      flags,
-      arg: at,
-    },
-  ];
-}
 
 const dockers = ['docker', 'podman', 'nerdctl', 'docker-compose', 'podman-compose', 'buildah', 'finch', 'lima'];
 const kubes = ['kubectl', 'oc', 'k', 'k3s', 'minikube', 'microk8s'];

@@ -1,8 +1,10 @@
 import type { Flag } from '../../core/effect.ts';
-import type { CommandEffect, CommandFamily, CommandWords, NestedRun } from '../../core/ports.ts';
+import type { CommandEffect, CommandFamily, CommandWords } from '../../core/ports.ts';
 import { isDynamic, names, type Operand, type Options, readOptions, unknownPart } from '../arguments.ts';
 import { touch, touchAll } from '../file-effects.ts';
-import { hostName, hostZone, readUrl } from '../hosts.ts';
+import { readUrl } from '../hosts.ts';
+import { copyBetween, fileTransfer, rsync, rsyncValues, scp, ssh, sshRuns } from './network.copies.ts';
+import { lookup, netcat, socat } from './network.sockets.ts';
 
 const curlValues = names(
   '-X --request -H --header -d --data --data-raw --data-binary --data-urlencode --data-ascii --json -F --form --form-string -T --upload-file -o --output -u --user -A --user-agent -e --referer -b --cookie -c --cookie-jar -x --proxy -m --max-time --connect-timeout --retry --retry-delay --retry-max-time -w --write-out --url -K --config -E --cert --key --cacert --resolve --limit-rate -r --range -C --continue-at --interface --dns-servers -t -Q --quote -z --time-cond --output-dir --unix-socket --max-redirs --proto --tls-max --ciphers -y -Y --oauth2-bearer --aws-sigv4 --netrc-file --socks5 --socks5-hostname -D --dump-header --trace --trace-ascii --stderr --create-file-mode',
@@ -11,10 +13,6 @@ const wgetValues = names(
   '-O --output-document -o --output-file -a --append-output -P --directory-prefix --post-data --post-file --body-data --body-file --method --header -U --user-agent --user --password --http-user --http-password -t --tries -T --timeout -w --wait -i --input-file -e --execute -l --level -A -R -D --load-cookies --save-cookies --referer -Q --quota -B --base --limit-rate --ca-certificate --certificate --private-key --default-page',
 );
 const ariaValues = names('-o --out -d --dir -i --input-file -x -s -j -k --header --referer -U -l --log');
-const sshValues = names('-i -p -l -o -F -J -L -R -D -W -E -c -m -b -e -I -Q -S -w -B -O -P');
-const rsyncValues = names(
-  '-e --rsh --exclude --include --exclude-from --include-from --filter -f --files-from --bwlimit --port --password-file --log-file --rsync-path --backup-dir --suffix --partial-dir --temp-dir -T --compare-dest --copy-dest --link-dest --chmod --chown --timeout --max-size --min-size --info --out-format',
-);
 
 function toHost(verb: 'send' | 'receive', operand: Operand, flags: readonly Flag[] = []): CommandEffect {
   const { text, arg } = operand;
@@ -161,231 +159,7 @@ function inFolder(folder: Operand | undefined, file: Operand): Operand {
 
 // ————— copies between hosts
 
-const remotePath = /^(?:(?:rsync|scp|sftp|ftp):\/\/)?(?:[^@/\s]+@)?(\[[0-9a-f:]+\]|[^/:\s]+)::?(.*)$/i;
-
-function copyBetween(options: Options, words: CommandWords): readonly CommandEffect[] {
-  const parts = options.operands.map((operand) => ({
-    operand,
-    remote: operand.text === null ? null : remotePath.exec(operand.text),
-  }));
-  const target = parts.at(-1);
-  const flags: Flag[] = options.has('-r', '-a', '--recursive', '--archive') ? ['recursive'] : [];
-  const out: CommandEffect[] = [];
-  parts.slice(0, -1).forEach(({ operand, remote }) => {
-    if (remote?.[1]) out.push(host('receive', remote[1], operand.arg));
-    else {
-      out.push(...touch('read', operand, words.place, { flags }));
-      if (options.has('--remove-source-files')) out.push(...touch('delete', operand, words.place, { flags }));
-    }
-  });
-  if (!target) return out;
-  if (target.remote?.[1]) {
-    out.push(host('send', target.remote[1], target.operand.arg));
-    if (/^\/(?:$|(?:etc|usr|bin|sbin|boot|lib|root|dev|proc|sys)(?:\/|$))/.test(target.remote[2] ?? ''))
-      out.push({
-        verb: 'write',
-        resource: { kind: 'file', name: target.operand.text ?? '' },
-        zone: 'other-host',
-        flags: [],
-        arg: target.operand.arg,
-      });
-    if (
-      options.has(
-        '--delete',
-        '--delete-before',
-        '--delete-after',
-        '--delete-during',
-        '--delete-excluded',
-        '--delete-delay',
-      )
-    ) {
-      out.push({
-        verb: 'delete',
-        resource: { kind: 'directory', name: target.operand.text ?? '' },
-        zone: hostZone(hostName(target.remote[1])),
-        flags: ['bulk', ...dry(options)],
-        arg: target.operand.arg,
-      });
-    }
-    return out;
-  }
-  out.push(...touch('write', target.operand, words.place, { kind: parts.length > 2 ? 'directory' : 'file' }));
-  if ([...options.flags.keys()].some((flag) => flag.startsWith('--delete')) || options.has('--del'))
-    out.push(
-      ...touch('delete', target.operand, words.place, {
-        kind: 'directory',
-        flags: ['bulk', 'recursive', ...dry(options)],
-      }),
-    );
-  return out;
-}
-
-function dry(options: Options): readonly Flag[] {
-  return options.has('-n', '--dry-run') ? ['dry-run'] : [];
-}
-
-function host(verb: 'send' | 'receive', name: string, arg: number): CommandEffect {
-  const plain = hostName(name);
-  return {
-    verb,
-    resource: { kind: 'host', name: plain },
-    zone: hostZone(plain),
-    flags: isDynamic(name) ? ['dynamic'] : [],
-    arg,
-  };
-}
-
-function rsync(words: CommandWords): readonly CommandEffect[] {
-  return copyBetween(readOptions(words.args, rsyncValues), words);
-}
-
-function scp(words: CommandWords): readonly CommandEffect[] {
-  const options = readOptions(words.args, names('-i -P -o -F -J -l -c -S -D -X'));
-  return copyBetween(options, words);
-}
-
 // ————— sessions on another host
-
-function sshParts(words: CommandWords): {
-  readonly target: Operand | undefined;
-  readonly from: number;
-  readonly options: Options;
-} {
-  const options = readOptions(words.args, sshValues, { stopAtOperand: true });
-  const target = options.operands[0];
-  return { target, from: target ? target.arg + 1 : words.args.length, options };
-}
-
-function sshHost(target: Operand): string {
-  return hostName((target.text ?? '').replace(/^ssh:\/\//, '').replace(/^.*@/, ''));
-}
-
-function ssh(words: CommandWords): readonly CommandEffect[] {
-  const { target, from, options } = sshParts(words);
-  if (!target) return [];
-  const name = sshHost(target);
-  const out: CommandEffect[] = [
-    {
-      verb: 'execute',
-      resource: { kind: 'host', name },
-      zone: target.text === null ? 'other-host' : hostZone(name),
-      flags: target.text === null ? ['dynamic'] : [],
-      arg: target.arg,
-    },
-  ];
-  if (options.has('-R', '-D', '-L'))
-    out.push({
-      verb: 'configure',
-      resource: { kind: 'host', name },
-      zone: hostZone(name),
-      flags: ['background'],
-      arg: options.value('-R', '-D', '-L')?.arg ?? target.arg,
-    });
-  // What is piped in leaves this host.
-  if (words.stdin !== undefined || from < words.args.length)
-    out.push({ verb: 'send', resource: { kind: 'host', name }, zone: hostZone(name), flags: [], arg: target.arg });
-  return out;
-}
-
-function sshRuns(words: CommandWords): readonly NestedRun[] {
-  const { target, from, options } = sshParts(words);
-  const out: NestedRun[] = [];
-  for (const { text, arg } of options.all('-o')) {
-    const local = /^(?:ProxyCommand|LocalCommand|KnownHostsCommand)[= ](.*)$/is.exec(text ?? '')?.[1];
-    if (local) out.push({ kind: 'shell', text: local, arg });
-  }
-  if (!target) return out;
-  const name = sshHost(target);
-  const where = { name, zone: hostZone(name) };
-  if (from < words.args.length) out.push({ kind: 'shell-args', from, where, cwd: '' });
-  else if (typeof words.stdin === 'string') out.push({ kind: 'shell', text: words.stdin, where, cwd: '' });
-  return out;
-}
-
-function netcat(words: CommandWords): readonly CommandEffect[] {
-  const options = readOptions(
-    words.args,
-    names('-p -w -s -e -c -i -q -X -x -T -I -O -g -G -m --exec --sh-exec --lua-exec -o --proxy --ssl-cert --ssl-key'),
-  );
-  const shell = options.value('-e', '-c', '--exec', '--sh-exec');
-  const listens = options.has('-l', '--listen', '-L') || options.has('-k');
-  const [target] = options.operands;
-  const out: CommandEffect[] = [];
-  const name = target?.text === null ? '' : hostName(target?.text ?? '');
-  if (listens && words.stdin !== undefined)
-    out.push({ verb: 'send', resource: { kind: 'host', name: '' }, zone: 'other-host', flags: ['dynamic'] });
-  if (listens)
-    out.push({
-      verb: 'receive',
-      resource: { kind: 'host', name: '' },
-      zone: 'other-host',
-      flags: shell ? ['hidden'] : [],
-    });
-  else if (target) {
-    const scan: readonly Flag[] = options.has('-z') ? ['dry-run'] : [];
-    out.push({
-      ...host('send', target.text ?? '', target.arg),
-      resource: { kind: 'host', name },
-      flags: target.text === null ? ['dynamic'] : scan,
-    });
-    if (!options.has('-z'))
-      out.push({ ...host('receive', target.text ?? '', target.arg), resource: { kind: 'host', name } });
-  }
-  if (shell)
-    out.push({
-      verb: 'execute',
-      resource: { kind: 'process', name: shell.text ?? '' },
-      zone: 'this-host',
-      flags: ['remote-code', 'opaque', 'hidden'],
-      arg: shell.arg,
-    });
-  return out;
-}
-
-function socat(words: CommandWords): readonly CommandEffect[] {
-  const out: CommandEffect[] = [];
-  const connected = words.args.some((arg) => /^(?:tcp|tcp4|tcp6|udp|openssl|ssl|sctp|socks)[^:]*:/i.test(arg ?? ''));
-  words.args.forEach((text, arg) => {
-    if (text === null) return;
-    const to =
-      /^(?:tcp|tcp4|tcp6|udp|udp4|openssl|ssl|sctp|ssl-connect|tcp-connect|openssl-connect)(?:4|6)?:([^:,]+)/i.exec(
-        text,
-      )?.[1];
-    if (to) out.push(host('send', to, arg), host('receive', to, arg));
-    else if (/-?listen:/i.test(text))
-      out.push({ verb: 'receive', resource: { kind: 'host', name: '' }, zone: 'other-host', flags: [], arg });
-    const run = /^(?:exec|system):["']?([^,"']+)/i.exec(text)?.[1];
-    if (run)
-      out.push({
-        verb: 'execute',
-        resource: { kind: 'process', name: run },
-        zone: 'this-host',
-        flags: connected ? ['remote-code', 'opaque', 'hidden'] : [],
-        arg,
-      });
-    const file = /^(?:open|file|create|gopen):([^,]+)/i.exec(text)?.[1] ?? /^(\/[^,:]+)/.exec(text)?.[1];
-    if (file) out.push(...touch('read', { text: file, arg }, words.place));
-  });
-  return out;
-}
-
-/** Name queries carry their question to another host; one that is made at run time can carry data. */
-function lookup(words: CommandWords): readonly CommandEffect[] {
-  const options = readOptions(words.args, names('-p -t -c -q -x -f -b -k -y -W -R -N -T'));
-  const asked = options.operands.filter(({ text }) => !/^(?:\+.*|[A-Z]{1,10}|in|any)$/.test(text ?? ''));
-  return asked.map(({ text, arg }) => {
-    const server = text?.startsWith('@');
-    const name = text === null ? '' : hostName(text.replace(/^@/, '')).replaceAll(unknownPart, '…');
-    const verb = isDynamic(text) && !server ? 'send' : 'receive';
-    return {
-      verb,
-      resource: { kind: 'host' as const, name },
-      zone: hostZone(name),
-      flags: isDynamic(text) ? (['dynamic'] as const) : [],
-      arg,
-    };
-  });
-}
 
 function reach(words: CommandWords): readonly CommandEffect[] {
   const options = readOptions(
@@ -395,29 +169,6 @@ function reach(words: CommandWords): readonly CommandEffect[] {
   return options.operands
     .slice(0, 8)
     .map((operand) => ({ ...toHost('send', operand), flags: isDynamic(operand.text) ? ['dynamic'] : ['dry-run'] }));
-}
-
-function fileTransfer(words: CommandWords): readonly CommandEffect[] {
-  const options = readOptions(words.args, names('-i -P -o -F -b -u -e -c -p -R'));
-  const [target] = options.operands;
-  if (!target) return [];
-  const name = hostName(
-    (target.text ?? '')
-      .replace(/^[a-z]+:\/\//, '')
-      .replace(/^.*@/, '')
-      .replace(/[:/].*$/, ''),
-  );
-  const to = { kind: 'host' as const, name };
-  const text = `${words.stdin ?? ''}\n${options.value('-c', '-e')?.text ?? ''}`;
-  const puts = [...text.matchAll(/^\s*m?put\s+(?:-\w+\s+)*(\S+)/gim)].map((match) => ({
-    text: match[1] ?? null,
-    arg: target.arg,
-  }));
-  return [
-    ...touchAll('read', puts, words.place),
-    { verb: 'send', resource: to, zone: hostZone(name), flags: [], arg: target.arg },
-    { verb: 'receive', resource: to, zone: hostZone(name), flags: [], arg: target.arg },
-  ];
 }
 
 function httpie(words: CommandWords): readonly CommandEffect[] {

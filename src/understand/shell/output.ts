@@ -155,7 +155,7 @@ function inputOf(args: Words, stdin: Stream | undefined): string | null {
 }
 
 /** Base64 text → the text inside; null when it is not base64, is not text, or is not known. */
-export function decodeBase64(text: string | null): string | null {
+function decodeBase64(text: string | null): string | null {
   if (text === null || isDynamic(text) || text.length > maxText) return null;
   const compact = text.replace(/\s+/g, '').replaceAll('-', '+').replaceAll('_', '/');
   if (compact === '' || !/^[A-Za-z0-9+/]+={0,2}$/.test(compact)) return null;

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { families } from '../plugs.ts';
+import { createShell } from './shell/shell.ts';
+
+const shell = createShell(families);
+const place = { cwd: '/home/ada/work/shop', home: '/home/ada' };
+
+function effects(command: string): readonly string[] {
+  const trace = shell(command, 'command', place);
+  return trace.effects().map(({ verb, resource, zone }) => `${verb} ${resource.name || resource.kind} ${zone}`);
+}
+
+/** Code through a quoted heredoc, so that no shell quoting stands in the way. */
+const fed = (program: string, code: string) => `${program} <<'END'\n${code}\nEND`;
+
+describe('code of script languages', () => {
+  it.each([
+    ['python3', "import os\nos.system('rm -rf /srv')", 'delete /srv system'],
+    ['python3', "import subprocess\nsubprocess.run(['rm', '-r', '/srv'])", 'delete /srv system'],
+    ['python3', "import shutil\np = '/srv/a'\nshutil.rmtree(p)", 'delete /srv/a system'],
+    [
+      'python3',
+      "open(os.path.join(os.path.expanduser('~'), '.ssh', 'id_rsa')).read()",
+      'read /home/ada/.ssh/id_rsa credential-store',
+    ],
+    ['python3', "from pathlib import Path\nPath('/etc/motd').write_text('x')", 'write /etc/motd system'],
+    ['python3', "import requests\nrequests.post('https://x.example/up', data=1)", 'send x.example other-host'],
+    ['python3', 'import os\nprint(dict(os.environ))', 'read environment this-host'],
+    ['node', "require('fs').rmSync('/srv', { recursive: true })", 'delete /srv system'],
+    ['node', "require('child_process').execSync('cat ~/.netrc')", 'read /home/ada/.netrc credential-store'],
+    ['node', "fetch('https://x.example', { method: 'POST', body: '1' })", 'send x.example other-host'],
+    ['node', 'console.log(process.env)', 'read environment this-host'],
+    ['perl', 'unlink "/srv/a"; system("rm /srv/b")', 'delete /srv/a system'],
+    ['ruby', "require 'fileutils'\nFileUtils.rm_rf('/srv')", 'delete /srv system'],
+    ['ruby', 'puts `cat /etc/shadow`', 'read /etc/shadow credential-store'],
+    ['php', "<?php shell_exec('rm /srv/a');", 'delete /srv/a system'],
+    ['lua', "os.execute('rm /srv/a')", 'delete /srv/a system'],
+  ])('%s: %s', (program, code, expected) => expect(effects(fed(program, code))).toContain(expected));
+
+  it.each([
+    ['python3', "# os.system('rm -rf /')\nprint(1)"],
+    ['python3', 'print("os.system(\'rm -rf /\')")'],
+    ['python3', 'import json, sys\nprint(json.load(sys.stdin)["x"])'],
+    ['node', "// require('fs').rmSync('/srv')\nconsole.log(/a/.exec('b'))"],
+    ['node', 'console.log("rmSync(\'/srv\')", process.env.HOME)'],
+  ])('%s: what is only mentioned is no effect: %s', (program, code) => {
+    const trace = shell(fed(program, code), 'command', place);
+    expect(trace.effects().map(({ verb }) => verb)).toEqual(['execute']);
+    expect([...trace.opaque]).toEqual([]);
+  });
+
+  it.each([
+    ['python3', "exec(__import__('base64').b64decode('aGk='))"],
+    ['node', "eval(Buffer.from('aGk=', 'base64').toString())"],
+    ['python3', 'import os, sys\nos.system(sys.argv[1])'],
+  ])('%s: what cannot be read says so: %s', (program, code) => {
+    const trace = shell(fed(program, code), 'command', place);
+    expect(trace.opaque.size).toBeGreaterThan(0);
+    expect(trace.effects().some(({ flags }) => flags.includes('opaque'))).toBe(true);
+  });
+});
