@@ -1,7 +1,4 @@
-import { enableCompileCache } from 'node:module';
 import type { Command, Io } from './cli/command.ts';
-
-enableCompileCache();
 
 /** Name → module, loaded only when asked for, so that a small command starts fast. */
 const commands: Readonly<Record<string, () => Promise<{ readonly command: Command }>>> = {
