@@ -3,7 +3,15 @@ const stages = ['capture', 'normalise', 'understand', 'score', 'decide', 'record
 const meetingPlaces = '^src/(pipeline|plugs|server|cli|config)\\.ts$|^src/(cli|pipeline)/';
 
 /** A plug is one file, or a file with dotted siblings: claude-code.ts, claude-code.install.ts. */
-const plugFolders = ['normalise/agents', 'normalise/dialects', 'normalise/access', 'understand/commands', 'score/detectors', 'tell/sinks', 'record/store'];
+const plugFolders = [
+  'normalise/agents',
+  'normalise/dialects',
+  'normalise/access',
+  'understand/commands',
+  'score/detectors',
+  'tell/sinks',
+  'record/store',
+];
 
 const stageRules = stages.map((stage) => ({
   name: `${stage}-stays-in-its-room`,
@@ -23,7 +31,8 @@ const plugRules = plugFolders
     to: { path: `^src/${folder}/`, pathNot: `^src/${folder}/$1[./]` },
   }));
 
-const impure = '^(node:)?(fs|fs/promises|net|http|https|http2|dns|dgram|tls|child_process|worker_threads|cluster|crypto|timers|timers/promises|os|process|perf_hooks|sqlite)$';
+const impure =
+  '^(node:)?(fs|fs/promises|net|http|https|http2|dns|dgram|tls|child_process|worker_threads|cluster|crypto|timers|timers/promises|os|process|perf_hooks|sqlite)$';
 
 module.exports = {
   forbidden: [
@@ -59,7 +68,10 @@ module.exports = {
     {
       name: 'zod-at-the-edges',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(capture|normalise|tell/api|cli)/|^src/(config|version)\\.ts$|\\.test\\.ts$' },
+      from: {
+        path: '^src/',
+        pathNot: '^src/(capture|normalise|tell/api|cli)/|^src/(config|version)\\.ts$|\\.test\\.ts$',
+      },
       to: { path: 'node_modules/zod' },
     },
     {
@@ -105,7 +117,11 @@ module.exports = {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: 'node_modules' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'], extensions: ['.ts', '.tsx', '.js', '.mjs', '.json'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+      extensions: ['.ts', '.tsx', '.js', '.mjs', '.json'],
+    },
     skipAnalysisNotInRules: true,
   },
 };

@@ -29,7 +29,7 @@ function check(name: string, args: readonly string[]): void {
     console.log(`✓ ${name} (${seconds} s)`);
   } else {
     tally.failed += 1;
-    console.log(`✗ ${name} (${seconds} s)\n${run.stdout}${run.stderr}`);
+    console.log(`✗ ${name} (${seconds} s)\n${`${run.stdout}${run.stderr}`.slice(0, 6000)}`);
   }
 }
 
@@ -97,7 +97,13 @@ if (filters.length === 0) {
   check('types: server, tests, benches', [bin('typescript-native', 'bin/tsc'), '-p', '.']);
   if (fs.existsSync(path.join(root, 'web/tsconfig.json')))
     check('types: console', [bin('typescript-native', 'bin/tsc'), '-p', 'web']);
-  check('format and lint (biome)', [bin('@biomejs/biome', 'bin/biome'), 'ci', '--error-on-warnings', '.']);
+  check('format and lint (biome)', [
+    bin('@biomejs/biome', 'bin/biome'),
+    'ci',
+    '--colors=off',
+    '--error-on-warnings',
+    '.',
+  ]);
   check('unused files, exports and dependencies (knip)', [bin('knip', 'bin/knip.js')]);
 }
 if (!onlyStatic) suites();
