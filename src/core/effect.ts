@@ -109,6 +109,12 @@ export interface SecretHit {
   readonly span: Span;
 }
 
+/** Personal data seen in an input or a result; never the value itself. */
+export interface PiiHit {
+  readonly type: 'email' | 'phone' | 'card' | 'national-id' | 'iban' | 'ip' | 'name' | 'birth-date' | 'passport';
+  readonly span: Span;
+}
+
 /** What was understood of one call. Unknown is a fact: `unparsed` and `opaque` are scored, never dropped. */
 export interface Meaning {
   readonly effects: readonly Effect[];
@@ -119,6 +125,8 @@ export interface Meaning {
   /** Programs run, in order, without their path: `['sudo', 'rm']`. */
   readonly programs: readonly string[];
   readonly secrets: readonly SecretHit[];
+  /** Absent where nobody looked for it. */
+  readonly pii?: readonly PiiHit[];
   /** The input with every secret masked in place, length kept, so that spans stay true. Only this may be stored. */
   readonly masked: unknown;
 }
