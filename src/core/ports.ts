@@ -6,6 +6,7 @@ import type {
   AlertDraft,
   AlertState,
   CallRecord,
+  Confidence,
   Decision,
   Finding,
   PhaseRecord,
@@ -39,6 +40,8 @@ export interface DetectorInput {
   readonly callId: string;
   /** MCP servers seen before this call; null when nothing is known yet (a first import): nothing is then new. */
   readonly knownMcpServers: ReadonlySet<string> | null;
+  /** ISO 8601 UTC; absent: the pace of calls is not judged. */
+  readonly at?: string;
 }
 
 /** One risk. `hits` must all raise it, `misses` never; `runbook` says what to do about it. */
@@ -46,6 +49,8 @@ export interface Detector {
   readonly id: string;
   readonly title: string;
   readonly runbook: string;
+  /** Absent: `stable`. */
+  readonly confidence?: Confidence;
   detect(input: DetectorInput): readonly Finding[];
   readonly hits: readonly Example[];
   readonly misses: readonly Example[];
@@ -120,6 +125,8 @@ export interface AgentAdapter {
   reply(event: AgentEvent, verdict: Verdict | null): HookReply;
   /** Blocking answer when Warder itself cannot decide. */
   refuse(hookEventName: string, why: string): HookReply;
+  /** Answer that blocks nothing and says `why` it was not fully checked: for observe mode, when Warder itself cannot decide. */
+  letGo(why: string): HookReply;
   /** Tool name and input in the agent's own words → a call in ours. */
   call(tool: string, input: unknown, toolUseId: string): ToolCall;
 }

@@ -7,6 +7,24 @@ export type Severity = 'low' | 'review' | 'alert' | 'critical';
 export const severityOf = (score: number): Severity =>
   score >= 90 ? 'critical' : score >= 70 ? 'alert' : score >= 40 ? 'review' : 'low';
 
+/** The ten things a score is made of; docs/scoring.md says how they combine. */
+export const factors = [
+  'impact', // what kind of thing it does
+  'reversibility', // whether it can be taken back
+  'scope', // how much of it
+  'asset', // how much what it touches is worth
+  'data', // what the call itself carries: secrets, personal data
+  'destination', // where it goes or where it came from
+  'opacity', // how much of it cannot be read beforehand
+  'session', // what the session did and read before
+  'novelty', // not seen from this session or agent so far; never high alone
+  'authorization', // whether the person's own words ask for it
+] as const;
+export type Factor = (typeof factors)[number];
+
+/** How far a detector is to be trusted, apart from how grave its finding is; as in Sigma. */
+export type Confidence = 'experimental' | 'test' | 'stable';
+
 /** One reason, with its evidence. */
 export interface Finding {
   /** Id of a file in `score/detectors/`, or of reconciliation. */
@@ -19,6 +37,12 @@ export interface Finding {
   readonly evidence?: Span;
   /** Raise an alert whatever the score. */
   readonly alert?: boolean;
+  /** Factors that made the weight, the leading one first. Absent: `impact` alone. */
+  readonly factor?: readonly Factor[];
+  /** Absent: `stable`. */
+  readonly confidence?: Confidence;
+  /** Set when a suppression of the configuration took it out of the score; it stays visible. */
+  readonly suppressed?: { readonly id: string; readonly reason: string; readonly until: string };
 }
 
 export interface Score {
@@ -171,6 +195,39 @@ export interface SessionMemory {
   readonly sensitive: Readonly<Record<string, string>>;
   /** Files written after download in this session: absolute path → host. */
   readonly downloaded: Readonly<Record<string, string>>;
+  /** Fingerprints of what was said and read in this session; absent: nothing was told yet. */
+  readonly texts?: TextMemory;
+  /** What the session has been doing; absent: nothing yet. */
+  readonly pace?: PaceMemory;
+}
+
+/**
+ * Fingerprints of words and tokens, 31 bits each, six characters of base 36, oldest first, all in one string. They can
+ * say "this was in there", never what it was. Bounded.
+ */
+export interface TextMemory {
+  /** Words of the person's own prompts. */
+  readonly person: string;
+  /** Tokens (hosts, addresses, numbers, names, quoted phrases) of results that nobody outside can write. */
+  readonly trusted: string;
+  /** The same of results that others can write: web pages, mails, issues, MCP results. */
+  readonly untrusted: string;
+  /** Phrases of sentences in untrusted text that tell the reader to do something. */
+  readonly told: string;
+  /** What such sentences ask for: `send`, `delete` … */
+  readonly orders: readonly string[];
+  /** Signs that a text addresses an agent: `ignore-instructions`, `hidden-characters` … */
+  readonly signs: readonly string[];
+}
+
+/** Doings so far, bounded; names and fingerprints only. */
+export interface PaceMemory {
+  /** Last calls: call id → fingerprint of tool and input. */
+  readonly calls: Readonly<Record<string, string>>;
+  /** `tool`, `verb zone` pairs used so far. */
+  readonly used: readonly string[];
+  /** Times (milliseconds since 1970) of the last calls that change, delete or send something. */
+  readonly changes: readonly number[];
 }
 
 export const emptyMemory: SessionMemory = { untrusted: {}, sensitive: {}, downloaded: {} };
