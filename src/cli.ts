@@ -10,6 +10,7 @@ const commands: Readonly<Record<string, () => Promise<{ readonly command: Comman
   install: () => import('./cli/install.ts'),
   uninstall: () => import('./cli/uninstall.ts'),
   doctor: () => import('./cli/doctor.ts'),
+  bench: () => import('./cli/bench.ts'),
   verify: () => import('./cli/verify.ts'),
   keys: () => import('./cli/keys.ts'),
   tokens: () => import('./cli/tokens.ts'),
