@@ -40,6 +40,7 @@ export const resourceKinds = [
   'agent-config', // hooks, settings, MCP configuration, instruction files of a coding agent, Warder's own files
   'mcp-tool',
   'agent', // another agent or sub-agent
+  'account', // money: a bank or payment account, a transfer, an order
   'unknown',
 ] as const;
 export type ResourceKind = (typeof resourceKinds)[number];
@@ -71,6 +72,10 @@ export const flags = [
   'dynamic', // the resource's name is known only when it runs
   'dry-run', // only shows what it would do
   'background',
+  'later-execution', // what is written, or names, runs later by itself: hooks, install scripts, CI, start-up files
+  'weakens', // takes a check or a limit away: certificate checks, permission rules, rights for everyone
+  'untrusted', // what comes back was written by others: issues, mails, chats, web pages
+  'sensitive', // private or valuable to the person or the organisation: mails, files, money, personal records
 ] as const;
 export type Flag = (typeof flags)[number];
 
