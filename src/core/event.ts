@@ -102,4 +102,6 @@ export interface Place {
   readonly home: string;
   /** Where the call began, when `cwd` has moved within it (`cd x && …`); the repository is there. */
   readonly root?: string;
+  /** Absolute path of Warder's own home, where it is not `~/.warder`: what lies there is a guardrail. */
+  readonly warderHome?: string;
 }

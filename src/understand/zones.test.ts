@@ -82,11 +82,25 @@ describe('a path', () => {
     '/etc/claude-code/managed-settings.json',
     '~/.warder/policies/a.cedar',
     '~/.claude',
+    '.claude/todos.json',
+    '~/.claude/an odd name',
+    '.github/copilot-instructions.md',
+    '.github/prompts/review.prompt.md',
+    '~/.codeium/windsurf/mcp_config.json',
+    'packages/api/AGENTS.md',
   ])('%s is agent configuration', (path) => expect(locate(path, place).kind).toBe('agent-config'));
 
-  it.each(['src/settings.json', '.claude/todos.json', 'docs/claude.txt', 'warder.ts'])('%s is not', (path) =>
+  it.each(['src/settings.json', 'docs/claude.txt', 'warder.ts'])('%s is not', (path) =>
     expect(locate(path, place).kind).toBe('file'),
   );
+
+  it("in Warder's own home is agent configuration, wherever that home is", () => {
+    const moved = { ...place, warderHome: '/srv/guard' };
+    expect(locate('/srv/guard/policies/a.cedar', moved).kind).toBe('agent-config');
+    expect(locate('/srv/guard', moved).kind).toBe('agent-config');
+    expect(locate('/srv/guardian/a', moved).kind).toBe('file');
+    expect(locate('/srv/guard/policies/a.cedar', place).kind).toBe('file');
+  });
 
   it('is judged from where the call began, not from where it has moved to', () => {
     const moved = { cwd: '/home/ada/work/blog', home: '/home/ada', root: place.cwd };

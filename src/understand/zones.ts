@@ -73,21 +73,23 @@ function fold(path: string): string {
 
 // ————— what it is
 
-const agentConfigName =
-  /(?:^|\/)(?:\.claude\/(?:settings[^/]*\.json|hooks(?:\/.*)?|agents(?:\/.*)?|commands(?:\/.*)?|skills(?:\/.*)?|plugins(?:\/.*)?|CLAUDE\.md|\.credentials\.json)|\.claude\.json|\.mcp\.json|mcp\.json|CLAUDE(?:\.local)?\.md|AGENTS\.md|GEMINI\.md|\.cursorrules|\.windsurfrules|\.cursor\/(?:rules(?:\/.*)?|mcp\.json|hooks\.json|cli\.json|cli-config\.json|permissions\.json|environment\.json)|\.codex\/(?:config\.toml|AGENTS\.md|hooks\.json|rules(?:\/.*)?|auth\.json)|\.gemini\/(?:settings\.json|GEMINI\.md|extensions(?:\/.*)?|policies(?:\/.*)?)|\.github\/copilot-instructions\.md|\.vscode\/mcp\.json|\.aider\.conf\.yml|opencode\.jsonc?|\.config\/opencode(?:\/.*)?|\.clinerules(?:\/.*)?|\.windsurf(?:\/.*)?|\.continue\/config\.[a-z]+|\.warder(?:\/.*)?|\.config\/warder(?:\/.*)?|managed-settings(?:\.d)?(?:\.json|\/.*)?|managed-mcp\.json|claude_desktop_config\.json)$/;
-const agentConfigRoot =
+/** Everything below these folders is the agent's: settings, hooks, skills, and what it keeps between sessions. */
+const agentFolder =
+  /(?:^|\/)(?:\.claude|\.codex|\.gemini|\.cursor|\.warder|\.windsurf|\.clinerules|\.continue|\.roo|\.kiro|\.amazonq|\.aider|\.goose|\.qwen|\.opencode|\.factory|\.augment|\.junie|\.trae|\.agents|\.claude-plugin|\.config\/(?:opencode|warder|goose|github-copilot|amp|zed\/prompts)|\.github\/(?:copilot|prompts|chatmodes|instructions|agents)|\.codeium)(?:\/|$)/;
+const agentFile =
+  /(?:^|\/)(?:\.claude\.json|\.?mcp\.json|CLAUDE(?:\.local)?\.md|AGENTS?(?:\.override)?\.md|GEMINI\.md|QWEN\.md|\.cursorrules|\.cursorignore|\.windsurfrules|\.goosehints|\.roorules[^/]*|\.roomodes|\.rules|\.claudeignore|\.geminiignore|\.aiexclude|\.mcpb?\.config|\.github\/copilot-instructions\.md|copilot-setup-steps\.ya?ml|\.aider\.conf\.yml|opencode\.jsonc?|managed-settings(?:\.d)?(?:\.json|\/.*)?|managed-mcp\.json|claude_desktop_config\.json|cline_mcp_settings\.json|mcp_config\.json|mcp_settings\.json)$/i;
+const agentRoot =
   /^(?:\/etc\/(?:claude-code|codex|warder|gemini-cli)|\/Library\/Application Support\/(?:ClaudeCode|GeminiCli|Warder))(?:\/|$)/;
-const agentFolder = /(?:^|\/)(?:\.claude|\.codex|\.gemini|\.cursor|\.warder)$/;
 
-/** True for files that steer a coding agent: settings, hooks, MCP servers, instructions, Warder's own. */
-function isAgentConfig(name: string): boolean {
-  if (agentConfigRoot.test(name)) return true;
-  if (agentFolder.test(name)) return true;
-  return agentConfigName.test(name);
+/** True for what steers a coding agent: settings, hooks, MCP servers, instructions, all of its own folder, Warder's home. */
+function isAgentConfig(name: string, place: Place): boolean {
+  if (agentRoot.test(name) || agentFolder.test(name) || agentFile.test(name)) return true;
+  const own = place.warderHome;
+  return own !== undefined && own !== '' && own !== '/' && within(name, own);
 }
 
 function kindOf(name: string, place: Place, hint: ResourceKind, written: string): ResourceKind {
-  if (isAgentConfig(name)) return 'agent-config';
+  if (isAgentConfig(name, place)) return 'agent-config';
   if (isDevice(name)) return 'device';
   if (hint !== 'file') return hint;
   if (written.endsWith('/') || name === '/' || name === '.' || name === '..') return 'directory';
