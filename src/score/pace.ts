@@ -1,5 +1,7 @@
-import type { Meaning } from '../core/effect.ts';
-import type { SessionMemory } from '../core/verdict.ts';
+import type { Effect, Meaning } from '../core/effect.ts';
+import type { DetectorInput } from '../core/ports.ts';
+import type { PaceMemory, SessionMemory } from '../core/verdict.ts';
+import { fingerprint } from './text-marks.ts';
 
 /** A call that is going to run. */
 export interface RunningCall {
@@ -10,7 +12,53 @@ export interface RunningCall {
   readonly at?: string;
 }
 
-/** What a session knows after a call about its own doings: repeats, tools and zones used, changes made. Pure and bounded. */
-export function rememberCall(memory: SessionMemory, _call: RunningCall): SessionMemory {
-  return memory;
+const kept = { calls: 24, used: 64, changes: 40 };
+
+const nothingDone: PaceMemory = { calls: {}, used: [], changes: [] };
+
+/**
+ * What a session knows after a call about its own doings: repeats, tools and zones used, changes made. Pure and
+ * bounded; the same object when the call is known already (asked at the gateway, then again at the hook).
+ */
+export function rememberCall(memory: SessionMemory, { callId, tool, meaning, at }: RunningCall): SessionMemory {
+  const before = memory.pace ?? nothingDone;
+  if (Object.hasOwn(before.calls, callId)) return memory;
+  const entries = Object.entries(before.calls).slice(-kept.calls + 1);
+  const when = at === undefined ? Number.NaN : Date.parse(at);
+  const fresh = [...new Set([tool, ...meaning.effects.map(habit)])].filter((each) => !before.used.includes(each));
+  const pace: PaceMemory = {
+    calls: Object.fromEntries([...entries, [callId, callMark(tool, meaning)]]),
+    used: fresh.length === 0 ? before.used : [...before.used, ...fresh].slice(-kept.used),
+    changes:
+      Number.isNaN(when) || !meaning.effects.some(changesSomething)
+        ? before.changes
+        : [...before.changes, when].slice(-kept.changes),
+  };
+  return { ...memory, pace };
+}
+
+/** Verb and zone: what a session does where. */
+export const habit = ({ verb, zone }: Effect): string => `${verb} ${zone}`;
+
+/** Tool and masked input in one mark: the same call again has the same. */
+export const callMark = (tool: string, { masked }: Meaning): string =>
+  fingerprint(`${tool} ${JSON.stringify(masked) ?? ''}`.slice(0, 16_384));
+
+/** Deletes, sends, or widens what someone may do. */
+export const changesSomething = ({ verb, flags, zone }: Effect): boolean =>
+  !flags.includes('dry-run') &&
+  (verb === 'delete' || verb === 'grant' || (verb === 'send' && zone !== 'this-host' && zone !== 'repository'));
+
+/** How often this very call ran among the last ones of the session. */
+export function repeats({ session, tool, meaning, callId }: DetectorInput): number {
+  const mark = callMark(tool, meaning);
+  return Object.entries(session.pace?.calls ?? {}).filter(([id, each]) => id !== callId && each === mark).length;
+}
+
+const minuteMs = 60_000;
+
+/** Changes of the session in the minute before this call; 0 when times are not known. */
+export function changesInMinute({ session, at }: DetectorInput): number {
+  const now = at === undefined ? Number.NaN : Date.parse(at);
+  return (session.pace?.changes ?? []).filter((each) => each <= now && now - each < minuteMs).length;
 }

@@ -1,0 +1,62 @@
+/** How a text speaks to an agent that was meant for a person, or hides. Weak evidence: it raises what follows, never alone to an alert. */
+export interface InjectionSign {
+  readonly id: string;
+  /** Ends the sentence "The text …". */
+  readonly says: string;
+  /** 0–100 by itself. */
+  readonly weight: number;
+  readonly pattern: RegExp;
+}
+
+export const injectionSigns: readonly InjectionSign[] = [
+  {
+    id: 'hidden-characters',
+    says: 'holds characters that no one sees (tags, zero-width or direction marks)',
+    weight: 45,
+    // Flags such as England's are written with tag characters too, after a black flag.
+    pattern:
+      /(?<!\u{1f3f4}[\u{e0020}-\u{e007e}]{0,8})[\u{e0020}-\u{e007e}]{4,}|[\u200b\u200c\u2060\ufeff]{4,}|[\u202d\u202e]/u,
+  },
+  {
+    id: 'ignore-instructions',
+    says: 'tells its reader to ignore earlier instructions',
+    weight: 42,
+    pattern:
+      /\b(?:ignore|disregard|forget|override|bypass|discard|do not follow|stop following)\b[^.\n]{0,40}\b(?:previous|prior|above|earlier|preceding|all|your|any|system|safety|these|those|existing|original|other)\b[^.\n]{0,40}\b(?:instructions?|prompts?|rules?|guidelines?|directions?|directives?|context|constraints?|restrictions?|policies|policy|training|guardrails?|filters?)\b/i,
+  },
+  {
+    id: 'fake-role',
+    says: 'pretends to be a system message',
+    weight: 40,
+    pattern:
+      /<\|(?:im_start|im_end|system|endoftext)\|>|\[\/?INST\]|<<\/?SYS>>|<\/?(?:system|admin|information|instructions?|important)>|^\s{0,3}#{1,4}\s{0,3}(?:new\s+)?(?:system|admin)\s*(?:prompt|message|instructions?|override|update)?\s*:|\b(?:begin|start|end)\s+(?:of\s+)?(?:new\s+)?system\s+(?:prompt|message|instructions?)|\bsystem\s+override\b/im,
+  },
+  {
+    id: 'hide-from-person',
+    says: 'tells its reader to keep something from the person',
+    weight: 42,
+    pattern:
+      /\b(?:do\s?n['o]?t|do not|never|without|avoid|refrain from)\s+(?:ever\s+)?(?:tell|mention|inform|notify|telling|mentioning|informing|notifying|asking|ask|alert|alerting|warn|warning|reveal|revealing|disclose|disclosing|report(?:ing)? (?:this|it) to)\b[^.\n]{0,30}\b(?:user|users|me|human|person|anyone|them|developer|owner|this)\b/i,
+  },
+  {
+    id: 'addresses-agent',
+    says: 'speaks to an AI assistant',
+    weight: 40,
+    pattern:
+      /\b(?:you are (?:now|no longer)\b[^.\n]{0,60}\b(?:ai|assistant|model|dan|unrestricted|unfiltered|mode|bot|agent|bound|restricted)|(?:attention|dear|hey|hello|note to|message (?:to|for)|instructions? (?:to|for))\s+(?:the\s+|any\s+|all\s+)?(?:ai|llm|assistant|claude|gpt|chatgpt|copilot|gemini|agent|coding agent|language model)s?\b|if you(?:'re| are) an? (?:ai|llm|assistant|language model|agent)|as an ai (?:assistant|agent|model)?,? you (?:must|should|have|need))/i,
+  },
+  {
+    id: 'asks-for-prompt',
+    says: "asks for the agent's own instructions",
+    weight: 40,
+    pattern:
+      /\b(?:reveal|print|repeat|output|show|display|leak|dump|tell me|what (?:is|are|were))\b[^.\n]{0,30}\b(?:(?:your|the) (?:system|initial|hidden|original|secret) (?:prompt|instructions?|message)|system prompt)\b/i,
+  },
+  {
+    id: 'drops-restraint',
+    says: 'asks its reader to act without limits',
+    weight: 40,
+    pattern:
+      /\b(?:jailbreak|developer mode|dan mode|god mode|do anything now|without (?:any )?(?:restrictions?|limitations?|filters?|safety|ethical)|no (?:restrictions?|limitations?|ethical (?:guidelines|constraints))|(?:disable|turn off|bypass|circumvent|remove)\b[^.\n]{0,25}\b(?:safety|content|security) (?:filters?|checks?|measures?|protocols?|guidelines|controls?|guardrails?))\b/i,
+  },
+];

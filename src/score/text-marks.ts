@@ -1,0 +1,178 @@
+import type { Verb } from '../core/effect.ts';
+
+/** What is kept of a text: nothing readable, only fingerprints (31 bits, six characters of base 36) and a few plain words of ours. */
+export interface TextMarks {
+  readonly words: readonly string[];
+  readonly tokens: readonly string[];
+  readonly told: readonly string[];
+  readonly orders: readonly Verb[];
+}
+
+/** UTF-16 units of a text that are looked at: its head and its tail. */
+const headLength = 24_576;
+const tailLength = 8_192;
+
+export const within = (text: string): string =>
+  text.length <= headLength + tailLength ? text : `${text.slice(0, headLength)}\n${text.slice(-tailLength)}`;
+
+/** FNV-1a over UTF-16 units, folded to 31 bits. Source: RFC 9923; no proof against collisions is needed here. */
+export function fingerprint(text: string): string {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return ((hash ^ (hash >>> 31)) & 0x7fffffff).toString(36).padStart(6, '0');
+}
+
+/** Words that carry no name: never a match by themselves. */
+const common = new Set(
+  'the a an and or but of to in on at by for from with as is are was were be been it its this that these those i you he she we they me my your our their his her him them us if then else not no yes do does did done have has had can could will would should must may might shall about into over under out up down off all any some each every more most other than too very just also only so such here there when where why how what which who whom please now new use used using make get set run true false null none user users file files name message messages email list page link text data value example following'.split(
+    ' ',
+  ),
+);
+
+/** Lower case, without scheme, `www.` and the punctuation around it: the same address is the same token however it is written. */
+export const normal = (word: string): string =>
+  word
+    .toLowerCase()
+    .replace(/^[a-z][a-z0-9+.-]{1,12}:\/\//, '')
+    .replace(/^www\./, '')
+    .replace(/^[^\p{L}\p{N}#@~/$]+|[^\p{L}\p{N}]+$/gu, '');
+
+export function wordsOf(text: string): string[] {
+  const words: string[] = [];
+  for (const piece of text.split(/[\s"'`“”‘’<>()[\]{}|,;]+/)) {
+    const word = piece.length > 300 ? '' : normal(piece);
+    if (word !== '') words.push(word);
+  }
+  return words;
+}
+
+/** A word that hardly two texts share by chance: an address, a path, an account, an id, a number of some length. */
+export function isDistinctive(word: string): boolean {
+  if (word.length < 4) return false;
+  if (/[@/\\~]/.test(word)) return word.length >= 6;
+  if (/\p{L}\.\p{L}{2,}/u.test(word) || /_/.test(word)) return word.length >= 6;
+  const digits = word.replace(/\D/g, '').length;
+  if (/^\d{4}-\d\d-\d\d/.test(word)) return false;
+  return digits >= 3 && word.length >= (digits === word.length ? 5 : 6);
+}
+
+/** Hosts stand for the addresses on them, so a path added to a copied host is still copied. */
+function hostIn(word: string): string | null {
+  const host = /^(?:[^\s/@]+@)?((?:[\p{L}\p{N}-]+\.)+\p{L}{2,})(?:[:/?#]|$)/u.exec(word)?.[1];
+  return host === undefined ||
+    /\.(?:md|ts|js|py|txt|json|ya?ml|sh|go|rs|html?|css|csv|pdf|png|jpe?g|toml|lock|log)$/.test(host)
+    ? null
+    : host;
+}
+
+/** Distinctive tokens of a text, normalised, each once. */
+export function tokensOf(text: string): string[] {
+  const tokens = new Set<string>();
+  for (const word of wordsOf(text)) {
+    if (isDistinctive(word)) tokens.add(word);
+    const host = word.includes('.') ? hostIn(word) : null;
+    if (host !== null) tokens.add(host);
+  }
+  for (const match of text.matchAll(/["“'`]([^"”'`\n]{6,120})["”'`]/g)) {
+    const quoted = wordsOf(match[1] ?? '');
+    if (quoted.length >= 2 && quoted.length <= 12) tokens.add(quoted.join(' '));
+  }
+  return [...tokens];
+}
+
+const imperatives: readonly (readonly [Verb, string])[] = [
+  [
+    'send',
+    'send transfer pay post email mail forward share upload publish reply message submit invite tweet notify tell say wire donate report leak exfiltrate broadcast',
+  ],
+  [
+    'write',
+    'change modify update create set add write edit insert replace schedule book reserve make save append put move rename assign buy purchase order enable turn register store include',
+  ],
+  ['delete', 'delete remove drop cancel erase wipe revoke destroy disable terminate clear uninstall'],
+  ['grant', 'grant give allow authorize permit approve promote elevate'],
+  [
+    'execute',
+    'run execute install download clone curl wget open launch start call invoke use apply merge deploy click sudo bash',
+  ],
+  [
+    'read',
+    'visit fetch get read browse go check look retrieve list search summarize concatenate collect find navigate access print show reveal',
+  ],
+];
+const verbOfWord = new Map(
+  imperatives.flatMap(([verb, words]) => words.split(' ').map((word) => [word, verb] as const)),
+);
+
+/** What may stand before an imperative. */
+const lead =
+  /^(?:(?:please|kindly|now|then|also|first|next|finally|and|important|note|todo|instructions?|system|assistant|claude|hey|hi|ok|so|before that|after that|instead|just|simply|always|immediately|make sure to|be sure to|remember to|you (?:must|should|need to|have to|can|will|are to)|i (?:want|need|would like|'d like) you to|it is (?:important|necessary|essential) to|(?:can|could|would|will) you)[\s:,!-]+){1,4}/;
+
+/** Verb of a clause that tells the reader to do something; null: it does not. */
+function imperativeOf(clause: string): Verb | null {
+  const start = clause
+    .toLowerCase()
+    .replace(/^[^\p{L}]+/u, '')
+    .replace(lead, '');
+  return verbOfWord.get(/^\p{L}+/u.exec(start)?.[0] ?? '') ?? null;
+}
+
+const mostSentences = 16;
+const mostWords = 48;
+
+/** Sentences that tell the reader to do something, with what they ask for. */
+function ordersIn(text: string): { readonly words: string[]; readonly raw: string; readonly verbs: Verb[] }[] {
+  const found: { words: string[]; raw: string; verbs: Verb[] }[] = [];
+  for (const sentence of text.split(/(?<=[.!?;:>])\s+|\n+/)) {
+    if (found.length >= mostSentences) break;
+    if (sentence.length < 8 || sentence.length > 2_000) continue;
+    const verbs = sentence
+      .split(/,\s*(?:and\s+)?(?:then\s+)?|\s+and\s+(?:then\s+)?|\s+then\s+/)
+      .map(imperativeOf)
+      .filter((verb) => verb !== null);
+    if (verbs.length > 0) found.push({ words: wordsOf(sentence).slice(0, mostWords), raw: sentence, verbs });
+  }
+  return found;
+}
+
+/** Fingerprint of a phrase of a sentence that tells to do something; `strong`: hardly by chance. */
+export const toldMark = (kind: 'strong' | 'weak' | 'phrase', words: string): string => fingerprint(`${kind}:${words}`);
+
+function phrasesOf(words: readonly string[], raw: string): string[] {
+  const marks: string[] = [];
+  for (const [i, word] of words.entries()) {
+    const two = words[i + 1];
+    const three = words[i + 2];
+    if (!common.has(word) && word.length > 2) marks.push(toldMark('weak', word));
+    if (isDistinctive(word)) marks.push(toldMark('strong', word));
+    const host = word.includes('.') ? hostIn(word) : null;
+    if (host !== null) marks.push(toldMark('strong', host));
+    if (two !== undefined) marks.push(toldMark('phrase', `${word} ${two}`));
+    if (three !== undefined) marks.push(toldMark('phrase', `${word} ${two} ${three}`));
+  }
+  // What stands in quotes, or is a name by its capital inside a sentence, was meant as it is.
+  for (const match of raw.matchAll(/["“'`]([^"”'`\n]{1,60})["”'`]/g)) {
+    const quoted = wordsOf(match[1] ?? '');
+    if (quoted.length === 1 && quoted[0] !== undefined && !common.has(quoted[0]))
+      marks.push(toldMark('strong', quoted[0]));
+  }
+  for (const match of raw.matchAll(/(?<=[\p{L}\p{N},] )\p{Lu}\p{L}{2,30}/gu)) {
+    const name = match[0].toLowerCase();
+    if (!common.has(name) && !verbOfWord.has(name)) marks.push(toldMark('strong', name));
+  }
+  return marks;
+}
+
+/** A text → its marks. Linear; at most 32 KiB of it is read. */
+export function marksOf(text: string): TextMarks {
+  const read = within(text);
+  const orders = ordersIn(read);
+  return {
+    words: [...new Set(wordsOf(read).filter((word) => !common.has(word)))].map(fingerprint),
+    tokens: tokensOf(read).map(fingerprint),
+    told: [...new Set(orders.flatMap(({ words, raw }) => phrasesOf(words, raw)))],
+    orders: [...new Set(orders.flatMap(({ verbs }) => verbs))],
+  };
+}
+
+export const isCommon = (word: string): boolean => common.has(word);
