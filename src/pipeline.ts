@@ -6,11 +6,14 @@ import {
   type Context,
   judgeNow,
   keepAndPublish,
+  newAlerts,
   type PipelineDeps,
   policyOf,
+  safeText,
   systemReceipt,
   touchOf,
 } from './pipeline/context.ts';
+import { heard, safeName } from './pipeline/heard.ts';
 import { callIdOf, type Judged, receiptOf, recordOf, stableText } from './pipeline/judge.ts';
 import { type OpenSession, openKnown } from './pipeline/known.ts';
 import { note } from './pipeline/note.ts';
@@ -47,14 +50,18 @@ export async function createPipeline(deps: PipelineDeps): Promise<LivePipeline> 
   const counts = { decided: 0, noted: 0, failed: 0 };
   const { commit, missed, unrecorded } = committing(deps);
   const context: Context = { deps, known, commit };
+  const marks = { mask: (text: string) => deps.mask(text).text, hmac: deps.hmac };
 
   return {
-    async decide(event) {
+    async decide(given) {
       counts.decided += 1;
-      const callId = callIdOf(event, event.call.toolUseId || randomUUID());
+      let event: Deciding;
+      let callId = '';
       let judged: Judged;
       let session: OpenSession;
       try {
+        event = heard(given, marks);
+        callId = callIdOf(event, event.call.toolUseId || randomUUID());
         session = await known.session(event);
         judged = judgeNow(context, event, callId, session);
       } catch (error) {
@@ -70,18 +77,19 @@ export async function createPipeline(deps: PipelineDeps): Promise<LivePipeline> 
         return failMode(deps.mode(), callId, 'store-unavailable', why, judged);
       }
     },
-    async note(event) {
+    async note(given) {
       counts.noted += 1;
       try {
+        const event = heard(given, marks);
         await note(context, event);
       } catch (error) {
-        missed(`an event (${event.kind}) could not be recorded`, error);
+        missed(`an event (${given.kind}) could not be recorded`, error);
       }
     },
     async system(text) {
       await commit({ receipt: systemReceipt(deps, text) });
     },
-    hooksSeen: (session) => known.peek(session)?.hooks ?? false,
+    hooksSeen: (session) => known.peek(safeName(session, marks))?.hooks ?? false,
     health: () => ({ ...counts, unrecorded: unrecorded() }),
   };
 }
@@ -132,9 +140,10 @@ async function recordDecision(
   const { deps, known, commit } = context;
   const { verdict, meaning, score } = judged;
   const phase = event.kind === 'call-asked' ? 'asked' : 'before';
-  const open = known.openCall(callId);
+  // In memory in nearly every case; after a restart the other channel's report of this call is in the store.
+  const open = known.openCall(callId) ?? (session.past ? await known.findCall(callId) : undefined);
   const inputHash = deps.hmac(stableText(event.call.input));
-  const record = recordOf(event, callId, judged, open?.record);
+  const record = recordOf(event, callId, judged, open?.record, safeText(deps));
   // What is denied never runs, so it leaves no mark on the session.
   const memory =
     verdict.effective === 'deny'
@@ -142,14 +151,16 @@ async function recordDecision(
       : deps.stages.remember(session.memory, callId, meaning, event.call.action);
   const memoryChanged = memory !== session.memory;
   session.memory = memory;
-  if (event.call.action.kind === 'mcp') known.usesServer(event.call.action.server, callId);
+  // A server is known once a call to it may run; one that somebody has still to approve, when it ran.
+  if (event.call.action.kind === 'mcp' && verdict.effective === 'allow')
+    known.usesServer(event.call.action.server, callId);
   const phaseRecord: PhaseRecord = { phase, at: event.at, source: event.source, verdict };
   const { receipt, alerts } = await commit({
     call: record,
     phase: phaseRecord,
-    session: touchOf(event, memoryChanged ? session : undefined),
+    session: touchOf(deps, event, memoryChanged ? session : undefined),
     receipt: receiptOf(event, record, phase, policyOf(deps), { inputHash, verdict }),
-    alerts: deps.alertsFor(record),
+    alerts: newAlerts(deps, record, open?.record),
   });
   keepAndPublish(context, { record, phases: [...(open?.phases ?? []), phaseRecord], inputHash }, receipt, alerts);
   return { verdict, score, call: callId, receipt };

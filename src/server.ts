@@ -121,12 +121,13 @@ async function routes(
   loginCodes: ReturnType<typeof createLoginCodes>,
   closers: (() => Promise<void> | void)[],
 ): Promise<http.RequestListener> {
-  const { pipeline, identity, onTrouble } = opened;
+  const { pipeline, identity, mode, onTrouble } = opened;
   const gateways = openGateways(opened, closers);
   const hooks = createHookIntake({
     agents,
     pipeline,
     identifyByToken: identity.identifyByToken,
+    mode: mode.now,
     now,
     maxBodyBytes: 8 * 1024 * 1024,
     onTrouble,

@@ -57,6 +57,7 @@ async function start(pipeline: Partial<Pipeline> = {}, deps: Partial<HookIntakeD
     },
     identifyByToken: (given) =>
       given === token ? ok({ person: 'ann', device: 'laptop', via: 'token' }) : fail('unknown-token', 'No.'),
+    mode: () => 'enforce',
     now: () => '2026-11-22T10:00:00.000Z',
     maxBodyBytes: 100_000,
     onTrouble: (code) => trouble.push(code),

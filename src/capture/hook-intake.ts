@@ -1,18 +1,22 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AgentEvent, Identity } from '../core/event.ts';
+import { deepestNesting, nestedDeeperThan } from '../core/nesting.ts';
 import type { AgentAdapter, HookReply, Pipeline } from '../core/ports.ts';
-import type { Problem, Result } from '../core/result.ts';
+import { fail, type Problem, type Result } from '../core/result.ts';
+import type { Mode } from '../core/verdict.ts';
 
 export interface HookIntakeDeps {
   readonly agents: readonly AgentAdapter[];
   readonly pipeline: Pick<Pipeline, 'decide' | 'note'>;
   /** Who a client token belongs to; a problem when it is not one of ours. */
   identifyByToken(token: string): Result<Identity> | Promise<Result<Identity>>;
+  /** In observe mode nothing is ever blocked, whatever Warder itself could not do. */
+  mode(): Mode;
   /** ISO 8601 UTC with milliseconds. */
   now(): string;
   /** Longest hook body that is read, in bytes: 8 MiB. */
   readonly maxBodyBytes: number;
-  /** A verdict later than this is a refusal; below the agent's own hook timeout (10 s). Default 8,000. */
+  /** A verdict later than this is a refusal (let go in observe mode); below the agent's own hook timeout (10 s). Default 8,000. */
   readonly decideWithinMs?: number;
   /** How long an event that needs no verdict may wait to be durable before it is answered. Default 1,000. */
   readonly noteWithinMs?: number;
@@ -20,8 +24,8 @@ export interface HookIntakeDeps {
   onTrouble?(code: string, detail: string, cause: unknown): void;
 }
 
-/** Raw text kept of a body that could not be understood, in UTF-16 code units. */
-const rawLimit = 16_384;
+/** Raw text noted of a body that could not be understood, in UTF-16 code units; more than is stored, so that a secret at the end of that is whole when it is masked. */
+const rawLimit = 65_536;
 /** What is read and thrown away after the cap, so that the client can finish sending and read the answer. */
 const drainFactor = 8;
 const route = /^\/hooks\/([A-Za-z0-9._-]{1,64})(?:\/t\/([^/?#]{1,512}))?\/?(?:\?.*)?$/;
@@ -37,7 +41,7 @@ interface Asked {
 /**
  * `POST /hooks/<agent>`: a hook body in, the agent's own answer out. The token comes as `Authorization: Bearer`,
  * `x-warder-token`, or `/hooks/<agent>/t/<token>`. What cannot be understood is recorded as unparsed, and refused in
- * the agent's blocking form when it stands before a tool call. Never throws.
+ * the agent's blocking form when it stands before a tool call; in observe mode it is let go and says so. Never throws.
  */
 export function createHookIntake(deps: HookIntakeDeps): (req: IncomingMessage, res: ServerResponse) => void {
   const adapters = new Map(deps.agents.map((agent) => [agent.id, agent]));
@@ -61,8 +65,12 @@ async function take(
     const known = [...adapters.keys()].map((id) => `/hooks/${id}`).join(', ');
     return turnAway(req, res, 404, { code: 'unknown-agent', detail: `Hooks are taken at ${known}.` });
   }
-  const identity = await deps.identifyByToken(tokenOf(req, found?.[2]));
-  if (!identity.ok) return turnAway(req, res, 401, identity.error);
+  const identity = await identified(deps, tokenOf(req, found?.[2]));
+  if (!identity.ok) {
+    if (identity.error.code !== lookupFailed) return turnAway(req, res, 401, identity.error);
+    if (deps.mode() === 'enforce') return turnAway(req, res, 503, identity.error);
+    return answerUnread(req, res, adapter.letGo(identity.error.detail));
+  }
   if (req.method !== 'POST') {
     res.setHeader('allow', 'POST');
     return turnAway(req, res, 405, { code: 'post-only', detail: 'Hooks are sent with POST.' });
@@ -73,6 +81,18 @@ async function take(
   if (body.tooLarge) res.shouldKeepAlive = false;
   const reply = body.tooLarge ? await tooLarge(deps, asked, body.text) : await answer(deps, asked, body.text);
   send(res, reply);
+}
+
+const lookupFailed = 'token-lookup-failed';
+
+/** Whose token it is; `token-lookup-failed` when nobody can tell, which says nothing about the token. */
+async function identified(deps: HookIntakeDeps, token: string): Promise<Result<Identity>> {
+  try {
+    return await deps.identifyByToken(token);
+  } catch (cause) {
+    deps.onTrouble?.(lookupFailed, 'the tokens cannot be read', cause);
+    return fail(lookupFailed, 'Warder cannot read its tokens: its store is not available.');
+  }
 }
 
 function tokenOf(req: IncomingMessage, inPath: string | undefined): string {
@@ -112,6 +132,11 @@ function readBody(req: IncomingMessage, limit: number): Promise<Body | null> {
 
 async function answer(deps: HookIntakeDeps, asked: Asked, text: string): Promise<HookReply> {
   const json = parseJson(text);
+  if (json.ok && nestedDeeperThan(json.value, deepestNesting)) {
+    const why = `The hook body is nested deeper than ${deepestNesting} levels.`;
+    const [name, session] = [stringMember(json.value, 'hook_event_name'), stringMember(json.value, 'session_id')];
+    return refuseUnparsed(deps, asked, text, why, name, session);
+  }
   if (!json.ok) return refuseUnparsed(deps, asked, text, 'The hook body is not JSON.', namePattern.exec(text)?.[1]);
   const name = stringMember(json.value, 'hook_event_name');
   const event = asked.adapter.parseHook(json.value, { at: asked.at, identity: asked.identity });
@@ -134,12 +159,21 @@ async function judgeOrNote(
   const limitMs = deps.decideWithinMs ?? 8000;
   try {
     const decided = await within(limitMs, deps.pipeline.decide(event));
-    if (decided === late) return adapter.refuse(name, `It had no verdict after ${limitMs} ms.`);
-    return adapter.reply(event, decided.verdict);
+    if (decided !== late) return adapter.reply(event, decided.verdict);
+    deps.onTrouble?.('verdict-late', `a tool call had no verdict after ${limitMs} ms`, null);
+    // The record of this call may still be written, with a verdict that the agent never got.
+    const { call: _, ...head } = event;
+    void note(deps, { ...head, kind: 'notice', what: 'verdict came too late', text: event.call.tool });
+    return undecided(deps, adapter, name, `It had no verdict after ${limitMs} ms.`);
   } catch (cause) {
     deps.onTrouble?.('decide-failed', 'a tool call could not be judged', cause);
-    return adapter.refuse(name, 'An internal error; the server log says more.');
+    return undecided(deps, adapter, name, 'An internal error; the server log says more.');
   }
+}
+
+/** Warder itself could not decide: blocked while enforcing, let go and told while observing. */
+function undecided(deps: HookIntakeDeps, adapter: AgentAdapter, name: string, why: string): HookReply {
+  return deps.mode() === 'enforce' ? adapter.refuse(name, why) : adapter.letGo(why);
 }
 
 /** A failed note is counted by the pipeline; the agent is answered all the same, since nothing waits for a verdict. */
@@ -170,7 +204,7 @@ async function refuseUnparsed(
   const raw = text.length > rawLimit ? text.slice(0, rawLimit) : text;
   const head = { at, source: 'hook', agent: adapter.id, session, identity } as const;
   await within(deps.noteWithinMs ?? 1000, note(deps, { ...head, kind: 'unparsed', why, raw }));
-  if (name !== undefined) return adapter.refuse(name, why);
+  if (name !== undefined) return undecided(deps, adapter, name, why);
   return { status: 400, body: JSON.stringify({ error: { code: 'not-a-hook', detail: why } }) };
 }
 
@@ -202,10 +236,14 @@ function stringMember(value: unknown, name: string): string | undefined {
   return typeof member === 'string' ? member : undefined;
 }
 
-/** Answers without reading the body: the connection cannot be used again. */
 function turnAway(req: IncomingMessage, res: ServerResponse, status: number, why: Problem): void {
+  answerUnread(req, res, { status, body: JSON.stringify({ error: why }) });
+}
+
+/** Answers without reading the body: the connection cannot be used again. */
+function answerUnread(req: IncomingMessage, res: ServerResponse, reply: HookReply): void {
   res.setHeader('connection', 'close');
-  problem(res, status, why);
+  send(res, reply);
   req.resume();
 }
 

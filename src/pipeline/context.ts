@@ -1,8 +1,8 @@
 import type { SecretHit } from '../core/effect.ts';
 import type { AgentEvent, Place } from '../core/event.ts';
 import type { ReceiptDraft, SessionTouch, Store } from '../core/ports.ts';
-import type { Alert, AlertDraft, CallRecord, Mode, Receipt } from '../core/verdict.ts';
-import { type CallEvent, type Judged, judge, type Stages } from './judge.ts';
+import type { Alert, AlertDraft, CallRecord, Mode, Receipt, SessionMemory, Severity } from '../core/verdict.ts';
+import { type CallEvent, type Judged, judge, type Stages, saidSafely } from './judge.ts';
 import type { Known, OpenCall, OpenSession } from './known.ts';
 
 /** News for those who watch; a session is named only, who tells it on reads it. */
@@ -34,22 +34,32 @@ export interface Context {
   readonly commit: Store['commit'];
 }
 
+/** A text that can be stored and signed: no secret, no half of a character. */
+export const safeText =
+  (deps: Pick<PipelineDeps, 'mask'>) =>
+  (text: string): string =>
+    deps.mask(text.toWellFormed()).text;
+
 export const policyOf = (deps: PipelineDeps): { digest: string; engine: string } => {
   const { digest, engine } = deps.stages.decider();
   return { digest, engine };
 };
 
 export function judgeNow({ deps, known }: Context, event: CallEvent, callId: string, session: OpenSession): Judged {
-  return judge(deps.stages, event, {
+  // The gateway does not know where the agent works; its hooks of the same session have told.
+  const at = event.cwd === undefined && session.cwd !== undefined ? { ...event, cwd: session.cwd } : event;
+  const judged = judge(deps.stages, event, {
     callId,
-    place: deps.placeOf(event),
+    place: deps.placeOf(at),
     memory: session.memory,
     knownMcpServers: known.serversBefore(callId),
     mode: deps.mode(),
   });
+  return saidSafely(judged, safeText(deps));
 }
 
-export function touchOf(event: AgentEvent, changed?: OpenSession): SessionTouch {
+export function touchOf(deps: PipelineDeps, event: AgentEvent, changed?: OpenSession): SessionTouch {
+  const safe = safeText(deps);
   return {
     id: event.session,
     agent: event.agent,
@@ -57,10 +67,33 @@ export function touchOf(event: AgentEvent, changed?: OpenSession): SessionTouch 
     person: event.identity.person,
     device: event.identity.device,
     at: event.at,
-    cwd: event.cwd,
-    ...(changed ? { memory: changed.memory } : {}),
+    cwd: event.cwd === undefined ? undefined : safe(event.cwd),
+    ...(changed ? { memory: safeMemory(changed.memory, safe) } : {}),
     ...(event.kind === 'session-end' ? { ended: event.at } : {}),
   };
+}
+
+function safeMemory(memory: SessionMemory, safe: (text: string) => string): SessionMemory {
+  const marks = (each: Readonly<Record<string, string>>) =>
+    Object.fromEntries(Object.entries(each).map(([key, phrase]) => [safe(key), safe(phrase)]));
+  return {
+    untrusted: marks(memory.untrusted),
+    sensitive: marks(memory.sensitive),
+    downloaded: marks(memory.downloaded),
+  };
+}
+
+const ranks: Readonly<Record<Severity, number>> = { low: 0, review: 1, alert: 2, critical: 3 };
+
+/** What a call gives reason to alert of and did not when it was met before: gateway, hook and result speak of one call, which counts once. */
+export function newAlerts(deps: PipelineDeps, record: CallRecord, before: CallRecord | undefined): AlertDraft[] {
+  const told = before === undefined ? [] : deps.alertsFor(before);
+  return deps
+    .alertsFor(record)
+    .filter(
+      ({ detector, severity }) =>
+        !told.some((each) => each.detector === detector && ranks[each.severity] >= ranks[severity]),
+    );
 }
 
 /** Remembers the call with its newest phase's receipt number, and tells those who watch. */

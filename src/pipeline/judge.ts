@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../core/canonical.ts';
-import type { Meaning } from '../core/effect.ts';
+import type { Effect, Meaning } from '../core/effect.ts';
 import type { Action, AgentEvent, Place, ToolCall } from '../core/event.ts';
 import type { DetectorInput, ReceiptDraft } from '../core/ports.ts';
 import type { CallRecord, Finding, Mode, Phase, Score, SessionMemory, Verdict } from '../core/verdict.ts';
 import type { Decider, Ruling } from '../decide/decide.ts';
 import type { Seen } from '../score/memory.ts';
 import type { SessionFacts } from '../score/reconcile.ts';
+import { maskedName } from './heard.ts';
 
 /** The three thinking stages, as `plugs.ts` wires them. All pure. */
 export interface Stages {
@@ -32,7 +33,7 @@ export function callIdOf(event: { agent: string; session: string }, toolUseId: s
   return `c_${createHash('sha256').update(`${event.agent}\0${event.session}\0${toolUseId}`).digest('base64url').slice(0, 22)}`;
 }
 
-/** Text that is the same for the same value; a value RFC 8785 refuses (a lone surrogate) still gets a stable text. */
+/** Text that is the same for the same value; a value RFC 8785 refuses (a lone surrogate) still gets a stable text. The value is not nested deeper than `heard` lets through. */
 export function stableText(value: unknown): string {
   try {
     return canonicalJson(value ?? null);
@@ -80,9 +81,16 @@ export function judge(
   return { meaning, score, verdict: stages.bind(ruling, mode) };
 }
 
-/** The call as it is stored: only masked content. */
-export function recordOf(event: CallEvent, id: string, judged: Judged, before: CallRecord | undefined): CallRecord {
+/** The call as it is stored: only masked content, in every field that an agent can fill. */
+export function recordOf(
+  event: CallEvent,
+  id: string,
+  judged: Judged,
+  before: CallRecord | undefined,
+  mask: (text: string) => string,
+): CallRecord {
   const { meaning, score, verdict } = judged;
+  const cwd = event.cwd ?? before?.cwd;
   return {
     id,
     at: before?.at ?? event.at,
@@ -92,13 +100,13 @@ export function recordOf(event: CallEvent, id: string, judged: Judged, before: C
     person: event.identity.person,
     device: event.identity.device,
     agent: event.agent,
-    tool: event.call.tool,
-    cwd: event.cwd ?? before?.cwd,
-    action: maskedAction(event.call, meaning.masked),
+    tool: maskedName(event.call.tool, mask),
+    ...(cwd === undefined ? {} : { cwd: mask(cwd) }),
+    action: maskedAction(event.call, meaning.masked, mask),
     input: meaning.masked,
-    effects: meaning.effects,
+    effects: meaning.effects.map((effect) => maskedEffect(effect, mask)),
     unparsed: meaning.unparsed,
-    opaque: meaning.opaque,
+    opaque: meaning.opaque.map(mask),
     score: score.score,
     severity: score.severity,
     findings: score.findings,
@@ -112,15 +120,30 @@ export function recordOf(event: CallEvent, id: string, judged: Judged, before: C
   };
 }
 
+function maskedEffect(effect: Effect, mask: (text: string) => string): Effect {
+  const [name, by] = [mask(effect.resource.name), maskedName(effect.by, mask)];
+  if (name === effect.resource.name && by === effect.by) return effect;
+  return { ...effect, by, resource: { ...effect.resource, name } };
+}
+
+/** What is said of a call, to the agent and in the log, without the secrets that its names and paths may hold. */
+export function saidSafely(judged: Judged, mask: (text: string) => string): Judged {
+  const { meaning, score, verdict } = judged;
+  const findings = score.findings.map((finding) => ({ ...finding, why: mask(finding.why) }));
+  return { meaning, score: { ...score, findings }, verdict: { ...verdict, why: mask(verdict.why) } };
+}
+
 /** The action with each string taken from the masked input; a string we cannot trace back is left out. */
-function maskedAction(call: ToolCall, masked: unknown): Action {
+function maskedAction(call: ToolCall, masked: unknown, mask: (text: string) => string): Action {
   const entries = Object.entries(call.action).map(([name, value]) => {
     const field = call.fields[name];
     if (name === 'kind' || typeof value !== 'string') return [name, value];
     if (field === undefined)
       return [
         name,
-        call.action.kind === 'mcp' || call.action.kind === 'harmless' || call.action.kind === 'unknown' ? value : '',
+        call.action.kind === 'mcp' || call.action.kind === 'harmless' || call.action.kind === 'unknown'
+          ? mask(value)
+          : '',
       ];
     return [name, at(masked, field) ?? ''];
   });

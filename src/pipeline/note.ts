@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { AgentEvent } from '../core/event.ts';
 import type { StoredEvent } from '../core/ports.ts';
-import { type Context, touchOf } from './context.ts';
+import { type Context, safeText, touchOf } from './context.ts';
+import { maskedName } from './heard.ts';
 import { callIdOf } from './judge.ts';
 import { noteOutcome, unknownCallNotice } from './outcome.ts';
 
 const eventTextLimit = 16_384;
+/** UTF-16 units kept of the name of a declared tool or server. */
+const longestName = 500;
 
 /** Records one event that needs no verdict. Rejects when it could not be stored. */
 export async function note(context: Context, event: AgentEvent): Promise<void> {
@@ -23,13 +26,20 @@ export async function note(context: Context, event: AgentEvent): Promise<void> {
         .digest('hex');
       if (digest === session.declared || event.tools.length === 0) return;
       session.declared = digest;
-      await context.commit({ session: touchOf(event), tools: event.tools });
+      const safe = safeText(context.deps);
+      const tools = event.tools.map(({ name, server, ...rest }) => ({
+        ...rest,
+        name: maskedName(name.slice(0, longestName), safe),
+        ...(server === undefined ? {} : { server: maskedName(server.slice(0, longestName), safe) }),
+      }));
+      await context.commit({ session: touchOf(context.deps, event), tools });
       return;
     }
     case 'prompt': {
       // Hook and gateway both report a prompt, and every retry repeats it.
-      if (event.text === session.lastPrompt || (event.source === 'gateway' && session.hooks)) return;
-      session.lastPrompt = event.text;
+      const digest = createHash('sha256').update(event.text).digest('hex');
+      if (digest === session.lastPrompt || (event.source === 'gateway' && session.hooks)) return;
+      session.lastPrompt = digest;
       return noteText(context, event);
     }
     default:
@@ -45,9 +55,9 @@ async function noteText({ deps, commit }: Context, event: AgentEvent): Promise<v
     kind: event.kind,
     source: event.source,
     subagent: event.subagent,
-    text: deps.mask(textOf(event)).text.slice(0, eventTextLimit),
+    text: safeText(deps)(textOf(event)).slice(0, eventTextLimit),
   };
-  await commit({ session: touchOf(event), event: stored });
+  await commit({ session: touchOf(deps, event), event: stored });
   deps.publish({ type: 'session', session: event.session });
 }
 

@@ -1,7 +1,16 @@
 import type { AgentEvent, Outcome } from '../core/event.ts';
 import type { CallRecord, PhaseRecord, Verdict } from '../core/verdict.ts';
 import type { Seen } from '../score/memory.ts';
-import { type Context, judgeNow, keepAndPublish, type PipelineDeps, policyOf, touchOf } from './context.ts';
+import {
+  type Context,
+  judgeNow,
+  keepAndPublish,
+  newAlerts,
+  type PipelineDeps,
+  policyOf,
+  safeText,
+  touchOf,
+} from './context.ts';
 import { receiptOf, recordOf, stableText } from './judge.ts';
 import type { OpenCall, OpenSession } from './known.ts';
 
@@ -41,10 +50,11 @@ export async function noteOutcome(
   const { receipt, alerts } = await context.commit({
     call: record,
     phase: phaseRecord,
-    session: touchOf(event, memoryChanged ? session : undefined),
+    session: touchOf(deps, event, memoryChanged ? session : undefined),
     receipt: outcomeReceipt(deps, event, record, phase, outcome),
-    alerts: record.findings === open.record.findings ? [] : deps.alertsFor(record),
+    alerts: record.findings === open.record.findings ? [] : newAlerts(deps, record, open.record),
   });
+  if (record.action.kind === 'mcp' && outcome.status === 'ok') known.usesServer(record.action.server, callId);
   keepAndPublish(context, { record, phases, inputHash: open.inputHash }, receipt, alerts);
   return true;
 }
@@ -91,7 +101,7 @@ function firstSeenAfter(
   if (event.kind !== 'call-after') return undefined;
   const judged = judgeNow(context, event, callId, session);
   const verdict: Verdict = { ...judged.verdict, enforced: false, effective: 'allow' };
-  const record = recordOf(event, callId, { ...judged, verdict }, undefined);
+  const record = recordOf(event, callId, { ...judged, verdict }, undefined, safeText(context.deps));
   return { record, phases: [], inputHash: context.deps.hmac(stableText(event.call.input)) };
 }
 

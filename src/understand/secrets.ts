@@ -58,7 +58,10 @@ function maskAny(value: unknown, path: string, key: string, depth: number, hits:
   }
   let changed = false;
   const entries = Object.entries(value).map(([name, item]: [string, unknown]) => {
-    const safeName = maskString(name, `${within}${name.length > 64 ? name.slice(0, 64) : name}`, '', hits);
+    const inName: SecretHit[] = [];
+    const safeName = maskString(name, '', '', inName);
+    // A hit's field is stored, so it names the member by its masked name.
+    for (const hit of inName) hits.push({ ...hit, span: { ...hit.span, field: `${within}${safeName.slice(0, 64)}` } });
     const safe = maskAny(item, `${within}${safeName}`, name, depth + 1, hits);
     if (safe !== item || safeName !== name) changed = true;
     return [safeName, safe] as const;

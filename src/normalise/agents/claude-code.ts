@@ -221,8 +221,7 @@ function reasonFor(verdict: Verdict): string {
 
 function reply(event: AgentEvent, verdict: Verdict | null): HookReply {
   if (verdict === null || verdict.effective === 'allow') {
-    if (verdict?.degraded === undefined) return noOpinion;
-    return json({ systemMessage: `Warder let this pass without a full check: ${verdict.degraded}.` });
+    return verdict?.degraded === undefined ? noOpinion : letGo(`${verdict.degraded}.`);
   }
   const reason = reasonFor(verdict);
   switch (event.kind) {
@@ -237,6 +236,8 @@ function reply(event: AgentEvent, verdict: Verdict | null): HookReply {
       return noOpinion;
   }
 }
+
+const letGo = (why: string): HookReply => json({ systemMessage: `Warder let this pass without a full check: ${why}` });
 
 function refuse(hookEventName: string, why: string): HookReply {
   const reason = `Blocked: Warder could not judge this. ${why}`;
@@ -262,5 +263,6 @@ export const claudeCode: AgentAdapter = {
   parseHook,
   reply,
   refuse,
+  letGo,
   call: claudeCodeCall,
 };

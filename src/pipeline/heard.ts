@@ -1,0 +1,63 @@
+import type { AgentEvent, ToolCall } from '../core/event.ts';
+import { deepestNesting, nestedDeeperThan } from '../core/nesting.ts';
+
+/** Names and ids that agents give are kept up to this many UTF-16 units; real ones have about 40. */
+const longestName = 200;
+const longestPath = 4096;
+
+interface Marks {
+  /** The text with every secret in it masked. */
+  mask(text: string): string;
+  /** Keyed hash, hex. */
+  hmac(text: string): string;
+}
+
+/**
+ * An event as the live path takes it: ids that can be stored, compared and signed. A name that holds a secret or is
+ * longer than any real one keeps its beginning and gets a keyed hash, so that two of them stay two. Input that is nested
+ * too deep to be read becomes a call nobody understands. The same event gives the same ids, whoever reports it.
+ */
+export function heard<E extends AgentEvent>(event: E, marks: Marks): E {
+  const name = (text: string): string => safeName(text, marks);
+  const { session, subagent, agentVersion, cwd } = event;
+  const head = {
+    session: name(session),
+    ...(subagent === undefined ? {} : { subagent: name(subagent) }),
+    ...(agentVersion === undefined ? {} : { agentVersion: name(agentVersion) }),
+    ...(cwd === undefined ? {} : { cwd: cwd.slice(0, longestPath).toWellFormed() }),
+  };
+  if ('call' in event) return { ...event, ...head, call: heardCall(event.call, name) };
+  if ('toolUseId' in event) return { ...event, ...head, toolUseId: name(event.toolUseId) };
+  return { ...event, ...head };
+}
+
+/** The id of a session as `heard` gives it. */
+export function safeName(text: string, { mask, hmac }: Marks): string {
+  const whole = text.toWellFormed();
+  const masked = maskedName(whole, mask);
+  if (masked === text && text.length <= longestName) return text;
+  return `${masked.slice(0, longestName)}~${hmac(text).slice(0, 16)}`;
+}
+
+/** A name with the secrets in it masked, also where they are joined to other words by `-` or `_`, as in `mcp__server__tool`. */
+export function maskedName(name: string, mask: (text: string) => string): string {
+  if (name.length < 20) return mask(name);
+  return name
+    .split('__')
+    .map((part) => {
+      let safe = mask(part);
+      for (const { index } of part.slice(0, longestName).matchAll(/[-_]/g)) {
+        safe = safe.slice(0, index + 1) + mask(safe.slice(index + 1));
+      }
+      return safe;
+    })
+    .join('__');
+}
+
+function heardCall(call: ToolCall, name: (text: string) => string): ToolCall {
+  // The tool's name is judged as it came, so it is only made storable here; the record masks it.
+  const named = { ...call, toolUseId: name(call.toolUseId), tool: call.tool.slice(0, longestPath).toWellFormed() };
+  if (!nestedDeeperThan(call.input, deepestNesting)) return named;
+  const why = `its input is nested deeper than ${deepestNesting} levels`;
+  return { ...named, input: `(${why})`, action: { kind: 'unknown', why }, fields: {}, flags: ['opaque'] };
+}
