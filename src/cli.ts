@@ -6,6 +6,7 @@ const commands: Readonly<Record<string, () => Promise<{ readonly command: Comman
   login: () => import('./cli/login.ts'),
   demo: () => import('./cli/demo.ts'),
   scan: () => import('./cli/scan.ts'),
+  explain: () => import('./cli/explain.ts'),
   judge: () => import('./cli/judge.ts'),
   install: () => import('./cli/install.ts'),
   uninstall: () => import('./cli/uninstall.ts'),
@@ -30,7 +31,7 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(await overview());
     return name === undefined ? 2 : 0;
   }
-  if (name === '--version' || name === 'version') {
+  if (name === '--version' || name === '-V' || name === 'version') {
     const { version } = await import('./version.ts');
     process.stdout.write(`${version}\n`);
     return 0;
@@ -59,14 +60,25 @@ async function run(command: Command, args: readonly string[]): Promise<number> {
       error instanceof Error &&
       (error.name === 'UsageError' || ('code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')));
     const text = error instanceof Error ? error.message : String(error);
-    const cause = error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : '';
+    // Some causes say nothing new.
+    const why = error instanceof Error && error.cause instanceof Error ? error.cause.message : '';
+    const cause = why === '' || text.includes(why) ? '' : ` (${why})`;
     process.stderr.write(
-      `warder ${command.name}: ${text}${cause}\n${misuse ? `See: warder ${command.name} --help\n` : ''}`,
+      `warder ${command.name}: ${inShort(text)}${cause}\n${misuse ? `See: warder ${command.name} --help\n` : ''}`,
     );
     if (process.env.WARDER_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
     return misuse ? 2 : 3;
   }
 }
+
+/** Node's advice about arguments that begin with a dash helps nobody here: no command takes one. */
+const inShort = (text: string): string =>
+  text
+    .replace(/\. To specify a positional argument starting with a '-'.*$/s, '.')
+    .replace(
+      /^(Option '(--[\w-]+)' argument) is ambiguous\..*$/s,
+      '$1 is missing; one that begins with a dash is written $2=-….',
+    );
 
 // A reader that went away (`warder scan | head`) is no error of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

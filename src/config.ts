@@ -32,9 +32,13 @@ export interface Config {
 
 const defaultPort = 7717;
 
-/** The folder of this Warder: `--home`, else WARDER_HOME, else `~/.warder`. */
+/** The folder of this Warder: `--home`, else WARDER_HOME (unless empty), else `~/.warder`. Throws UsageError for an empty or wrong `--home`. */
 export function homeDir(flag: string | undefined, env: Readonly<Record<string, string | undefined>>): string {
-  return path.resolve(flag ?? env.WARDER_HOME ?? path.join(os.homedir(), '.warder'));
+  if (flag === '') throw new UsageError('--home takes a folder and was given nothing.');
+  const home = path.resolve(flag ?? (env.WARDER_HOME || path.join(env.HOME || os.homedir(), '.warder')));
+  if (fs.statSync(home, { throwIfNoEntry: false })?.isDirectory() === false)
+    throw new UsageError(`The Warder home ${home} is not a folder. Choose another with --home.`);
+  return home;
 }
 
 /** Flags over `<home>/config.json` over defaults. Throws UsageError that names the file and the member. */
@@ -61,7 +65,7 @@ function readFile(file: string): FileConfig {
   try {
     text = fs.readFileSync(file, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return {};
     throw new UsageError(
       `${file} cannot be read: ${String(error)}. Make it readable, or move it away to use the defaults.`,
     );

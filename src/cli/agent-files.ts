@@ -11,10 +11,11 @@ const serverSchema = z.looseObject({
   clientToken: z.string().min(1).optional(),
 });
 
-/** `token` is the one an agent gets: it sends hooks and model traffic, and reads nothing. */
+/** `token` is the one an agent gets: it sends hooks and model traffic, and reads nothing. `apiToken` is the person's own. */
 export interface RunningServer {
   readonly url: string;
   readonly token: string;
+  readonly apiToken: string;
 }
 
 /** The server last started in this home; null when none was. Throws an Error when the file is there and cannot be read. */
@@ -23,7 +24,10 @@ export function knownServer(home: string): RunningServer | null {
   const text = readIfThere(file);
   if (text === null) return null;
   const parsed = serverSchema.safeParse(parseOr(text, null));
-  if (parsed.success) return { url: parsed.data.url, token: parsed.data.clientToken ?? parsed.data.token };
+  if (parsed.success) {
+    const { url, token, clientToken } = parsed.data;
+    return { url, token: clientToken ?? token, apiToken: token };
+  }
   throw new Error(`${file} is damaged. Start the server again: warder serve`);
 }
 
@@ -101,7 +105,7 @@ export function readIfThere(file: string): string | null {
   try {
     return fs.readFileSync(file, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return null;
     throw new Error(`${file} cannot be read.`, { cause: error });
   }
 }

@@ -15,7 +15,7 @@ const writeSize = 64 * 1024;
 
 export const command: Command = {
   name: 'judge',
-  summary: 'Judge tool calls from standard input, one JSON object per line.',
+  summary: 'judge tool calls from standard input, one JSON object per line',
   usage: `Usage: warder judge [--policy DIR]… [--mode observe|enforce] [--agent NAME] [--known-mcp A,B] [--explain] < calls.jsonl
 
 Reads one tool call per line:

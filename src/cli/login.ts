@@ -1,8 +1,7 @@
-import fs from 'node:fs';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { homeDir } from '../config.ts';
+import { knownServer } from './agent-files.ts';
 import type { Command } from './command.ts';
 
 const usage = `warder login: make a new one-time link to the console of the running server.
@@ -12,7 +11,6 @@ Usage: warder login [--home DIR] [--json]
 Exit status: 0 fine, 2 used wrongly, 3 no server is running for this home.
 `;
 
-const running = z.looseObject({ url: z.string(), token: z.string() });
 const answer = z.looseObject({ loginUrl: z.string() });
 
 export const command: Command = {
@@ -22,15 +20,15 @@ export const command: Command = {
   async run(args, io) {
     const { values } = parseArgs({ args: [...args], options: { home: { type: 'string' }, json: { type: 'boolean' } } });
     const home = homeDir(values.home, io.env);
-    const file = path.join(home, 'server.json');
-    if (!fs.existsSync(file)) {
+    const server = knownServer(home);
+    if (server === null) {
       io.stderr.write(`warder login: no server is running for ${home}. Start one: warder serve\n`);
       return 3;
     }
-    const { url, token } = running.parse(JSON.parse(fs.readFileSync(file, 'utf8')));
+    const { url, apiToken } = server;
     const response = await fetch(`${url}/api/v1/login-links`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${token}` },
+      headers: { authorization: `Bearer ${apiToken}` },
     }).catch(() => null);
     if (!response?.ok) {
       io.stderr.write(

@@ -1,6 +1,6 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { homedir, platform } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { claudeConfigDirectory, notFollowed } from '../capture/transcripts.ts';
 import type { Place } from '../core/event.ts';
@@ -125,7 +125,7 @@ function askedFor(args: readonly string[], nowMs: number) {
     minScore: whole('--min-score', values['min-score'], 0, 100),
     top: whole('--top', values.top, 0, 4_000),
     json: values.json,
-    html: values.html === undefined ? undefined : resolve(values.html),
+    html: values.html === undefined ? undefined : writable(values.html),
     nowMs,
   };
 }
@@ -135,14 +135,26 @@ function existing(directory: string): string {
   return resolve(directory);
 }
 
+/** Told before a long scan, not after it. */
+function writable(file: string): string {
+  const at = resolve(file);
+  if (file === '' || statSync(at, { throwIfNoEntry: false })?.isDirectory())
+    throw new UsageError(`--html takes the name of a file, not "${file}".`);
+  if (!existsSync(dirname(at)))
+    throw new UsageError(`--html ${file}: there is no folder ${dirname(at)}. Make it first.`);
+  return at;
+}
+
 const unitMs = { h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 };
 
 /** `30d`, `12h`, `2w` or a date → epoch milliseconds. */
 function since(text: string, nowMs: number): number {
   const [, count, unit] = /^(\d{1,5})([hdw])$/.exec(text) ?? [];
   if (unit === 'h' || unit === 'd' || unit === 'w') return Math.max(1, nowMs - Number(count) * unitMs[unit]);
-  const date = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(date))
+  const [, day = ''] = /^(\d{4}-\d\d-\d\d)(T[\d:.]+(Z|[+-]\d\d:\d\d)?)?$/.exec(text) ?? [];
+  const date = day === '' ? Number.NaN : Date.parse(text);
+  // Date.parse takes the 30th of February for the 2nd of March.
+  if (Number.isNaN(date) || new Date(Date.parse(day)).toISOString().slice(0, 10) !== day)
     throw new UsageError(`--since takes 30d, 12h, 2w or a date such as 2026-11-01, not "${text}".`);
   return date;
 }

@@ -1,8 +1,8 @@
-import { closeSync, createReadStream, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { closeSync, createReadStream, existsSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
+import { homeDir } from '../config.ts';
 import type { Checkpoint } from '../core/ports.ts';
 import { homeFiles, replaceFile } from '../record/home.ts';
 import { keyidOf } from '../record/receipts/keyid.ts';
@@ -30,7 +30,7 @@ Exit status: 0 all receipts hold, 1 something is broken, 2 used wrongly, 3 could
 /** Finds the first broken receipt of a home or an exported log. */
 export const command: Command = {
   name: 'verify',
-  summary: 'Check the signed log: find the first receipt that was changed, deleted, moved or cut off',
+  summary: 'check the signed log: find the first receipt that was changed, deleted, moved or cut off',
   usage,
   async run(args, io) {
     const asked = readOptions(args, io);
@@ -56,10 +56,14 @@ interface Asked {
 function readOptions(args: readonly string[], io: Io): Asked {
   const values = parsed(args);
   if (values.home !== undefined && values.file !== undefined) throw new UsageError('Give --home or --file, not both.');
-  const home = values.home ?? (io.env.WARDER_HOME || join(io.env.HOME || homedir(), '.warder'));
+  const home = homeDir(values.home, io.env);
   for (const name of ['public-key', 'checkpoint', 'file'] as const) {
     const file = values[name];
     if (file !== undefined && !existsSync(file)) throw new UsageError(`--${name}: there is no file ${file}.`);
+    if (file !== undefined && statSync(file).isDirectory())
+      throw new UsageError(`--${name}: ${file} is a folder; name a file.`);
+    if (file !== undefined && values.export !== undefined && resolve(file) === resolve(values.export))
+      throw new UsageError(`--export would overwrite ${file}, which is to be read. Choose another name.`);
   }
   if (values.home !== undefined && !existsSync(home)) throw new UsageError(`--home: there is no folder ${home}.`);
   const publicKey = values['public-key'] ?? join(home, homeFiles.publicKey);
@@ -81,25 +85,19 @@ function readOptions(args: readonly string[], io: Io): Asked {
 
 function parsed(args: readonly string[]) {
   const text = { type: 'string' } as const;
-  try {
-    return parseArgs({
-      args: [...args],
-      strict: true,
-      options: {
-        home: text,
-        file: text,
-        'public-key': text,
-        checkpoint: text,
-        'save-checkpoint': text,
-        export: text,
-        json: { type: 'boolean' },
-      },
-    }).values;
-  } catch (cause) {
-    throw new UsageError(`${cause instanceof Error ? cause.message : String(cause)}. See: warder verify --help`, {
-      cause,
-    });
-  }
+  return parseArgs({
+    args: [...args],
+    strict: true,
+    options: {
+      home: text,
+      file: text,
+      'public-key': text,
+      checkpoint: text,
+      'save-checkpoint': text,
+      export: text,
+      json: { type: 'boolean' },
+    },
+  }).values;
 }
 
 async function verifyLog(asked: Asked, io: Io): Promise<ExitStatus> {

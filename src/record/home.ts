@@ -25,7 +25,7 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fail, ok, type Result } from '../core/result.ts';
 import { type HomeLock, lockHome } from './home-lock.ts';
 import { keyidOf } from './receipts/keyid.ts';
@@ -118,7 +118,7 @@ function keyedBy(master: Buffer): Pick<Home, 'hmac' | 'seal' | 'unseal'> {
 }
 
 function makeDirectory(dir: string): void {
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  makeFolders(dir);
   if (process.platform === 'win32') return;
   const { mode } = statSync(dir);
   const ours = existsSync(join(dir, homeFiles.masterKey)) || readdirSync(dir).length === 0;
@@ -128,6 +128,20 @@ function makeDirectory(dir: string): void {
       `The folder ${dir} can be changed by other users (mode ${octal(mode)}), so it cannot hold Warder's keys. ` +
         `Run: chmod 700 ${dir}, or choose another home with --home.`,
     );
+  }
+}
+
+/** One folder after the other: Node's own `recursive` never returns where the system answers ENOENT for a name it cannot make, as in /proc. */
+function makeFolders(dir: string): void {
+  if (statSync(dir, { throwIfNoEntry: false })?.isDirectory()) return;
+  const parent = dirname(dir);
+  if (parent !== dir) makeFolders(parent);
+  try {
+    mkdirSync(dir, { mode: 0o700 });
+  } catch (cause) {
+    // Another process may have been faster.
+    if (statSync(dir, { throwIfNoEntry: false })?.isDirectory()) return;
+    throw new Error(`The folder ${dir} cannot be made. Choose another home with --home.`, { cause });
   }
 }
 
