@@ -128,7 +128,7 @@ export function messageCopy({ dialect, judge, encoding, limits }: AnswerKind): B
   return decodeInto(encoding, limits, to, () => {});
 }
 
-/** Puts what leaves in one turn together, so that a chunk of many frames costs one write. */
+/** Puts what leaves in one turn together, so that the frames of all chunks of one read cost one write. */
 class Batch {
   readonly #client: ClientSide;
   #parts: Uint8Array[] = [];
@@ -178,6 +178,7 @@ export function heldStream(client: ClientSide, { dialect, judge, encoding, limit
   });
   const fail = (why: string) => {
     over = true;
+    batch.flush();
     judge.unreadable(`the answer was stopped: ${why}`, '');
     client.refuse(`The provider's answer cannot be read: ${why}.`);
   };
@@ -193,7 +194,6 @@ export function heldStream(client: ClientSide, { dialect, judge, encoding, limit
   const to = {
     data(chunk: Buffer) {
       const why = over ? null : readFrames(sse, reader, chunk);
-      batch.flush();
       if (why) fail(why);
     },
     end: () => finish().catch(broken(client, judge)),

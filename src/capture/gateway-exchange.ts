@@ -38,6 +38,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #over = false;
   #clientFull = false;
   #pathFull = false;
+  #gathering = false;
 
   constructor(res: ServerResponse, deps: ExchangeDeps) {
     this.#res = res;
@@ -108,16 +109,29 @@ export class Exchange implements Dispatcher.DispatchHandler {
     else this.#res.writeHead(status, text, headers);
   }
 
-  /** Headers at once, but in one packet with what follows in the same turn. */
   #flushHead(): void {
-    const { socket } = this.#res;
-    socket?.cork();
+    this.#gather();
     this.#res.flushHeaders();
-    process.nextTick(() => socket?.uncork());
+  }
+
+  /** What is written in this turn, by the promises it settles too, leaves in one packet. */
+  #gather(): void {
+    const { socket } = this.#res;
+    if (this.#gathering || !socket) return;
+    this.#gathering = true;
+    socket.cork();
+    // Ticks run before promises; a tick asked for by a promise runs after all of them.
+    queueMicrotask(() =>
+      process.nextTick(() => {
+        this.#gathering = false;
+        socket.uncork();
+      }),
+    );
   }
 
   #write(bytes: Uint8Array | string): void {
     if (this.#over || this.#res.destroyed || bytes.length === 0) return;
+    this.#gather();
     if (this.#res.write(bytes)) return;
     this.#clientFull = true;
     this.#controller?.pause();

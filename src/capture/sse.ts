@@ -1,7 +1,10 @@
+import { isAscii } from 'node:buffer';
 import type { SseFrame } from '../core/dialect.ts';
 
 const lf = 0x0a;
 const cr = 0x0d;
+const blank = 0x20;
+const colon = 0x3a;
 
 /** A frame longer than the limit. The reader gives nothing more after it. */
 export class FrameTooLong extends Error {
@@ -34,24 +37,31 @@ export class SseReader {
   /** Frames that end inside `chunk`. */
   push(chunk: Buffer): SseFrame[] {
     const frames: SseFrame[] = [];
+    // One code unit for each byte, so that a place in the text is a place in the chunk; searching a string is cheaper.
+    const text = chunk.toString('latin1');
+    const ascii = isAscii(chunk);
     let frameStart = 0;
     let lineStart = 0;
     if (this.#afterCr && chunk[0] === lf) lineStart = 1;
     if (chunk.length > 0) this.#afterCr = false;
-    let nextCr = chunk.indexOf(cr, lineStart);
-    let nextLf = chunk.indexOf(lf, lineStart);
+    let nextCr = text.indexOf('\r', lineStart);
+    let nextLf = text.indexOf('\n', lineStart);
     while (nextCr !== -1 || nextLf !== -1) {
       const atCr = nextCr !== -1 && (nextLf === -1 || nextCr < nextLf);
       const end = atCr ? nextCr : nextLf;
       const next = atCr && chunk[end + 1] === lf ? end + 2 : end + 1;
       this.#afterCr = atCr && next === chunk.length && chunk[end + 1] !== lf;
-      if (this.#takeLine(chunk, lineStart, end)) {
+      const frameEnds =
+        this.#line.length === 0
+          ? this.#takeLine({ bytes: chunk, text, ascii, start: lineStart, end })
+          : this.#takeLine(this.#lineWith(chunk.subarray(lineStart, end)));
+      if (frameEnds) {
         frames.push(this.#finish(chunk.subarray(frameStart, next)));
         frameStart = next;
       }
       lineStart = next;
-      if (nextCr !== -1 && nextCr < next) nextCr = chunk.indexOf(cr, next);
-      if (nextLf !== -1 && nextLf < next) nextLf = chunk.indexOf(lf, next);
+      if (nextCr !== -1 && nextCr < next) nextCr = text.indexOf('\r', next);
+      if (nextLf !== -1 && nextLf < next) nextLf = text.indexOf('\n', next);
     }
     this.#keep(chunk, frameStart, lineStart);
     return frames;
@@ -73,37 +83,28 @@ export class SseReader {
     }
   }
 
-  /** Reads one line; true when it was the blank one that ends a frame. */
-  #takeLine(chunk: Buffer, start: number, end: number): boolean {
-    let line = chunk.subarray(start, end);
-    if (this.#line.length > 0) {
-      this.#line.push(line);
-      line = Buffer.concat(this.#line);
-      this.#line = [];
-    }
-    const first = this.#firstLine;
-    this.#firstLine = false;
-    if (startsWithBom(line)) {
-      if (first) line = line.subarray(3);
-      else this.#odd = 'has a byte order mark inside the stream';
-    }
-    if (line.length === 0) return this.#used;
-    this.#used = true;
-    this.#takeField(line);
-    return false;
+  /** The open line, whose earlier pieces came in other chunks. */
+  #lineWith(last: Buffer): Line {
+    const bytes = Buffer.concat([...this.#line, last]);
+    this.#line = [];
+    return { bytes, text: bytes.toString('latin1'), ascii: isAscii(bytes), start: 0, end: bytes.length };
   }
 
-  #takeField(line: Buffer): void {
-    const first = line[0];
+  /** Reads one line; true when it was the blank one that ends a frame. */
+  #takeLine(line: Line): boolean {
+    const first = this.#firstLine;
+    this.#firstLine = false;
+    let { start } = line;
+    if (!line.ascii && startsWithBom(line)) {
+      if (first) start += 3;
+      else this.#odd = 'has a byte order mark inside the stream';
+    }
+    if (start === line.end) return this.#used;
+    this.#used = true;
     // Only `data` and `event` matter here; anything else (comments, id, retry) is kept as bytes alone.
-    if (first !== 0x64 && first !== 0x65) return;
-    const colon = line.indexOf(0x3a);
-    const name = line.toString('latin1', 0, colon === -1 ? line.length : colon);
-    if (name !== 'data' && name !== 'event') return;
-    const start = colon === -1 ? line.length : line[colon + 1] === 0x20 ? colon + 2 : colon + 1;
-    const value = line.toString('utf8', start, line.length);
-    if (name === 'event') this.#event = value;
-    else this.#data.push(value);
+    if (isField('data', line, start)) this.#data.push(fieldValue(line, start + 4));
+    else if (isField('event', line, start)) this.#event = fieldValue(line, start + 5);
+    return false;
   }
 
   #finish(tail: Buffer): SseFrame {
@@ -121,7 +122,31 @@ export class SseReader {
   }
 }
 
-const startsWithBom = (line: Buffer): boolean => line[0] === 0xef && line[1] === 0xbb && line[2] === 0xbf;
+/** One line without its end: `start` to `end` of `bytes`, and of `text`, which is those bytes as Latin-1. */
+interface Line {
+  readonly bytes: Buffer;
+  readonly text: string;
+  readonly ascii: boolean;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** True when the field's name, which ends at a colon or with the line, is `name`. */
+function isField(name: string, { text, end }: Line, start: number): boolean {
+  const nameEnd = start + name.length;
+  return text.startsWith(name, start) && (nameEnd === end || (nameEnd < end && text.charCodeAt(nameEnd) === colon));
+}
+
+/** What follows the colon at `at` and one blank after it; `''` when the line ends there. */
+function fieldValue({ bytes, text, ascii, end }: Line, at: number): string {
+  if (at === end) return '';
+  const start = text.charCodeAt(at + 1) === blank && at + 1 < end ? at + 2 : at + 1;
+  return ascii ? text.slice(start, end) : bytes.toString('utf8', start, end);
+}
+
+/** The bytes of U+FEFF in UTF-8. */
+const startsWithBom = ({ text, start, end }: Line): boolean =>
+  end - start >= 3 && text.startsWith('\xef\xbb\xbf', start);
 
 /** True for bytes that no reader could take for an event: line ends and blanks only. */
 export const isBlankRest = (rest: Buffer): boolean =>

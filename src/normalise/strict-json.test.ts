@@ -35,6 +35,33 @@ describe('what two JSON readers could see differently', () => {
     expect(ambiguityOf(text)).toBeNull();
   });
 
+  it.each(['{"\\u0063ommand":"x"}', '{"a":[{"b\\"":1}]}', '{"a\\\\":1}'])(
+    '%s has no plain names, which only what an agent runs needs',
+    (text) => {
+      expect(ambiguityOf(text, true)).toContain('escapes');
+      expect(ambiguityOf(text)).toBeNull();
+    },
+  );
+
+  it('a name with escapes is refused in a call, because a parser that has met its first letters as a name misreads it', () => {
+    JSON.parse('{"description":"x","\\\\u0063o":"1"}');
+    const call = '{"description":"x","\\u0063ommand":"rm -r build"}';
+    // Whether this engine misreads it or not, nothing relies on its reading.
+    expect(ambiguityOf(call, true)).not.toBeNull();
+    expect(ambiguityOf('{"description":"\\u0063","command":"a\\"b"}', true)).toBeNull();
+  });
+
+  it.each([12, 13, 40])('a name said again after %i others is found', (count) => {
+    const names = Array.from({ length: count }, (_, n) => `"k${n}":${n}`);
+    expect(ambiguityOf(`{${names.join(',')}}`)).toBeNull();
+    for (const again of [0, count - 1]) expect(ambiguityOf(`{${names.join(',')},"k${again}":1}`)).not.toBeNull();
+  });
+
+  it('a number of many digits is found when no float holds it', () => {
+    expect(ambiguityOf(`[${'9'.repeat(299)},${'9'.repeat(308)}]`)).toBeNull();
+    expect(ambiguityOf(`[${'9'.repeat(310)}]`)).not.toBeNull();
+  });
+
   it('agrees with a slow reader on made-up documents', () => {
     let seed = 7;
     const next = (below: number) => {

@@ -14,18 +14,22 @@ const openBracket = 0x5b;
 const closeBracket = 0x5d;
 
 const halfPair = 'holds half of a surrogate pair';
+const escapedName = 'writes a member name with escapes, which some readers take for another name';
 const deepest = 200;
 const most = 200_000;
+/** Up to so many names comparing them all is cheaper than a set. */
+const fewNames = 12;
 
 /**
  * Why two JSON readers could see different things in `text`; null when they could not. Says nothing of text that is not
  * JSON at all: whoever relies on it parses it too.
  * Looks for repeated members, `__proto__`, numbers beyond every float, lone surrogates, and nesting or numbers of
- * values that some readers refuse. RFC 8259 §4, §6, §8.2, §9 leave these to the reader.
+ * values that some readers refuse. RFC 8259 §4, §6, §8.2, §9 leave these to the reader. With `plainNames` a member's
+ * name may hold no escape: V8 13.6 can read `"\\u0063ommand"` as the name `\\u0063o` once it has met that one.
  */
-export function ambiguityOf(text: string): string | null {
+export function ambiguityOf(text: string, plainNames = false): string | null {
   if (!text.isWellFormed()) return halfPair;
-  const open: (Set<string> | null)[] = [];
+  const open: (Names | null)[] = [];
   let isKey = false;
   let values = 0;
   let escaped = text.indexOf('\\u');
@@ -35,11 +39,14 @@ export function ambiguityOf(text: string): string | null {
       const end = stringEnd(text, at);
       if (escaped !== -1 && escaped < at) escaped = text.indexOf('\\u', at);
       if (escaped !== -1 && escaped < end && !decoded(text.slice(at, end)).isWellFormed()) return halfPair;
-      const problem = isKey ? keyProblem(text.slice(at, end), open.at(-1)) : null;
-      if (problem) return problem;
+      if (isKey) {
+        const name = text.slice(at, end);
+        const problem = plainNames && name.includes('\\') ? escapedName : keyProblem(name, open.at(-1));
+        if (problem) return problem;
+      }
       at = end - 1;
     } else if (code === openBrace || code === openBracket) {
-      open.push(code === openBrace ? new Set() : null);
+      open.push(code === openBrace ? { few: [], many: null } : null);
       values++;
       if (open.length > deepest) return `is nested more than ${deepest} deep`;
       isKey = code === openBrace;
@@ -53,18 +60,27 @@ export function ambiguityOf(text: string): string | null {
       isKey = open.at(-1) !== null;
     } else if (isDigit(code)) {
       const end = numberEnd(text, at);
-      if (!Number.isFinite(Number(text.slice(at, end)))) return 'holds a number too large for any reader';
+      if (!isShortNumber(text, at, end) && !Number.isFinite(Number(text.slice(at, end))))
+        return 'holds a number too large for any reader';
       at = end - 1;
     }
   }
   return null;
 }
 
-function keyProblem(quoted: string, keys: Set<string> | null | undefined): string | null {
+/** The names of one object so far; a set of them once they are many. */
+interface Names {
+  readonly few: string[];
+  many: Set<string> | null;
+}
+
+function keyProblem(quoted: string, names: Names | null | undefined): string | null {
   const key = decoded(quoted);
-  if (!keys) return null;
-  if (keys.has(key)) return `says ${JSON.stringify(shortened(key))} twice in one object`;
-  keys.add(key);
+  if (!names) return null;
+  if (names.many ? names.many.has(key) : names.few.includes(key))
+    return `says ${JSON.stringify(shortened(key))} twice in one object`;
+  if (names.many) names.many.add(key);
+  else if (names.few.push(key) > fewNames) names.many = new Set(names.few);
   return key === '__proto__' ? 'has a member named __proto__' : null;
 }
 
@@ -77,16 +93,14 @@ function decoded(quoted: string): string {
   return parsed ? String(parsed.value) : quoted;
 }
 
-/** Index after the closing quote of the string that opens at `start`. */
+/** Index after the closing quote of the string that opens at `start`: the first with an even number of `\\` before it. */
 function stringEnd(text: string, start: number): number {
-  const end = text.indexOf('"', start + 1);
-  if (end === -1) return text.length;
-  if (text.charCodeAt(end - 1) !== backslash || end - 1 === start) return end + 1;
-  // It holds escapes: from here on character by character, which beats jumping when there are many.
-  for (let at = start + 1; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === backslash) at++;
-    else if (code === quote) return at + 1;
+  let end = text.indexOf('"', start + 1);
+  while (end !== -1) {
+    let run = end;
+    while (run > start + 1 && text.charCodeAt(run - 1) === backslash) run--;
+    if ((end - run) % 2 === 0) return end + 1;
+    end = text.indexOf('"', end + 1);
   }
   return text.length;
 }
@@ -104,8 +118,19 @@ function isOverfull(text: string): boolean {
 
 function numberEnd(text: string, start: number): number {
   let end = start + 1;
-  while (end < text.length && /[0-9.eE+-]/.test(text.charAt(end))) end++;
+  while (end < text.length && isOfNumber(text.charCodeAt(end))) end++;
   return end;
+}
+
+/** Digits, `.`, `e`, `E`, `+`, `-`. */
+const isOfNumber = (code: number): boolean =>
+  isDigit(code) || code === 0x2e || code === 0x65 || code === 0x45 || code === 0x2b || code === 0x2d;
+
+/** True for fewer than 300 digits and nothing else: no such number is beyond a float. */
+function isShortNumber(text: string, start: number, end: number): boolean {
+  if (end - start >= 300) return false;
+  for (let at = start; at < end; at++) if (!isDigit(text.charCodeAt(at))) return false;
+  return true;
 }
 
 /** Spans of the members of the object that opens at `start`; the last of a repeated name wins, as in JSON.parse. */

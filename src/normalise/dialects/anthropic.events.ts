@@ -49,7 +49,7 @@ export function eventOf(frame: SseFrame, strict: boolean): MessageEvent {
     const why = envelopeProblem(frame, event, type);
     if (why) return { kind: 'unreadable', why };
   }
-  return eventOfType(type, event, strict ? ambiguityOf(frame.data) : null);
+  return eventOfType(type, event, strict ? ambiguityOf(frame.data, true) : null);
 }
 
 const plainShape =
@@ -169,7 +169,7 @@ export function askedCall(block: Pick<OpenBlock, 'id' | 'name' | 'input' | 'prob
   const input = recordOf(parsed.value);
   if (!input) return asked(parsed.value, 'its input is not an object');
   if (given && Object.keys(given).length > 0) return asked(input, 'it gives its input twice');
-  const ambiguity = ambiguityOf(json);
+  const ambiguity = ambiguityOf(json, true);
   return asked(input, ambiguity && `its input ${ambiguity}`);
 }
 

@@ -42,7 +42,7 @@ export async function holdMessage(body: string, listener: AnswerListener): Promi
 
 /** What is ambiguous outside the calls; a call that is ambiguous is refused by itself. */
 function outsideAmbiguity(body: string, found: readonly FoundCall[]): string | null {
-  const whole = ambiguityOf(body);
+  const whole = ambiguityOf(body, true);
   return whole === null
     ? null
     : ambiguityOf(
@@ -50,6 +50,7 @@ function outsideAmbiguity(body: string, found: readonly FoundCall[]): string | n
           body,
           found.map(({ span }) => ({ span, text: '{}' })),
         ),
+        true,
       );
 }
 
@@ -92,7 +93,7 @@ function callsIn(body: string, value: unknown, listener: AnswerListener): readon
 }
 
 function callOf(body: string, block: Readonly<Record<string, unknown>>, span: JsonSpan): AskedCall {
-  const ambiguity = ambiguityOf(body.slice(span.start, span.end));
+  const ambiguity = ambiguityOf(body.slice(span.start, span.end), true);
   const problem = foldedTwice(block) ?? (ambiguity && `it ${ambiguity}`);
   return askedCall({ id: textOf(block.id), name: textOf(block.name), input: block.input, problem }, '');
 }
