@@ -16,18 +16,28 @@ import { sessionFlow } from './score/detectors/session-flow.ts';
 import { accounts } from './understand/commands/accounts.ts';
 import { agentTools } from './understand/commands/agents.ts';
 import { archives } from './understand/commands/archives.ts';
+import { backups } from './understand/commands/backups.ts';
+import { brokers } from './understand/commands/brokers.ts';
 import { build } from './understand/commands/build.ts';
 import { clouds } from './understand/commands/clouds.ts';
 import { containers } from './understand/commands/containers.ts';
 import { coreutils } from './understand/commands/coreutils.ts';
 import { databases } from './understand/commands/databases.ts';
+import { delivery } from './understand/commands/delivery.ts';
+import { edge } from './understand/commands/edge.ts';
 import { find } from './understand/commands/find.ts';
+import { forges } from './understand/commands/forges.ts';
 import { git } from './understand/commands/git.ts';
 import { infrastructure } from './understand/commands/infrastructure.ts';
 import { network } from './understand/commands/network.ts';
+import { observability } from './understand/commands/observability.ts';
 import { packages } from './understand/commands/packages.ts';
+import { platforms } from './understand/commands/platforms.ts';
+import { productTools } from './understand/commands/product-tools.ts';
+import { searchEngines } from './understand/commands/search-engines.ts';
 import { secretTools } from './understand/commands/secret-tools.ts';
 import { services } from './understand/commands/services.ts';
+import { storageTools } from './understand/commands/storage.ts';
 import { system } from './understand/commands/system.ts';
 import { text } from './understand/commands/text.ts';
 import { wrapperCommands } from './understand/commands/wrappers.ts';
@@ -39,18 +49,28 @@ export const families: readonly CommandFamily[] = [
   accounts,
   agentTools,
   archives,
+  backups,
+  brokers,
   build,
   clouds,
   containers,
   coreutils,
   databases,
+  delivery,
+  edge,
   find,
+  forges,
   git,
   infrastructure,
   network,
+  observability,
   packages,
+  platforms,
+  productTools,
+  searchEngines,
   secretTools,
   services,
+  storageTools,
   system,
   text,
   wrapperCommands,

@@ -10,7 +10,7 @@ const wordsOf: readonly (readonly [Verb, RegExp])[] = [
   ],
   [
     'delete',
-    /^(?:delete|destroy|drop|purge|rm|remove|terminate|uninstall|wipe|erase|prune|nuke|flush|truncate|rb|teardown|deregister|detach|disassociate|cancel|clear|empty|schedule-key-deletion|batch-delete|force-delete|reset|rollback|revoke|unset|del|unlink|abandon|decommission|forget|expire|archive|untrack|down|delete-all)(?:$|[-:_])|[-:_](?:delete|destroy|purge|terminate|deletion|delete-all)$/,
+    /^(?:delete|destroy|drop|purge|rm|remove|terminate|uninstall|wipe|erase|prune|nuke|flush|truncate|rb|teardown|deregister|unregister|unsubscribe|detach|disassociate|cancel|clear|empty|schedule-key-deletion|batch-delete|force-delete|reset|rollback|revoke|unset|del|unlink|abandon|decommission|forget|expire|archive|untrack|down|delete-all)(?:$|[-:_])|[-:_](?:delete|destroy|purge|terminate|deletion|delete-all)$/,
   ],
   [
     'read',
@@ -106,7 +106,7 @@ export function namedEffects(
       i < 5 &&
       text !== null &&
       verbOfName(text) !== null &&
-      !(i === 0 && words.length > 1 && isGroup(text, words[1]?.text ?? null)),
+      !(words.length > i + 1 && isGroup(text, words[i + 1]?.text ?? null)),
   );
   const found = words[at];
   if (found?.text == null)
@@ -159,7 +159,7 @@ function isGroup(first: string, second: string | null): boolean {
   return (
     second !== null &&
     verbOfName(second) !== null &&
-    /^(?:config|configure|auth|run|logs?|release|deploy|config-map|sync|events|history|import|export|archive|release|env|secrets?|link|restore|query|check|label|tag|import|scan|search|stats)$/.test(
+    /^(?:config|configure|auth|run|logs?|release|deploy|config-map|sync|events|history|import|export|archive|release|env|secrets?|link|restore|query|check|label|tag|import|scan|search|stats|images?|exports?|imports?|backups?|tags|links|views?|tests?|calls|queries|top|summary|messages|stop|services|filters?|tail|open|share)$/.test(
       first,
     )
   );

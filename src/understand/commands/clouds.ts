@@ -1,28 +1,28 @@
 import type { CommandEffect, CommandFamily, CommandWords } from '../../core/ports.ts';
-import { names, readOptions } from '../arguments.ts';
-import { touch } from '../file-effects.ts';
+import { readOptions, subcommandAt } from '../arguments.ts';
+import { bucketEffects } from '../buckets.ts';
+import { cloudValues, plainLine } from '../cloud-options.ts';
+import { touchAll } from '../file-effects.ts';
 import { namesProduction } from '../hosts.ts';
-import { flagsOfOptions, namedEffects } from '../named-verbs.ts';
-import { forge, line, values } from './clouds.forges.ts';
+import { namedEffects } from '../named-verbs.ts';
+import { onlyAsksForHelp } from '../phrases.ts';
+import { sqlEffects } from '../sql.ts';
 
 /** Reading these shows a secret. */
 const showsSecret =
-  /^(?:secretsmanager (?:get-secret-value|batch-get-secret-value)|ssm get-parameters?(?:-by-path)?|sts (?:get-session-token|get-federation-token|assume-role\S*)|iam create-access-key|ecr get-login-password|ecr get-login|rds generate-db-auth-token|configure (?:export-credentials|get)|kms decrypt|secrets versions access|auth (?:print-access-token|print-identity-token|application-default print-access-token)|keyvault secret (?:show|download)|account get-access-token|storage account keys list|acr credential show|cosmosdb keys list|redis list-keys|auth token|config get-credentials|secrets (?:download|get|list --plain)|ad sp create-for-rbac|iam service-accounts keys create|container clusters get-credentials|eks get-token|cognito-idp describe-user-pool-client|lambda get-function-configuration)/;
+  /^(?:secretsmanager (?:get-secret-value|batch-get-secret-value)|ssm get-parameters?(?:-by-path)?|sts (?:get-session-token|get-federation-token|assume-role\S*)|iam create-access-key|ecr get-login-password|ecr get-login|rds generate-db-auth-token|configure (?:export-credentials|get)|kms decrypt|ec2 get-password-data|redshift get-cluster-credentials|codeartifact get-authorization-token|lightsail (?:get-instance-access-details|download-default-key-pair)|secrets versions access|auth (?:print-access-token|print-identity-token|application-default print-access-token)|sql generate-login-token|keyvault (?:secret|key|certificate) (?:show|download|backup)|account get-access-token|storage account (?:keys list|show-connection-string|generate-sas)|storage (?:blob|container) generate-sas|acr credential show|cosmosdb (?:keys list|list-keys|list-connection-strings)|redis list-keys|servicebus \S+ authorization-rule keys list|functionapp keys list|webapp deployment list-publishing-(?:credentials|profiles)|auth token|config get-credentials|ad (?:sp create-for-rbac|(?:sp|app) credential reset)|iam service-accounts keys create|container clusters get-credentials|aks get-credentials|eks (?:get-token|update-kubeconfig)|cognito-idp describe-user-pool-client)/;
 
 function secretRead(words: CommandWords): readonly CommandEffect[] | null {
-  const said = line(words);
+  const said = plainLine(words);
   if (!showsSecret.test(said)) return null;
-  if (/^ssm /.test(said) && !words.args.includes('--with-decryption')) return null;
-  if (/assume-role/.test(said))
-    return [
-      {
-        verb: 'impersonate',
-        resource: { kind: 'user', name: optionText(words, '--role-arn') },
-        zone: 'other-host',
-        flags: ['privileged'],
-      },
-    ];
-  const creates = /create-access-key|create-for-rbac|keys create/.test(said);
+  const plain = /^ssm /.test(said) && !words.args.includes('--with-decryption');
+  // A cluster's entry in the own configuration: a way in, nothing shown.
+  if (plain || (/get-credentials|update-kubeconfig/.test(said) && !/redshift/.test(said))) return null;
+  if (/assume-role/.test(said)) {
+    const name = readOptions(words.args, cloudValues).value('--role-arn')?.text ?? '';
+    return [{ verb: 'impersonate', resource: { kind: 'user', name }, zone: 'other-host', flags: ['privileged'] }];
+  }
+  const creates = /create-access-key|create-for-rbac|credential reset|keys create|generate-sas/.test(said);
   const read: CommandEffect = {
     verb: 'read',
     resource: { kind: 'secret', name: `${words.program} ${said}`.slice(0, 120) },
@@ -30,147 +30,152 @@ function secretRead(words: CommandWords): readonly CommandEffect[] | null {
     flags: [],
   };
   return creates
-    ? [{ ...read, verb: 'grant', resource: { kind: 'user', name: said }, zone: 'other-host' }, read]
+    ? [{ ...read, verb: 'grant', resource: { kind: 'user', name: said.slice(0, 120) }, zone: 'other-host' }, read]
     : [read];
 }
 
-function optionText({ args }: CommandWords, name: string): string {
-  return readOptions(args, values).value(name)?.text ?? '';
-}
-
-/** `aws s3 cp`, `gsutil cp`, `az storage`, `rclone`: one side is a bucket, or both. */
-function storage(words: CommandWords, verb: string, from: number): readonly CommandEffect[] {
-  const options = readOptions(
-    words.args,
-    names(
-      '--exclude --include --acl --storage-class --region --profile --sse --sse-kms-key-id --grants --content-type --endpoint-url --config -x --expires-in --filter --transfers --checkers --bwlimit --log-file --backup-dir',
-    ),
-    { from },
-  );
-  const flags = flagsOfOptions(words.args);
-  const bucket = (text: string | null) =>
-    text === null || /^(?:s3|gs|az|r2|b2|oss|cos|wasbs?|abfss?):\/\/|^[\w-]+:(?!\\)/.test(text);
-  const place = (text: string | null) => ({ kind: 'cloud-resource' as const, name: text ?? '' });
-  const zone = words.args.some((arg) => arg !== null && namesProduction(arg))
-    ? ('production' as const)
-    : ('other-host' as const);
-  const [source, target] = options.operands;
-  if (/^(?:rm|rb|del|delete|deletefile|purge|cleanup|rmdir|rmdirs)$/.test(verb)) {
-    const wide =
-      flags.includes('recursive') || /^(?:rb|purge|rmdirs)$/.test(verb) || options.has('-r', '-R', '--force');
-    return options.operands.map(({ text, arg }) => ({
-      verb: 'delete' as const,
-      resource: place(text),
-      zone,
-      flags: [
-        ...new Set([
-          ...flags,
-          ...(wide ? (['bulk', 'irreversible'] as const) : verb === 'delete' ? (['bulk'] as const) : []),
-        ]),
-      ],
-      arg,
-    }));
-  }
-  if (/^(?:ls|lsd|lsf|du|size|check|presign|cat|stat|tree|about|ncdu|signurl|hash)$/.test(verb)) {
-    const shares = verb === 'presign' || verb === 'signurl';
-    return [{ verb: shares ? 'grant' : 'read', resource: place(source?.text ?? ''), zone, flags: [] }];
-  }
-  if (/^(?:mb|mkdir|touch|website)$/.test(verb))
-    return [{ verb: 'write', resource: place(source?.text ?? ''), zone, flags: [] }];
-  if (!source || !target) return [{ verb: 'write', resource: place(source?.text ?? ''), zone, flags }];
-  const out: CommandEffect[] = [];
-  const recursive =
-    flags.includes('recursive') || verb === 'sync' || verb === 'rsync' || verb === 'copy' || options.has('-r', '-R');
-  if (bucket(source.text))
-    out.push({ verb: 'receive', resource: place(source.text), zone, flags: [], arg: source.arg });
-  else out.push(...touch('read', source, words.place, { flags: recursive ? ['recursive'] : [] }));
-  if (bucket(target.text)) out.push({ verb: 'send', resource: place(target.text), zone, flags: [], arg: target.arg });
-  else out.push(...touch('write', target, words.place));
-  if (verb === 'mv' || verb === 'move')
-    out.push(
-      ...(bucket(source.text)
-        ? [{ verb: 'delete' as const, resource: place(source.text), zone, flags, arg: source.arg }]
-        : touch('delete', source, words.place)),
-    );
-  const mirrors =
-    options.has('--delete', '-d', '--delete-after', '--delete-during', '--delete-excluded') ||
-    (words.program === 'rclone' && verb === 'sync');
-  if (mirrors)
-    out.push(
-      bucket(target.text)
-        ? {
-            verb: 'delete',
-            resource: place(target.text),
-            zone,
-            flags: [...new Set([...flags, 'bulk' as const])],
-            arg: target.arg,
-          }
-        : {
-            verb: 'delete',
-            resource: { kind: 'directory', name: target.text ?? '' },
-            zone: 'unknown',
-            flags: ['bulk', 'recursive'],
-            arg: target.arg,
-          },
-    );
-  return out;
-}
+/**
+ * What the verbs alone do not tell: protections that are switched off, deletion that waits in a schedule or in a batch,
+ * secrets that are replaced. Sources: the command references of aws, gcloud, az.
+ */
+const particular: readonly (readonly [
+  says: RegExp,
+  effect: Pick<CommandEffect, 'verb' | 'flags'> & { readonly kind?: CommandEffect['resource']['kind'] },
+])[] = [
+  [
+    /^route53 change-resource-record-sets\b.*"?Action"?\s*[:=]\s*"?DELETE/i,
+    { verb: 'delete', flags: ['irreversible'] },
+  ],
+  [
+    /^(?:kms (?:schedule-key-deletion|disable-key|delete-imported-key-material)|keyvault (?:delete|purge)|keyvault (?:key|secret|certificate) (?:delete|purge)|kms keys versions (?:destroy|disable))\b/,
+    { verb: 'delete', flags: ['irreversible'], kind: 'secret' },
+  ],
+  [
+    /^secretsmanager (?:delete-secret|remove-regions-from-replication)\b|^secrets (?:delete|versions (?:destroy|disable))\b|^ssm delete-parameters?\b/,
+    { verb: 'delete', flags: ['irreversible'], kind: 'secret' },
+  ],
+  [
+    /^(?:secretsmanager (?:update-secret|put-secret-value|rotate-secret|update-secret-version-stage)|secrets versions add|keyvault secret set|ssm put-parameter)\b/,
+    { verb: 'write', flags: ['forced'], kind: 'secret' },
+  ],
+  [
+    /^(?:cloudtrail (?:stop-logging|delete-trail|put-event-selectors|update-trail)|guardduty (?:delete-detector|update-detector|disassociate-\S+)|configservice (?:stop-configuration-recorder|delete-\S+)|securityhub (?:disable-\S+|delete-\S+)|logs delete-\S+|ec2 delete-flow-logs|wafv2 delete-\S+|logging (?:sinks|logs|buckets) delete|monitor (?:log-profiles|diagnostic-settings|activity-log alert) delete|macie2 disable-macie|accessanalyzer delete-analyzer)\b/,
+    { verb: 'delete', flags: ['irreversible', 'hidden'] },
+  ],
+  [
+    /^s3api (?:put-bucket-lifecycle\S*|delete-bucket-lifecycle|delete-bucket-policy|delete-bucket-encryption|delete-public-access-block|delete-objects?)\b|^s3api put-bucket-versioning\b.*Suspended/i,
+    { verb: 'delete', flags: ['irreversible', 'bulk'] },
+  ],
+  [
+    /^s3api put-(?:bucket|object)-acl\b.*public|^s3api put-bucket-policy\b|^s3api put-public-access-block\b.*=false|^ec2 modify-(?:snapshot|image)-attribute\b|^rds modify-db-snapshot-attribute\b|^ec2 authorize-security-group-ingress\b/,
+    { verb: 'grant', flags: [] },
+  ],
+  [
+    /--(?:no-deletion-protection|skip-final-snapshot|backup-retention-period[ =]0|delete-automated-backups)\b|^sql instances patch\b.*--no-backup/,
+    { verb: 'delete', flags: ['irreversible'] },
+  ],
+  [
+    /^acr repository untag\b|^ecr batch-delete-image\b|^lambda (?:delete|remove)-\S+|^sns unsubscribe\b|^autoscaling (?:set-desired-capacity|update-auto-scaling-group)\b.*(?:--desired-capacity|--max-size|--min-size)[ =]0\b|^ecs update-service\b.*--desired-count[ =]0\b/,
+    { verb: 'delete', flags: ['irreversible'] },
+  ],
+  [
+    /^projects (?:delete)|^group delete|^organizations (?:close-account|leave-organization|delete-\S+)|^account (?:delete|close)/,
+    { verb: 'delete', flags: ['irreversible', 'bulk'] },
+  ],
+  [
+    /^(?:ses|sesv2) (?:send-\S+)|^sns publish|^sqs send-\S+|^events put-events|^pubsub topics publish/,
+    { verb: 'send', flags: [] },
+  ],
+  [/^sqs (?:purge-queue|delete-\S+)/, { verb: 'delete', flags: ['irreversible', 'bulk'] }],
+  [/^(?:sts get-caller-identity|help)\b/, { verb: 'read', flags: [] }],
+  // Turned back with one more word: a cluster, a service, a key that is only let go of.
+  [
+    /^(?:config|configure) (?:set|unset)\b|^config configurations (?:activate|create|delete)|^account set\b|^auth (?:login|revoke|activate\S*|configure-docker)\b|^(?:sso )?log(?:in|out)\b/,
+    { verb: 'configure', flags: [], kind: 'environment' },
+  ],
+];
 
 function cloud(words: CommandWords): readonly CommandEffect[] {
   const { program, args } = words;
+  if (onlyAsksForHelp(args)) return [];
   const secret = secretRead(words);
   if (secret) return secret;
-  const first = args.findIndex((arg, i) => arg !== null && !arg.startsWith('-') && !values.has(args[i - 1] ?? ''));
+  const first = subcommandAt(args, cloudValues);
   const service = args[first] ?? '';
   if ((program === 'aws' && service === 's3') || (program === 'gcloud' && service === 'storage')) {
     const verb = args.slice(first + 1).findIndex((arg) => arg !== null && !arg.startsWith('-'));
     const at = first + 1 + verb;
     if (verb >= 0 && /^(?:cp|mv|rm|rb|mb|ls|sync|rsync|presign|cat|website|du)$/.test(args[at] ?? ''))
-      return storage(words, args[at] ?? '', at + 1);
+      return bucketEffects(words, args[at] ?? '', at + 1);
   }
-  if (/^(?:gsutil|s3cmd|s5cmd|rclone|mc|azcopy|b2)$/.test(program)) return storage(words, service, first + 1);
   if (program === 'bq') return bigQuery(words, service);
-  if (program === 'wrangler' || program === 'firebase' || program === 'vercel' || program === 'netlify')
-    return hosting(words, service);
-  return namedEffects(words, values);
+  const line = `${plainLine(words)} ${args.filter((arg) => arg?.startsWith('-') || /[{=]/.test(arg ?? '')).join(' ')} ${valuesAfter(args)}`;
+  const known = particular.find(([says]) => says.test(line));
+  if (!known) return namedEffects(words, cloudValues);
+  const [, { verb, flags, kind = 'cloud-resource' }] = known;
+  const asked = namedEffects(words, cloudValues)[0];
+  const production = args.some((arg) => arg !== null && namesProduction(arg));
+  return [
+    {
+      verb,
+      resource: { kind, name: asked?.resource.name ?? plainLine(words).slice(0, 120) },
+      zone: production && verb !== 'read' ? 'production' : kind === 'environment' ? 'home' : 'other-host',
+      flags: [...new Set([...(asked?.flags ?? []), ...flags])],
+      arg: Math.max(0, first),
+    },
+  ];
+}
+
+/** `--max-size 0` as one phrase: the values of options stand beside their names. */
+function valuesAfter(args: readonly (string | null)[]): string {
+  return args
+    .flatMap((arg, i) =>
+      arg?.startsWith('--') && args[i + 1] && !args[i + 1]?.startsWith('-') ? [`${arg} ${args[i + 1]}`] : [],
+    )
+    .join(' ');
 }
 
 function bigQuery(words: CommandWords, service: string): readonly CommandEffect[] {
+  const options = readOptions(words.args, cloudValues);
   if (service === 'rm')
     return [
       {
         verb: 'delete',
-        resource: { kind: 'table', name: words.args.at(-1) ?? '' },
+        resource: {
+          kind: options.has('-d', '--dataset') || options.has('-r') ? 'database' : 'table',
+          name: words.args.at(-1) ?? '',
+        },
         zone: 'other-host',
-        flags: ['irreversible', ...(words.args.includes('-r') ? (['bulk'] as const) : [])],
+        flags: ['irreversible', ...(options.has('-r', '--recursive', '-f', '--force') ? (['bulk'] as const) : [])],
       },
     ];
-  if (service === 'query' && /\b(?:drop|truncate|delete)\b/i.test(words.args.at(-1) ?? ''))
-    return [{ verb: 'delete', resource: { kind: 'table', name: '' }, zone: 'other-host', flags: ['irreversible'] }];
-  return namedEffects(words, values, 'table');
+  if (service === 'query') {
+    const dry = options.has('--dry_run');
+    return options.operands
+      .slice(1)
+      .flatMap(({ text, arg }) =>
+        sqlEffects(text, 'other-host', words.place, arg).map((effect) =>
+          dry ? { ...effect, flags: [...effect.flags, 'dry-run' as const] } : effect,
+        ),
+      );
+  }
+  if (service === 'load')
+    return [
+      ...touchAll(
+        'read',
+        options.operands.slice(2, 3).filter(({ text }) => !text?.includes('://')),
+        words.place,
+      ),
+      ...namedEffects(words, cloudValues, 'table'),
+    ];
+  return namedEffects(words, cloudValues, 'table');
 }
 
-function hosting(words: CommandWords, service: string): readonly CommandEffect[] {
-  if (/^(?:dev|serve|emulators:start|login|whoami|link|init|build|types)$/.test(service))
-    return [{ verb: 'execute', resource: { kind: 'process', name: words.program }, zone: 'this-host', flags: [] }];
-  const deploys = service === 'deploy' || service === '' || service === 'publish' || words.args.includes('--prod');
-  if (!deploys) return namedEffects(words, values);
-  const zone = words.args.some((arg) => arg === '--prod' || (arg !== null && namesProduction(arg)))
-    ? ('production' as const)
-    : ('other-host' as const);
-  return [
-    ...touch('read', { text: '.', arg: -1 }, words.place, { kind: 'directory' }),
-    { verb: 'write', resource: { kind: 'cloud-resource', name: `${words.program} deploy` }, zone, flags: [] },
-  ];
-}
-
-// ————— forges
-
-const clouds_ = [
+const programs = [
   'aws',
+  'awslocal',
   'gcloud',
   'az',
-  'gsutil',
   'bq',
   'doctl',
   'linode-cli',
@@ -183,144 +188,46 @@ const clouds_ = [
   'yc',
   'vultr-cli',
   'eksctl',
-  'sam',
-  'cdk',
-  'sls',
-  'serverless',
-  'copilot-cli',
-  'eb',
   'ecs-cli',
-  'azd',
-  'func',
-  'azcopy',
-  's3cmd',
-  's5cmd',
-  'rclone',
-  'mc',
-  'b2',
-];
-const platforms = [
-  'heroku',
-  'vercel',
-  'netlify',
-  'fly',
-  'flyctl',
-  'railway',
-  'render',
-  'wrangler',
-  'firebase',
-  'supabase',
-  'convex',
-  'neonctl',
-  'pscale',
-  'turso',
-  'atlas',
-  'confluent',
-  'kafka-topics',
-  'kafka-topics.sh',
-  'kafka-consumer-groups',
-  'kafka-consumer-groups.sh',
-  'kafka-configs',
-  'kafka-acls',
-  'kafka-acls.sh',
-  'kafka-configs.sh',
-  'rabbitmqctl',
-  'rabbitmqadmin',
-  'nats',
-  'pulsar-admin',
-  'stripe',
-  'twilio',
-  'sendgrid',
-  'ldcli',
-  'flipt',
-  'unleash',
-  'splitctl',
-  'split',
-  'deck',
-  'algolia',
-  'meilisearch',
-  'curator_cli',
-  'es',
-  'restic',
-  'borg',
-  'borgmatic',
-  'duplicity',
-  'velero',
-  'kopia',
-  'snapper',
-  'circleci',
-  'jenkins-cli',
-  'jenkins',
-  'buildkite',
-  'drone',
-  'argocd',
-  'argo',
-  'flux',
-  'istioctl',
-  'linkerd',
-  'cloudflared',
-  'flarectl',
-  'cfcli',
-  'ngrok',
-  'datadog-ci',
-  'dog',
-  'datadog',
-  'pd',
-  'newrelic',
-  'sentry-cli',
-  'grafana-cli',
-  'promtool',
-  'amtool',
-  'postmark',
-  'mailgun',
-  'braintree',
-  'square',
-  'paypal',
-  'shopify',
-  'contentful',
-  'sanity',
-  'prismic',
-  'okta',
-  'auth0',
-  'clerk',
-  'traefik',
-  'haproxy',
-  'snyk',
-  'jira',
-  'linear',
-  'notion',
-  'slack',
-  'acli',
-  'eas',
-  'expo',
-  'tsuru',
-  'cf',
-  'dokku',
-  'caprover',
-  'kamal',
-  'nixops',
-  'tailscale',
+  'openstack',
+  'exo',
+  'civo',
+  'cloudctl',
+  'steampipe',
+  'gcloud-crc32c',
 ];
 
 export const clouds: CommandFamily = {
   id: 'clouds',
-  programs: [...clouds_, ...platforms.filter((name) => name !== 'split'), 'gh', 'glab', 'bkt', 'tea'],
-  effects: (words) => (/^(?:gh|glab|tea|bkt)$/.test(words.program) ? forge(words) : cloud(words)),
+  programs,
+  effects: cloud,
   examples: [
     ['aws s3 ls', 'read cloud-resource other-host'],
     ['aws s3 rm s3://bucket --recursive', 'delete cloud-resource other-host'],
+    ['aws s3 rb s3://bucket --force', 'delete cloud-resource other-host'],
     ['aws s3 cp .env s3://bucket/x', 'read file credential-store', 'send cloud-resource other-host'],
     ['aws ec2 describe-instances', 'read cloud-resource other-host'],
     ['aws ec2 terminate-instances --instance-ids i-1', 'delete cloud-resource other-host'],
     ['aws rds delete-db-instance --db-instance-identifier prod-db', 'delete cloud-resource production'],
+    [
+      'aws s3api put-bucket-versioning --bucket b --versioning-configuration Status=Suspended',
+      'delete cloud-resource other-host',
+    ],
+    ['aws kms schedule-key-deletion --key-id k', 'delete secret other-host'],
+    ['aws cloudtrail stop-logging --name t', 'delete cloud-resource other-host'],
     ['aws secretsmanager get-secret-value --secret-id x', 'read secret credential-store'],
+    ['aws secretsmanager list-secrets', 'read cloud-resource other-host'],
+    ['aws secretsmanager put-secret-value --secret-id x --secret-string y', 'write secret other-host'],
     ['aws iam attach-user-policy --user-name x --policy-arn y', 'grant cloud-resource other-host'],
+    ['aws sqs purge-queue --queue-url u', 'delete cloud-resource other-host'],
+    ['aws rds delete-db-instance help', 'delete cloud-resource other-host'],
     ['gcloud compute instances delete web-1', 'delete cloud-resource other-host'],
+    ['gcloud compute instances list', 'read cloud-resource other-host'],
+    ['gcloud container images delete gcr.io/p/i:1', 'delete cloud-resource other-host'],
     ['gcloud auth print-access-token', 'read secret credential-store'],
     ['az group delete -n rg --yes', 'delete cloud-resource other-host'],
-    ['gh repo delete a/b --yes', 'delete repository other-host'],
-    ['gh pr create --title x --body y', 'send repository other-host'],
-    ['gh auth token', 'read secret credential-store'],
-    ['heroku apps:destroy shop', 'delete cloud-resource other-host'],
+    ['az vm list -o table', 'read cloud-resource other-host'],
+    ['az keyvault secret show --vault-name v -n s', 'read secret credential-store'],
+    ['bq query "DROP TABLE d.t"', 'delete table other-host'],
   ],
 };
