@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Action, ToolCall } from '../core/event.ts';
 import { families } from '../plugs.ts';
-import { mcpVerb } from './mcp.ts';
 import { createUnderstand } from './understand.ts';
 
 const understand = createUnderstand(families);
@@ -85,20 +84,6 @@ describe('the web', () => {
 });
 
 describe('MCP', () => {
-  it.each([
-    ['list_issues', 'read'],
-    ['getFile', 'read'],
-    ['search_sent_messages', 'read'],
-    ['resolve-library-id', 'read'],
-    ['create_issue', 'write'],
-    ['sendMessage', 'send'],
-    ['add_comment', 'write'],
-    ['delete_repo', 'delete'],
-    ['execute_sql', 'execute'],
-    ['browser_click', 'execute'],
-    ['frobnicate', 'unknown'],
-  ])('%s says %s', (tool, verb) => expect(mcpVerb(tool)).toBe(verb));
-
   it('shows what its arguments name', () => {
     const input = {
       path: '~/.aws/credentials',

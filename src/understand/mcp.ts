@@ -1,45 +1,17 @@
-import type { Effect, Span, Verb } from '../core/effect.ts';
+import type { Effect, Flag, Span, Verb } from '../core/effect.ts';
 import type { Place } from '../core/event.ts';
 import type { CommandEffect } from '../core/ports.ts';
+import { looksEncoded } from './destinations.ts';
 import { touch } from './file-effects.ts';
 import { namesProduction, readUrl } from './hosts.ts';
+import { classifyTool, type ToolDescription, type ToolOverride } from './mcp-class.ts';
 import { sqlEffects } from './sql.ts';
 
-const verbWords: readonly (readonly [Verb, RegExp])[] = [
-  [
-    'delete',
-    /^(?:delete|remove|destroy|drop|purge|trash|revoke|uninstall|clear|wipe|cancel|unpublish|terminate|kill)$/,
-  ],
-  [
-    'send',
-    /^(?:send|post|publish|share|reply|email|upload|forward|invite|comment|transfer|pay|notify|tweet|message|dispatch|broadcast|submit)$/,
-  ],
-  ['grant', /^(?:grant|authorize|assign|permit)$/],
-  [
-    'execute',
-    /^(?:run|execute|exec|eval|evaluate|invoke|start|stop|restart|trigger|click|type|press|fill|drag|select|navigate|deploy|merge|apply|perform|launch)$/,
-  ],
-  [
-    'write',
-    /^(?:create|update|write|set|add|edit|put|patch|insert|push|move|rename|save|modify|append|upsert|replace|archive|close|reopen|import|copy|fork|schedule|book|reserve|make|mark|label|sync|store|remember|change|enable|disable|log|record)$/,
-  ],
-  [
-    'read',
-    /^(?:get|list|search|read|find|fetch|query|lookup|describe|show|view|resolve|check|status|count|download|export|history|browse|open|retrieve|scan|inspect|snapshot|screenshot|recall|ask|explain|compare|diff|validate|analyze|wait|load|tail|summarize|docs|help|whoami)$/,
-  ],
-];
-
-/** `createIssue`, `slack_send_message`, `get-library-docs` → the verb its name says; `unknown` when it says none. */
-export function mcpVerb(tool: string): Verb {
-  const words = tool
-    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
-    .toLowerCase()
-    .split(/[^a-z0-9]+/);
-  // The first word that is a verb decides: `search_sent_messages` reads.
-  for (const word of words) {
-    for (const [verb, pattern] of verbWords) if (pattern.test(word)) return verb;
-  }
-  return 'unknown';
+/** What is known of MCP tools beyond the call: the user's word, and what the servers said of them. */
+export interface ToolKnowledge {
+  readonly overrides?: readonly ToolOverride[];
+  /** The description a server gave, with what was found in it; undefined when it was not seen. */
+  describe?(server: string, tool: string): (ToolDescription & { readonly suspicious?: boolean }) | undefined;
 }
 
 /** What one argument of an MCP call names: a host, a file, a statement. */
@@ -65,23 +37,50 @@ function named(key: string, text: string, verb: Verb, place: Place): readonly Co
   return touch(on, { text, arg: 0 }, place);
 }
 
-/** An MCP call: the tool itself, and what its arguments name. All share one flow: the server gets what they hold. */
-export function mcpEffects(server: string, tool: string, by: string, input: unknown, place: Place): readonly Effect[] {
-  const verb = mcpVerb(tool);
-  const production = namesProduction(server) || namesProduction(tool);
+/** An MCP call: the tool itself, what it acts on, and what its arguments name. All share one flow: the server gets what they hold. */
+export function mcpEffects(
+  server: string,
+  tool: string,
+  by: string,
+  input: unknown,
+  place: Place,
+  knowledge: ToolKnowledge = {},
+): readonly Effect[] {
+  const described = knowledge.describe?.(server, tool);
+  const { verb, zone, flags, acts } = classifyTool(described ?? { server, name: tool }, knowledge.overrides);
+  const given = texts(input);
   const head: Effect = {
     verb,
     resource: { kind: 'mcp-tool', name: `${server}/${tool}` },
-    zone: production ? 'production' : 'other-host',
-    flags: [],
+    zone,
+    flags: described?.suspicious === true ? [...flags, 'hidden'] : flags,
     by,
   };
   const found: Effect[] = [];
-  for (const { key, path, text } of texts(input)) {
+  if (acts !== null) {
+    const target = targetOf(given);
+    const resource = { kind: acts.kind, name: target?.text ?? '' };
+    const span = target && { field: target.path, start: 0, end: target.text.length };
+    const away = zone === 'this-host' || zone === 'repository' ? 'this-host' : zone;
+    const marks: Flag[] = acts.kind === 'account' || acts.kind === 'secret' ? ['sensitive'] : [];
+    found.push({ verb: acts.verb, resource, zone: away, flags: marks, by, ...(span ? { span } : {}), flow: 0 });
+  }
+  for (const { key, path, text } of given) {
     const span: Span = { field: path, start: 0, end: text.length };
     for (const { arg: _arg, ...effect } of named(key, text, verb, place)) found.push({ ...effect, by, span, flow: 0 });
   }
   return found.length === 0 ? [head] : [{ ...head, flow: 0 }, ...found];
+}
+
+const targetKey =
+  /^(?:name|.*_?(?:name|id)|repo|repository|branch|bucket|table|database|collection|cluster|instance|project|user|username|member|role|recipient|to|email|account|resource|namespace|deployment|service|stack|index|key|secret|url|path)$/i;
+
+/** What the call is about, by the name of an argument; only short plain names, never a value that could be a secret. */
+function targetOf(given: ReturnType<typeof texts>): ReturnType<typeof texts>[number] | undefined {
+  return given.find(
+    ({ key, text }) =>
+      targetKey.test(key) && /^[\w.:/@ -]{1,80}$/.test(text) && !(text.length >= 24 && looksEncoded(text)),
+  );
 }
 
 const maxTexts = 64;
