@@ -130,6 +130,15 @@ function failMode(mode: Mode, call: string, degraded: string, why: string, judge
   return { verdict, score: judged?.score ?? { score: 0, severity: 'low', findings: [] }, call, receipt: null };
 }
 
+/** Phases of one call that stay at hand: a real call has four, a hook that is sent again and again adds no end of them. */
+const mostPhases = 32;
+
+function lately(phases: readonly PhaseRecord[]): readonly PhaseRecord[] {
+  if (phases.length < mostPhases) return phases;
+  const half = mostPhases / 2;
+  return [...phases.slice(0, half), ...phases.slice(1 - half)];
+}
+
 async function recordDecision(
   context: Context,
   event: Deciding,
@@ -162,6 +171,8 @@ async function recordDecision(
     receipt: receiptOf(event, record, phase, policyOf(deps), { inputHash, verdict }),
     alerts: newAlerts(deps, record, open?.record),
   });
-  keepAndPublish(context, { record, phases: [...(open?.phases ?? []), phaseRecord], inputHash }, receipt, alerts);
+  const phases = [...lately(open?.phases ?? []), phaseRecord];
+  const kept = { record, phases, inputHash: phase === 'before' ? inputHash : (open?.inputHash ?? '') };
+  keepAndPublish(context, kept, receipt, alerts);
   return { verdict, score, call: callId, receipt };
 }

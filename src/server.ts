@@ -21,6 +21,7 @@ import { openSqliteStore } from './record/store/sqlite.ts';
 import { createConsole } from './tell/api/console.ts';
 import { createLoginCodes } from './tell/api/login-codes.ts';
 import { createLive, type Live } from './tell/live.ts';
+import { maskText } from './understand/secrets.ts';
 import { version } from './version.ts';
 import { openPolicy, wirePipeline } from './wiring.ts';
 
@@ -76,10 +77,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       keepAliveTimeout: 65_000,
     });
     const url = await listen(server, options.port);
+    let started = false;
+    closers.push(() => (started ? sayStopped(opened) : undefined)); // after the last request, while the store is open
     closers.push(() => closeServer(server)); // before the routes' own closers, so that live streams have ended when it waits
     const loginCodes = createLoginCodes(opened.tokens.owner);
     server.on('request', await routes(opened, url, loginCodes, closers));
     await opened.pipeline.system(`started: warder ${version}, mode ${opened.mode.now()}`);
+    started = true;
     announce(opened, url, closers);
     return {
       url,
@@ -221,7 +225,8 @@ function troubleLog({ log }: ServerOptions): Opened['onTrouble'] {
     const at = performance.now();
     if (at - (last.get(code) ?? Number.NEGATIVE_INFINITY) < 1000) return;
     last.set(code, at);
-    log(`${code}: ${detail}${cause instanceof Error ? ` (${cause.message})` : ''}`);
+    // A foreign error may quote what it could not read.
+    log(`${code}: ${detail}${cause instanceof Error ? ` (${maskText(cause.message).text})` : ''}`);
   };
 }
 
@@ -258,6 +263,15 @@ function announce({ home, tokens }: Opened, url: string, closers: (() => Promise
     0o600,
   );
   closers.push(() => fs.rmSync(file, { force: true }));
+}
+
+/** A log without it at the end of a run tells of a crash. A store that is gone must not keep the rest from closing. */
+async function sayStopped({ pipeline, onTrouble }: Opened): Promise<void> {
+  try {
+    await pipeline.system('stopped');
+  } catch (error) {
+    onTrouble('store-unavailable', 'the stop could not be recorded', error);
+  }
 }
 
 /** The last checkpoint stays beside the log, so that a tail cut off while no server runs is noticed. */

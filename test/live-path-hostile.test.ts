@@ -104,6 +104,17 @@ describe('odd hook bodies', () => {
     }
   });
 
+  it('is not understood, quickly, when input holds hundreds of thousands of values', async () => {
+    const input = Object.fromEntries(Array.from({ length: 200_000 }, (_, index) => [`k${index}`, index]));
+    await hook(
+      enforce,
+      toRun({ session_id: 's-many', tool_use_id: 'many', tool_name: 'mcp__many__x', tool_input: input }),
+    );
+    const [call] = await api<CallRecord>(enforce, 'calls?session=s-many');
+    expect(call?.action).toEqual({ kind: 'unknown', why: 'its input holds more than 20000 values' });
+    expect(call?.score).toBeGreaterThanOrEqual(40);
+  });
+
   it('blocks what it cannot read only while enforcing', async () => {
     for (const body of [
       '{"hook_event_name":"PreToolUse", no json',
@@ -135,6 +146,29 @@ describe('one call, several reports', () => {
     const calls = await api<CallRecord>(observe, 'calls?session=s-burst');
     expect(calls).toHaveLength(1);
     expect(calls[0]?.phases.filter(({ phase }) => phase === 'after')).toHaveLength(1);
+  });
+
+  it('finds a call whose input was changed after it was judged, by what ran', async () => {
+    const judged = toRun({ session_id: 's-changed', tool_use_id: 'changed', tool_input: { command: 'git status' } });
+    const after = { ...judged, hook_event_name: 'PostToolUse', tool_response: { stdout: '', stderr: '' } };
+    await hook(enforce, judged);
+    await hook(enforce, { ...after, tool_input: { command: 'rm -rf ~/' } });
+    const [call] = await api<CallRecord>(enforce, 'calls?session=s-changed');
+    expect(call?.findings[0]).toMatchObject({ detector: 'ran-other-input', alert: true });
+    const same = toRun({ session_id: 's-unchanged', tool_use_id: 'unchanged' });
+    await hook(enforce, same);
+    await hook(enforce, { ...same, hook_event_name: 'PostToolUse', tool_response: { stdout: '', stderr: '' } });
+    expect((await api<CallRecord>(enforce, 'calls?session=s-unchanged'))[0]?.findings).toEqual([]);
+  });
+
+  it('keeps a bounded number of phases at hand when a hook is sent again and again', async () => {
+    const body = toRun({ session_id: 's-again', tool_use_id: 'again' });
+    const wipe = { ...body, tool_input: { command: 'rm -rf ~/' } };
+    await hook(enforce, wipe);
+    for (let sent = 0; sent < 60; sent += 1) await hook(enforce, body);
+    await hook(enforce, { ...body, hook_event_name: 'PostToolUse', tool_response: { stdout: 'x', stderr: '' } });
+    const [call] = await api<CallRecord>(enforce, 'calls?session=s-again');
+    expect(call?.findings.map(({ detector }) => detector)).toContain('ran-after-deny');
   });
 
   it('asks again about an MCP server that nobody has let run yet', async () => {

@@ -191,6 +191,27 @@ describe('hook intake', () => {
     expect(broken.trouble).toEqual(['decide-failed']);
   });
 
+  it('lets go in observe mode whatever it could not do itself, and says so', async () => {
+    const observe = { mode: () => 'observe' as const };
+    const passed = { status: 200, body: { systemMessage: expect.stringContaining('without a full check') } };
+    const body = fixture('PreToolUse-Write');
+    const late = await start({ decide: () => new Promise(() => {}) }, { ...observe, decideWithinMs: 20 });
+    expect(await late.post('/hooks/claude-code', body)).toEqual(passed);
+    expect(late.trouble).toEqual(['verdict-late']);
+    expect(late.events).toMatchObject([{ kind: 'notice', what: 'verdict came too late', text: 'Write' }]);
+    const broken = await start({ decide: () => Promise.reject(new Error('disk')) }, observe);
+    expect(await broken.post('/hooks/claude-code', body)).toEqual(passed);
+    const blind = await start({}, { ...observe, identifyByToken: () => Promise.reject(new Error('disk')) });
+    expect(await blind.post('/hooks/claude-code', body)).toEqual(passed);
+    expect(blind.trouble).toEqual(['token-lookup-failed']);
+    expect((await late.post('/hooks/claude-code', body, { authorization: 'Bearer wrong' })).status).toBe(401);
+  });
+
+  it('refuses while enforcing when nobody can tell whose token it is', async () => {
+    const blind = await start({}, { identifyByToken: () => Promise.reject(new Error('disk')) });
+    expect((await blind.post('/hooks/claude-code', fixture('PreToolUse-Write'))).status).toBe(503);
+  });
+
   it('does not let a slow or failing note hold the agent up', async () => {
     const slow = await start({ note: () => new Promise(() => {}) }, { noteWithinMs: 20 });
     expect(await slow.post('/hooks/claude-code', fixture('Stop-default'))).toEqual({ status: 200, body: {} });

@@ -115,7 +115,7 @@ describe('who stands behind a gateway request', () => {
   const here = { person: 'me', device: 'here', via: 'loopback' } as const;
   type Asking = Parameters<ReturnType<typeof createIdentity>['identify']>[0];
   const from = (headers: Record<string, string>, remoteAddress = '127.0.0.1') =>
-    ({ headers, socket: { remoteAddress } }) as unknown as Asking;
+    ({ headers: { host: '127.0.0.1:7717', ...headers }, socket: { remoteAddress } }) as unknown as Asking;
 
   async function identity(passThroughClientAuth: boolean, loopback: typeof here | null = here) {
     const made = createIdentity({
@@ -162,6 +162,7 @@ describe('who stands behind a gateway request', () => {
     [{ 'sec-fetch-site': 'cross-site' }, '127.0.0.1'],
     [{ 'x-forwarded-for': '10.0.0.5' }, '127.0.0.1'],
     [{ 'tailscale-user-login': 'eve' }, '127.0.0.1'],
+    [{ host: 'rebound.example:7717' }, '127.0.0.1'],
   ])('is not this machine with %j from %s', async (headers, address) => {
     const { identify } = await identity(true);
     expect(

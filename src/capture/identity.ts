@@ -180,5 +180,7 @@ function comesFromHere(req: IncomingMessage): boolean {
       name === 'origin' ||
       name === 'sec-fetch-site',
   );
-  return local && !relayed;
+  // A page whose name was made to point here sends that name, and a GET of its own carries no origin.
+  const named = /^(127(\.\d{1,3}){3}|localhost|\[::1\])(:\d+)?$/i.test(req.headers.host ?? '');
+  return local && !relayed && named;
 }

@@ -1,9 +1,11 @@
 import type { AgentEvent, ToolCall } from '../core/event.ts';
-import { deepestNesting, nestedDeeperThan } from '../core/nesting.ts';
+import { deepestNesting, holdsMoreThan, nestedDeeperThan } from '../core/nesting.ts';
 
 /** Names and ids that agents give are kept up to this many UTF-16 units; real ones have about 40. */
 const longestName = 200;
 const longestPath = 4096;
+/** Values in one input that are still read: no model writes more, and each costs every reader after this one its time. */
+const mostValues = 20_000;
 
 interface Marks {
   /** The text with every secret in it masked. */
@@ -15,7 +17,7 @@ interface Marks {
 /**
  * An event as the live path takes it: ids that can be stored, compared and signed. A name that holds a secret or is
  * longer than any real one keeps its beginning and gets a keyed hash, so that two of them stay two. Input that is nested
- * too deep to be read becomes a call nobody understands. The same event gives the same ids, whoever reports it.
+ * too deep or holds too many values becomes a call nobody understands. The same event gives the same ids, whoever reports it.
  */
 export function heard<E extends AgentEvent>(event: E, marks: Marks): E {
   const name = (text: string): string => safeName(text, marks);
@@ -57,7 +59,13 @@ export function maskedName(name: string, mask: (text: string) => string): string
 function heardCall(call: ToolCall, name: (text: string) => string): ToolCall {
   // The tool's name is judged as it came, so it is only made storable here; the record masks it.
   const named = { ...call, toolUseId: name(call.toolUseId), tool: call.tool.slice(0, longestPath).toWellFormed() };
-  if (!nestedDeeperThan(call.input, deepestNesting)) return named;
-  const why = `its input is nested deeper than ${deepestNesting} levels`;
+  const why = whyUnreadable(call.input);
+  if (why === null) return named;
   return { ...named, input: `(${why})`, action: { kind: 'unknown', why }, fields: {}, flags: ['opaque'] };
+}
+
+function whyUnreadable(input: unknown): string | null {
+  if (holdsMoreThan(input, mostValues)) return `its input holds more than ${mostValues} values`;
+  if (nestedDeeperThan(input, deepestNesting)) return `its input is nested deeper than ${deepestNesting} levels`;
+  return null;
 }

@@ -19,10 +19,11 @@ export interface OpenSession {
   declared: string;
 }
 
-/** One call while its phases come in, with the keyed hash of its input. */
+/** One call while its phases come in. */
 export interface OpenCall {
   record: CallRecord;
   phases: readonly PhaseRecord[];
+  /** Keyed hash of the input that the hook before it reported; '' when none did, or not since the start. */
   inputHash: string;
 }
 

@@ -1,5 +1,12 @@
 import type { AgentEvent, Outcome } from '../core/event.ts';
-import type { CallRecord, PhaseRecord, Verdict } from '../core/verdict.ts';
+import {
+  type CallRecord,
+  type Decision,
+  type Finding,
+  type PhaseRecord,
+  severityOf,
+  type Verdict,
+} from '../core/verdict.ts';
 import type { Seen } from '../score/memory.ts';
 import {
   type Context,
@@ -45,7 +52,8 @@ export async function noteOutcome(
     },
   };
   const phases = [...open.phases, phaseRecord];
-  const record = withReconciled(deps, { ...open.record, phases }, session);
+  const changed = ranOtherInput(context, event, open, callId, session);
+  const record = withReconciled(deps, { ...open.record, phases }, session, changed);
   const memoryChanged = rememberOutcome(deps, record, session, { status: outcome.status, secrets: masked.hits.length });
   const { receipt, alerts } = await context.commit({
     call: record,
@@ -102,15 +110,43 @@ function firstSeenAfter(
   const judged = judgeNow(context, event, callId, session);
   const verdict: Verdict = { ...judged.verdict, enforced: false, effective: 'allow' };
   const record = recordOf(event, callId, { ...judged, verdict }, undefined, safeText(context.deps));
-  return { record, phases: [], inputHash: context.deps.hmac(stableText(event.call.input)) };
+  return { record, phases: [], inputHash: '' };
+}
+
+const severer: Readonly<Record<Decision, number>> = { allow: 0, ask: 1, deny: 2 };
+
+/** Another hook may rewrite a call's input after it was judged here: what ran is then judged as well. */
+function ranOtherInput(
+  context: Context,
+  event: OutcomeEvent,
+  open: OpenCall,
+  callId: string,
+  session: OpenSession,
+): readonly Finding[] {
+  if (event.kind !== 'call-after' || open.inputHash === '' || event.outcome.status === 'refused') return [];
+  if (context.deps.hmac(stableText(event.call.input)) === open.inputHash) return [];
+  const { score, verdict } = judgeNow(context, event, callId, session);
+  const worse = severer[verdict.decision] > severer[open.record.decision] || score.score > open.record.score;
+  const weight = worse ? Math.max(75, score.score) : 10;
+  const what = worse
+    ? `what ran scores ${score.score}: ${score.findings[0]?.why ?? verdict.why}`
+    : 'no worse than that.';
+  const why = `${open.record.tool} ran with another input than the one judged before it: ${what}`;
+  return [
+    { detector: 'ran-other-input', weight, severity: severityOf(weight), why, ...(worse ? { alert: true } : {}) },
+  ];
 }
 
 /** Adds what the phases together tell: a hook that did not fire, a call that ran after a deny. */
-function withReconciled(deps: PipelineDeps, record: CallRecord, session: OpenSession): CallRecord {
+function withReconciled(
+  deps: PipelineDeps,
+  record: CallRecord,
+  session: OpenSession,
+  more: readonly Finding[],
+): CallRecord {
   const have = new Set(record.findings.map((finding) => finding.detector));
-  const added = deps.stages
-    .reconcile(record, { hooksExpected: session.hooks, gatewayExpected: session.gateway })
-    .filter((finding) => !have.has(finding.detector));
+  const facts = { hooksExpected: session.hooks, gatewayExpected: session.gateway };
+  const added = [...deps.stages.reconcile(record, facts), ...more].filter((finding) => !have.has(finding.detector));
   if (added.length === 0) return record;
   const { score, severity, findings } = deps.stages.combine(
     [...record.findings, ...added].sort((a, b) => b.weight - a.weight),

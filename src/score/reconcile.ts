@@ -7,8 +7,6 @@ export interface SessionFacts {
   readonly hooksExpected: boolean;
   /** The session's model traffic runs through the gateway. */
   readonly gatewayExpected?: boolean;
-  /** Nothing more will come: what is missing now stays missing. */
-  readonly sessionEnded?: boolean;
 }
 
 /**
@@ -52,14 +50,15 @@ const happened = (phase: Phase, status: string | undefined): boolean =>
   phase === 'after' ? status !== 'refused' : status === 'ok';
 
 /** The model asked for it at the gateway and a result came back, but no hook told of it on the way. */
-function hookDidNotFire(call: CallRecord, { hooksExpected, sessionEnded }: SessionFacts): Finding | null {
+function hookDidNotFire(call: CallRecord, { hooksExpected }: SessionFacts): Finding | null {
   if (has(call, 'before') || has(call, 'after') || !has(call, 'asked')) return null;
   const result = call.phases.find(({ phase }) => phase === 'result');
   const deniedAtGateway = call.phases.some(({ phase, verdict }) => phase === 'asked' && verdict?.effective === 'deny');
   if (result?.outcome?.status !== 'ok') return null;
   // Denied and run anyway is the graver finding and says it all.
   if (deniedAtGateway) return null;
-  const weight = hooksExpected ? 75 : sessionEnded === true ? 30 : 20;
+  // Where no hook was ever seen this is how the session is set up, told of each call but no risk of any one.
+  const weight = hooksExpected ? 75 : 5;
   const why = hooksExpected
     ? `${call.tool} ran without the hook that was at work in this session: hooks were bypassed or broken for this call.`
     : `${call.tool} ran without any hook: it was seen at the gateway only.`;

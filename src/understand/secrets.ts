@@ -174,10 +174,32 @@ function withoutOverlaps(found: Found[]): readonly Found[] {
   const rank = (each: Found) => (each.confidence === 'verified-format' ? 0 : each.rule.startsWith('generic') ? 2 : 1);
   found.sort((a, b) => rank(a) - rank(b) || b.end - b.start - (a.end - a.start) || a.start - b.start);
   const kept: Found[] = [];
+  const shelves = new Map<number, Found[]>();
   for (const each of found) {
-    const over = kept.find((other) => each.start < other.end && other.start < each.end);
+    const over = overlapping(shelves, each);
     if (over === undefined) kept.push(each);
     else if (each.end > over.end && each.start >= over.start && each.rule === over.rule) over.end = each.end;
+    else continue;
+    shelve(shelves, over ?? each);
   }
   return kept.sort((a, b) => a.start - b.start);
+}
+
+/** UTF-16 units of text to a shelf: what overlaps stands on the same one, so that a text full of secrets is not compared each with each. */
+const shelfWidth = 256;
+
+function overlapping(shelves: ReadonlyMap<number, readonly Found[]>, { start, end }: Found): Found | undefined {
+  for (let shelf = Math.floor(start / shelfWidth); shelf * shelfWidth < end; shelf += 1) {
+    const over = shelves.get(shelf)?.find((other) => start < other.end && other.start < end);
+    if (over !== undefined) return over;
+  }
+  return undefined;
+}
+
+function shelve(shelves: Map<number, Found[]>, found: Found): void {
+  for (let shelf = Math.floor(found.start / shelfWidth); shelf * shelfWidth < found.end; shelf += 1) {
+    const standing = shelves.get(shelf);
+    if (standing === undefined) shelves.set(shelf, [found]);
+    else if (!standing.includes(found)) standing.push(found);
+  }
 }
