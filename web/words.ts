@@ -1,6 +1,6 @@
 import type { Effect } from '../src/core/effect.ts';
 import type { Action } from '../src/core/event.ts';
-import type { Severity, Verdict } from '../src/core/verdict.ts';
+import type { AlertState, Severity, Verdict } from '../src/core/verdict.ts';
 
 /** Words and shapes for what a call is, would do and was told. */
 
@@ -100,3 +100,11 @@ const grouped = new Intl.NumberFormat('en-GB');
 export const count = (value: number): string => grouped.format(value);
 export const plural = (value: number, one: string, many = `${one}s`): string =>
   `${count(value)} ${value === 1 ? one : many}`;
+
+/** A state of an alert, as people say it. */
+export const alertStateWords: Readonly<Record<AlertState, string>> = {
+  open: 'open',
+  acknowledged: 'acknowledged',
+  resolved: 'resolved',
+  'false-positive': 'false positive',
+};

@@ -1,29 +1,20 @@
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useEffect, useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import type { Alert, AlertState } from '../../src/core/verdict.ts';
-import { alertList, info, oneCall, triage } from '../api.ts';
-import { useKeys } from '../keys.ts';
-import { CallEvidence } from '../parts/CallEvidence.tsx';
-import { explain } from '../parts/CallPanel.tsx';
+import { alertList, triage } from '../api.ts';
+import { AlertPanel } from '../parts/AlertPanel.tsx';
 import { ColumnChoice, FilterChip } from '../parts/Filters.tsx';
 import { Score } from '../parts/Marks.tsx';
-import { Facts, Page, Panel, Section } from '../parts/Page.tsx';
+import { Page } from '../parts/Page.tsx';
 import { Raw } from '../parts/Raw.tsx';
-import { Bones, Empty, Failed } from '../parts/States.tsx';
+import { Empty, Failed } from '../parts/States.tsx';
 import { type Column, Table } from '../parts/Table.tsx';
 import { say } from '../parts/Toasts.tsx';
 import { useRows } from '../rows.ts';
-import { Ago, Exact } from '../time.tsx';
+import { Ago } from '../time.tsx';
 import { useSetUrl, useUrl } from '../url.ts';
-import { count } from '../words.ts';
-
-const stateWords: Readonly<Record<AlertState, string>> = {
-  open: 'open',
-  acknowledged: 'acknowledged',
-  resolved: 'resolved',
-  'false-positive': 'false positive',
-};
+import { alertStateWords, count } from '../words.ts';
 
 const columns: readonly Column<Alert>[] = [
   {
@@ -47,7 +38,7 @@ const columns: readonly Column<Alert>[] = [
   {
     id: 'title',
     title: 'What happened',
-    track: 'minmax(220px,3fr)',
+    track: 'minmax(220px,1fr)',
     fixed: true,
     cell: (alert) => <Raw text={alert.title} oneLine />,
   },
@@ -58,13 +49,13 @@ const columns: readonly Column<Alert>[] = [
     track: '108px',
     fixed: true,
     cell: (alert) => (
-      <span className={alert.state === 'open' ? 'font-medium' : 'text-ink-3'}>{stateWords[alert.state]}</span>
+      <span className={alert.state === 'open' ? 'font-medium' : 'text-ink-3'}>{alertStateWords[alert.state]}</span>
     ),
   },
   {
     id: 'detector',
     title: 'Detector',
-    track: '160px',
+    track: '144px',
     from: 900,
     cell: (alert) => <span className="text-ink-2">{alert.detector}</span>,
   },
@@ -72,7 +63,7 @@ const columns: readonly Column<Alert>[] = [
     id: 'person',
     title: 'Person',
     track: '96px',
-    from: 760,
+    from: 1200,
     cell: (alert) => (
       <span className="text-ink-2">
         <Raw text={alert.person} oneLine />
@@ -105,9 +96,9 @@ function useTriage(): (alert: Alert, state: AlertState, note: string) => void {
     mutationFn: (change: { alert: Alert; state: AlertState; note: string; undo?: boolean }) =>
       triage(change.alert.id, { state: change.state, note: change.note }),
     onSuccess: (_saved, { alert, state, undo }) => {
-      if (undo) say(`Alert ${alert.id} is ${stateWords[state]} again.`);
+      if (undo) say(`Alert ${alert.id} is ${alertStateWords[state]} again.`);
       else
-        say(`Alert ${alert.id}: ${stateWords[state]}.`, () =>
+        say(`Alert ${alert.id}: ${alertStateWords[state]}.`, () =>
           mutate({ alert, state: alert.state, note: alert.note, undo: true }),
         );
     },
@@ -200,7 +191,7 @@ export function Alerts() {
               </span>
               <span className="flex justify-between gap-3 text-sm text-ink-3">
                 <span className="truncate">
-                  {stateWords[alert.state]} · {alert.count === 1 ? 'once' : `${count(alert.count)} times`} ·{' '}
+                  {alertStateWords[alert.state]} · {alert.count === 1 ? 'once' : `${count(alert.count)} times`} ·{' '}
                   <Ago at={alert.lastAt} />
                 </span>
                 <Score score={alert.score} severity={alert.severity} />
@@ -215,163 +206,5 @@ export function Alerts() {
         />
       )}
     </Page>
-  );
-}
-
-interface AlertPanelProps {
-  readonly alert: Alert | undefined;
-  readonly number: string;
-  readonly loading: boolean;
-  readonly onClose: () => void;
-  readonly change: (alert: Alert, state: AlertState, note: string) => void;
-}
-
-function AlertPanel({ alert: listed, number, loading, onClose, change }: AlertPanelProps) {
-  // An alert that has just left the filter stays readable until the panel is closed.
-  const [kept, keep] = useState(listed);
-  useEffect(() => {
-    if (listed) keep(listed);
-  }, [listed]);
-  const alert = listed ?? kept;
-  const about = useQuery(info);
-  const detector = about.data?.detectors.find((one) => one.id === alert?.detector);
-  useKeys({ e: explain });
-  return (
-    <Panel
-      label="The selected alert"
-      title={`Alert ${number}`}
-      onClose={onClose}
-      full={
-        alert?.call ? (
-          <Link to="/calls/$id" params={{ id: alert.call }} className="link whitespace-nowrap">
-            Call page
-          </Link>
-        ) : undefined
-      }
-    >
-      {!alert ? (
-        loading ? (
-          <Bones lines={8} />
-        ) : (
-          <p className="text-ink-2">Alert {number} is not in this list. Choose another state, or all.</p>
-        )
-      ) : (
-        <>
-          <p className="text-base font-semibold">
-            <Raw text={alert.title} />
-          </p>
-          <div className="mt-2">
-            <Triage alert={alert} change={change} moved={listed === undefined} />
-          </div>
-          {detector && (
-            <Section title="What to do">
-              <p>{detector.runbook}</p>
-            </Section>
-          )}
-          <Section title="The alert">
-            <Facts
-              facts={[
-                ['Risk', <Score key="r" score={alert.score} severity={alert.severity} />],
-                ['Detector', detector ? `${detector.title} (${alert.detector})` : alert.detector],
-                ['Seen', alert.count === 1 ? 'once' : `${count(alert.count)} times`],
-                ['Last', <Exact key="l" at={alert.lastAt} />],
-                alert.count > 1 && ['First', <Exact key="f" at={alert.firstAt} />],
-                [
-                  'Person',
-                  <span key="p">
-                    <Raw text={alert.person} />, with <Raw text={alert.agent} />
-                  </span>,
-                ],
-                [
-                  'Session',
-                  <Link
-                    key="s"
-                    to="/sessions/$id"
-                    params={{ id: alert.session }}
-                    search={alert.call ? { row: alert.call } : {}}
-                    className="link font-mono break-all"
-                  >
-                    <Raw text={alert.session} />
-                  </Link>,
-                ],
-              ]}
-            />
-          </Section>
-          {alert.call && <LatestCall id={alert.call} />}
-        </>
-      )}
-    </Panel>
-  );
-}
-
-function Triage({
-  alert,
-  change,
-  moved,
-}: {
-  readonly alert: Alert;
-  readonly change: AlertPanelProps['change'];
-  readonly moved: boolean;
-}) {
-  const [note, setNote] = useState(alert.note);
-  const choices: readonly (readonly [AlertState, string])[] = [
-    ['acknowledged', 'Acknowledge'],
-    ['resolved', 'Resolve'],
-    ['false-positive', 'False positive'],
-    ['open', 'Reopen'],
-  ];
-  return (
-    <div className="grid gap-2 rounded border border-line p-3">
-      <p className="text-sm text-ink-2">
-        State: <span className="font-medium text-ink">{moved ? 'changed' : stateWords[alert.state]}</span>
-        {alert.note && (
-          <>
-            . Note: <Raw text={alert.note} />
-          </>
-        )}
-      </p>
-      <input
-        className="field w-full"
-        aria-label="Note"
-        placeholder="Note: what you found, for whoever looks next"
-        maxLength={2000}
-        value={note}
-        onChange={(event) => setNote(event.target.value)}
-      />
-      <div className="flex flex-wrap gap-2">
-        {choices
-          .filter(([state]) => state !== alert.state || moved)
-          .map(([state, word], index) => (
-            <button
-              key={state}
-              type="button"
-              className={`button ${index === 0 && state !== 'open' ? 'button-main' : ''}`}
-              onClick={() => change(alert, state, note)}
-            >
-              {word} {state === 'acknowledged' && <span className="ml-1 opacity-75">a</span>}
-            </button>
-          ))}
-        {note !== alert.note && !moved && (
-          <button type="button" className="button" onClick={() => change(alert, alert.state, note)}>
-            Save the note
-          </button>
-        )}
-      </div>
-    </div>
-  );
-}
-
-function LatestCall({ id }: { readonly id: string }) {
-  const call = useQuery(oneCall(id));
-  return (
-    <div className="mt-6 border-t border-line pt-5">
-      {call.data ? (
-        <CallEvidence call={call.data} />
-      ) : call.isError ? (
-        <Failed what="The call behind it" error={call.error} retry={() => void call.refetch()} />
-      ) : (
-        <Bones lines={10} />
-      )}
-    </div>
   );
 }

@@ -81,20 +81,20 @@ function Servers({
               key={server.name}
               className={`h-9 border-b border-line last:border-b-0 ${server.name === selected ? 'bg-accent-soft' : 'hover:bg-sunk'}`}
             >
-              <td className="max-w-64 truncate px-3">
-                <button type="button" className="link" onClick={() => select(server.name)}>
+              <td className="w-full max-w-0 px-3">
+                <button type="button" className="link block max-w-full truncate" onClick={() => select(server.name)}>
                   <Raw text={server.name} oneLine />
                 </button>
               </td>
-              <td className="px-3 text-ink-2 max-[720px]:hidden">
+              <td className="px-3 whitespace-nowrap text-ink-2 max-[720px]:hidden">
                 <Raw text={server.agents.join(', ')} oneLine />
               </td>
               <td className="px-3 text-right">{count(server.tools.length)}</td>
               <td className="px-3 text-right">{count(server.calls)}</td>
-              <td className="px-3 text-ink-2">
+              <td className="px-3 whitespace-nowrap text-ink-2">
                 <Ago at={server.firstAt} />
               </td>
-              <td className="px-3 text-ink-2 max-[720px]:hidden">
+              <td className="px-3 whitespace-nowrap text-ink-2 max-[720px]:hidden">
                 <Ago at={server.lastAt} />
               </td>
             </tr>

@@ -1,13 +1,13 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef, useState } from 'react';
-import type { BriefCall, TimelineItem } from '../../src/core/console.ts';
+import type { TimelineItem } from '../../src/core/console.ts';
 import { useKeys } from '../keys.ts';
 import { usePrefs } from '../prefs.ts';
-import { Clock, clock, day, span } from '../time.tsx';
+import { Clock, day, span } from '../time.tsx';
 import type { Lane, TimelineRow } from '../timeline-rows.ts';
-import { actionLine, plural, verdictWords } from '../words.ts';
-import { Score, Shape, VerdictMark } from './Marks.tsx';
-import { HiddenNote, Raw } from './Raw.tsx';
+import { plural, verdictWords } from '../words.ts';
+import { Shape } from './Marks.tsx';
+import { CallLine, EventLine } from './TimelineText.tsx';
 
 interface TimelineProps {
   readonly rows: readonly TimelineRow[];
@@ -243,114 +243,6 @@ function Dashes({ lane, right }: { readonly lane: Lane; readonly right: number }
         >
           <path d="M0 0l6 4-6 4z" />
         </svg>
-      )}
-    </span>
-  );
-}
-
-function CallLine({
-  call,
-  row,
-  atOf,
-}: {
-  readonly call: BriefCall;
-  readonly row: TimelineRow;
-  readonly atOf: TimelineProps['atOf'];
-}) {
-  const { utc } = usePrefs();
-  const outcome = call.phases.findLast((phase) => phase.outcome)?.outcome;
-  const shape = verdictWords(call).shape;
-  const told = call.severity !== 'low' || shape !== '●';
-  return (
-    <>
-      <span className="flex items-center gap-x-3 max-[620px]:flex-wrap">
-        <span className="w-28 shrink-0 truncate text-ink-2 max-[620px]:w-auto">
-          <Raw text={call.tool} oneLine />
-        </span>
-        <span className="min-w-0 flex-1 truncate font-mono text-sm">
-          <Raw text={actionLine(call.action)} oneLine />
-        </span>
-        {outcome && (
-          <span className={`text-sm max-[620px]:hidden ${outcome.status === 'ok' ? 'text-ink-3' : 'text-ink-2'}`}>
-            {outcome.status}
-            {outcome.durationMs !== undefined && ` ${span(outcome.durationMs)}`}
-          </span>
-        )}
-        {shape !== '●' && <VerdictMark verdict={call} />}
-        <span className="w-[104px] max-[620px]:w-auto">
-          <Score score={call.score} severity={call.severity} />
-        </span>
-      </span>
-      {told && call.findings[0] && (
-        <span className="block pl-31 text-sm text-ink-2 max-[620px]:pl-0">
-          <Raw text={call.findings[0].why} />
-          {call.findings.length > 1 && <span className="text-ink-3"> and {call.findings.length - 1} more</span>}
-        </span>
-      )}
-      {row.brings.length > 0 && (
-        <span className={`block pl-31 text-sm max-[620px]:pl-0 ${call.score >= 40 ? 'text-alert' : 'text-ink-3'}`}>
-          {row.brings[0]?.kind === 'sensitive' ? 'Sensitive data was read here: ' : 'Untrusted content came in here: '}
-          <Raw text={row.brings[0]?.what ?? ''} oneLine />
-        </span>
-      )}
-      {row.follows.map((thread) => (
-        <span
-          key={`${thread.from}-${thread.kind}`}
-          className={`block pl-31 text-sm max-[620px]:pl-0 ${call.score >= 40 ? 'text-alert' : 'text-ink-3'}`}
-        >
-          May have been shaped by what came in{atOf(thread.from) ? ` at ${clock(atOf(thread.from) ?? '', utc)}` : ''}:{' '}
-          <Raw text={thread.what} oneLine />
-        </span>
-      ))}
-    </>
-  );
-}
-
-const eventWords: Readonly<Record<string, string>> = {
-  'session-start': 'Session started',
-  'session-end': 'Session ended',
-  'subagent-start': 'Sub-agent started',
-  'subagent-end': 'Sub-agent ended',
-  'permission-asked': 'Permission asked',
-  'config-change': 'Configuration changed',
-  'tools-declared': 'Tools declared',
-  notice: 'Notice',
-  unparsed: 'Not understood, kept as it came',
-};
-
-const foldAfter = 600;
-
-function EventLine({ event }: { readonly event: Extract<TimelineItem, { kind: 'event' }>['event'] }) {
-  const [open, setOpen] = useState(false);
-  const spoken = event.kind === 'prompt' || event.kind === 'answer';
-  const folded = !open && (event.text.length > foldAfter || event.text.split('\n').length > 10);
-  if (!spoken) {
-    return (
-      <span className="block text-ink-3">
-        {eventWords[event.kind] ?? event.kind}
-        {event.text && (
-          <>
-            : <Raw text={event.text} oneLine />
-          </>
-        )}
-      </span>
-    );
-  }
-  return (
-    <span className={`block max-w-[84ch] ${event.kind === 'prompt' ? 'border-l-2 border-ink-3 pl-3' : 'pl-3.5'}`}>
-      <span className="block text-sm text-ink-3">
-        {event.kind === 'prompt' ? (event.subagent ? 'Prompt to the sub-agent' : 'Prompt') : 'Answer'}
-      </span>
-      <span
-        className={`break-words whitespace-pre-wrap ${event.kind === 'prompt' ? '' : 'text-ink-2'} ${folded ? 'line-clamp-5' : 'block'}`}
-      >
-        <Raw text={folded ? event.text.slice(0, 2_000) : event.text} />
-      </span>
-      <HiddenNote text={event.text} />
-      {(folded || open) && (
-        <button type="button" className="button-quiet -ml-2 text-sm" onClick={() => setOpen(!open)}>
-          {open ? 'Fold again' : 'Show all'}
-        </button>
       )}
     </span>
   );
