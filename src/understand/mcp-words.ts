@@ -168,6 +168,8 @@ function onPeople(verb: Verb, words: readonly string[]): Verb {
   return people && words.some((word) => /^(?:add|assign|attach|put|enable)$/.test(word)) ? 'grant' : verb;
 }
 
+const rights = /^(?:role|permission|access|policy|policies|acl|admin|collaborator|privilege|scope)s?$/;
+
 function actsOn(verb: Verb, words: readonly string[]): NameMeaning['acts'] {
   const has = (group: ReadonlySet<string>): boolean => words.some((word) => group.has(word));
   if (changing.has(verb) && has(money)) {
@@ -178,15 +180,12 @@ function actsOn(verb: Verb, words: readonly string[]): NameMeaning['acts'] {
   const kind = kinds.find(([, group]) => has(group))?.[0];
   if (kind === undefined) return null;
   if (kind === 'secret' && verb === 'read') return { verb: 'read', kind };
-  if (verb === 'delete' || verb === 'grant' || verb === 'configure' || verb === 'impersonate') {
-    return { verb: onPeople(verb, words), kind };
-  }
+  const right = words.some((word) => rights.test(word));
+  // Whoever is invited or added joins something; rights are what a role or a policy gives.
+  if (verb === 'grant' || onPeople(verb, words) === 'grant') return { verb: right ? 'grant' : 'write', kind };
+  if (verb === 'delete' || verb === 'configure' || verb === 'impersonate') return { verb, kind };
   if (verb === 'write' && userish.has(kind)) {
-    const right = words.some((word) =>
-      /^(?:role|permission|access|policy|policies|acl|admin|member|collaborator)s?$/.test(word),
-    );
-    if (right || onPeople(verb, words) === 'grant') return { verb: 'grant', kind };
-    return { verb: 'configure', kind };
+    return { verb: right ? 'grant' : 'configure', kind };
   }
   return null;
 }
