@@ -22,6 +22,7 @@ import { build } from './understand/commands/build.ts';
 import { clouds } from './understand/commands/clouds.ts';
 import { containers } from './understand/commands/containers.ts';
 import { coreutils } from './understand/commands/coreutils.ts';
+import { credentialDumps } from './understand/commands/credential-dumps.ts';
 import { databases } from './understand/commands/databases.ts';
 import { delivery } from './understand/commands/delivery.ts';
 import { edge } from './understand/commands/edge.ts';
@@ -29,6 +30,7 @@ import { find } from './understand/commands/find.ts';
 import { forges } from './understand/commands/forges.ts';
 import { git } from './understand/commands/git.ts';
 import { infrastructure } from './understand/commands/infrastructure.ts';
+import { miningPrograms } from './understand/commands/miners.ts';
 import { network } from './understand/commands/network.ts';
 import { observability } from './understand/commands/observability.ts';
 import { packages } from './understand/commands/packages.ts';
@@ -55,6 +57,7 @@ export const families: readonly CommandFamily[] = [
   clouds,
   containers,
   coreutils,
+  credentialDumps,
   databases,
   delivery,
   edge,
@@ -62,6 +65,7 @@ export const families: readonly CommandFamily[] = [
   forges,
   git,
   infrastructure,
+  miningPrograms,
   network,
   observability,
   packages,

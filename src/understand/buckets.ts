@@ -13,7 +13,7 @@ const removing =
   /^(?:rm|rb|del|delete|deletefile|purge|cleanup|rmdir|rmdirs|remove|dedupe|delobject|delbucket|expire|delete-bucket|delete-file-version|rrm)$/;
 const looking =
   /^(?:ls|lsd|lsf|lsl|lsjson|du|size|check|cat|stat|tree|about|ncdu|hash|hashsum|md5sum|sha1sum|list|list-buckets|listremotes|head|find|diff|la|info|cryptcheck|version|tail|sql|ping)$/;
-const sharing = /^(?:presign|signurl|share|link|setacl|acl|anonymous|iam|policy|setpolicy|serve)$/;
+const sharing = /^(?:share|link|setacl|acl|anonymous|iam|policy|setpolicy|serve)$/;
 const making = /^(?:mb|mkdir|touch|website|make|create|rcat|pipe|put-empty)$/;
 const mirrors =
   /^(?:--delete|-d|--delete-after|--delete-before|--delete-during|--delete-excluded|--remove|--delete-removed|--delete-destination(?:=true)?|--delete-unmatched-destination-objects|--resync)$/;

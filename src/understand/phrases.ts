@@ -55,8 +55,8 @@ function lineOf(args: readonly (string | null)[], values: ReadonlySet<string>): 
 
 /** True for `--help`, `--version` and the like: whatever else stands there, nothing is done. */
 export function onlyAsksForHelp(args: readonly (string | null)[]): boolean {
-  const first = args.find((arg) => arg !== null && !/^-[^-]/.test(arg));
-  return args.some((arg) => arg === '--help' || arg === '--version') || asksForHelp.test(first ?? '');
+  // Elsewhere `--version` asks for a version of the thing: `chart --version 1.2`.
+  return args.includes('--help') || args.at(-1) === '--version' || asksForHelp.test(args[0] ?? '');
 }
 
 /** A command line → effects, by the tool's own vocabulary. */

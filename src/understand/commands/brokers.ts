@@ -18,7 +18,7 @@ const kafka: Vocabulary = {
   ],
 };
 const kafkaDeleteRecords: Vocabulary = { ...kafka, phrases: [[/./, 'delete', 'irreversible', 'bulk']] };
-const kafkaFlow = (verb: 'send' | 'receive'): Vocabulary => ({ ...kafka, phrases: [[/./, verb]] });
+const kafkaFlow = (verb: 'write' | 'receive'): Vocabulary => ({ ...kafka, phrases: [[/./, verb]] });
 
 const rabbit: Vocabulary = {
   values: names('-n --node -p --vhost -t --timeout -l -u --username -P --port -H --host -q --quiet'),
@@ -34,7 +34,7 @@ const rabbit: Vocabulary = {
       /^(?:set_\w+|add_vhost|join_cluster|declare|restart_vhost|rotate_logs|start_app|rename_cluster_node|eval|import|sync_queue|cancel_sync_queue)\b/,
       'configure',
     ],
-    [/^publish\b/, 'send'],
+    [/^publish\b/, 'write'],
     [
       /^(?:list|list_\w+|status|cluster_status|node_health_check|ping|report|environment|get|show|export|export_definitions|help|version|check_\w+|await_\w+)\b/,
       'read',
@@ -51,7 +51,7 @@ const nats: Vocabulary = {
       'irreversible',
       'bulk',
     ],
-    [/^(?:pub|publish|req|request|reply|bench)\b/, 'send'],
+    [/^(?:pub|publish|req|request|reply|bench)\b/, 'write'],
     [
       /^(?:sub|subscribe|(?:stream|consumer|kv|object|account|server|context) (?:ls|list|info|report|view|get|subjects|find|state|status|history|watch|ping|check|next|select))\b/,
       'read',
@@ -83,7 +83,7 @@ const rpk: Vocabulary = {
       'bulk',
     ],
     [/^(?:security )?(?:acl|user) create/, 'grant'],
-    [/^topic produce/, 'send'],
+    [/^topic produce/, 'write'],
     [/^topic consume/, 'receive'],
     [
       /^(?:topic|group|cluster|registry|(?:security )?(?:acl|user)|redpanda) (?:\w+ )?(?:list|describe|info|health|status|get|config get|logdirs|metadata)/,
@@ -107,12 +107,12 @@ export const brokers = spokenFamily(
     ...withScriptEnding('kafka-streams-application-reset', kafkaDeleteRecords),
     ...withScriptEnding('kafka-storage', kafka),
     ...withScriptEnding('kafka-server-stop', kafkaDeleteRecords),
-    ...withScriptEnding('kafka-console-producer', kafkaFlow('send')),
+    ...withScriptEnding('kafka-console-producer', kafkaFlow('write')),
     ...withScriptEnding('kafka-console-consumer', kafkaFlow('receive')),
     kcat: {
       ...kafka,
       phrases: [
-        [/-P\b/, 'send'],
+        [/-P\b/, 'write'],
         [/./, 'receive'],
       ],
     },

@@ -45,6 +45,10 @@ export function netcat(words: CommandWords): readonly CommandEffect[] {
   return out;
 }
 
+/** Orders to a control socket that take something out of service: HAProxy's runtime interface and kin. */
+const stopsThrough =
+  /^\s*(?:disable|shutdown|clear|del|delete|set (?:server|weight|maxconn) .*(?:maint|drain|\b0%?$)|quit|stop|kill|flush|DELETE )/im;
+
 export function socat(words: CommandWords): readonly CommandEffect[] {
   const out: CommandEffect[] = [];
   const connected = words.args.some((arg) => /^(?:tcp|tcp4|tcp6|udp|openssl|ssl|sctp|socks)[^:]*:/i.test(arg ?? ''));
@@ -68,6 +72,15 @@ export function socat(words: CommandWords): readonly CommandEffect[] {
       });
     const file = /^(?:open|file|create|gopen):([^,]+)/i.exec(text)?.[1] ?? /^(\/[^,:]+)/.exec(text)?.[1];
     if (file) out.push(...touch('read', { text: file, arg }, words.place));
+    const control = /^(?:unix(?:-connect)?:)?(\/[^,]*\.sock(?:et)?)$/i.exec(text)?.[1];
+    if (control && stopsThrough.test(words.stdin ?? ''))
+      out.push({
+        verb: 'delete',
+        resource: { kind: 'service', name: control },
+        zone: 'this-host',
+        flags: ['forced'],
+        arg,
+      });
   });
   return out;
 }

@@ -4,6 +4,7 @@ import { isDynamic, names, type Operand, type Options, readOptions, unknownPart 
 import { touch, touchAll } from '../file-effects.ts';
 import { readUrl } from '../hosts.ts';
 import { copyBetween, fileTransfer, rsync, rsyncValues, scp, ssh, sshRuns } from './network.copies.ts';
+import { removal, sqlOverHttp } from './network.removal.ts';
 import { lookup, netcat, socat } from './network.sockets.ts';
 
 const curlValues = names(
@@ -63,16 +64,20 @@ function curl(words: CommandWords): readonly CommandEffect[] {
     data.length > 0 ||
     uploads.length > 0 ||
     raw ||
-    (method !== undefined && /^(?:POST|PUT|PATCH|DELETE)$/.test(method)) ||
+    (method !== undefined && /^(?:POST|PUT|PATCH|DELETE|PURGE)$/.test(method)) ||
     carries(urls, options);
   const flags: readonly Flag[] = options.has('-k', '--insecure') ? ['forced'] : [];
+  const bodies = [...data, ...options.all('--data-raw')].map(({ text }) => text);
   for (const url of urls) {
     if (url.text?.startsWith('file:')) {
       out.push(...touch('read', url, words.place));
       continue;
     }
     if (sends) out.push({ ...toHost('send', url, flags), ...(get && { flags }) });
-    if (method === 'DELETE') out.push(deletion(url, flags));
+    out.push(
+      ...removal(url, method ?? (data.length > 0 || raw ? 'POST' : uploads.length > 0 ? 'PUT' : 'GET'), bodies, flags),
+    );
+    out.push(...sqlOverHttp(url, [...data, ...options.all('--data-raw')], words));
     out.push(toHost('receive', url, flags));
   }
   out.push(
@@ -86,19 +91,6 @@ function curl(words: CommandWords): readonly CommandEffect[] {
     for (const url of urls) out.push(...touch('write', lastSegment(url), words.place));
   if (urls.length === 0 && (options.has('-K') || options.flags.size === 0)) return out;
   return out;
-}
-
-/** Ports of data stores and gateways: a DELETE there takes an index, a topic, a route away, also on this host. */
-const storePort =
-  /:(?:9200|9201|7700|8108|5984|8086|6333|8983|15672|8500|2379|8001|8444|8529|8222|9090|9093|8404|8080\/api\/(?:http|rawdata))(?:\/|$|\?)/;
-
-function deletion(url: Operand, flags: readonly Flag[]): CommandEffect {
-  const { host, path, zone } = readUrl(url.text ?? '');
-  const name = url.text === null ? '' : `${host}${path}`.replaceAll(unknownPart, '…').replace(/\?.*$/, '');
-  const store = storePort.test(url.text ?? '');
-  const kind = zone === 'this-host' && !store ? 'unknown' : 'cloud-resource';
-  const wide: readonly Flag[] = /\/(?:_all|\*)?\/?$/.test(name) || /[*]/.test(name) ? ['bulk'] : [];
-  return { verb: 'delete', resource: { kind, name }, zone, flags: [...flags, ...wide], arg: url.arg };
 }
 
 /** A GET that carries something known only when it runs in its query or path sends that along. */
@@ -142,8 +134,11 @@ function wget(words: CommandWords): readonly CommandEffect[] {
     /^(?:POST|PUT|DELETE|PATCH)$/i.test(options.value('--method')?.text ?? '') ||
     carries(options.operands, options);
   const target = options.value('-O', '--output-document');
+  const method = options.value('--method')?.text?.toUpperCase() ?? (sends ? 'POST' : 'GET');
+  const bodies = options.all('--post-data', '--body-data').map(({ text }) => text);
   for (const url of options.operands) {
     if (sends) out.push(toHost('send', url));
+    out.push(...removal(url, method, bodies, []));
     out.push(toHost('receive', url, options.has('-r', '--recursive', '-m', '--mirror') ? ['recursive'] : []));
     if (!target && !options.has('--spider'))
       out.push(...touch('write', inFolder(options.value('-P', '--directory-prefix'), lastSegment(url)), words.place));
@@ -156,10 +151,6 @@ function inFolder(folder: Operand | undefined, file: Operand): Operand {
   if (!folder) return file.text === null ? { text: 'index.html', arg: file.arg } : file;
   return { text: folder.text === null ? null : `${folder.text}/${file.text ?? 'index.html'}`, arg: folder.arg };
 }
-
-// ————— copies between hosts
-
-// ————— sessions on another host
 
 function reach(words: CommandWords): readonly CommandEffect[] {
   const options = readOptions(
@@ -174,8 +165,10 @@ function reach(words: CommandWords): readonly CommandEffect[] {
 function httpie(words: CommandWords): readonly CommandEffect[] {
   const options = readOptions(words.args, names('-o --output -a --auth --timeout --session -A'));
   const methodAt = options.operands.findIndex(({ text }) => /^[A-Z]{3,7}$/.test(text ?? ''));
-  const url = options.operands[methodAt + 1];
-  if (!url) return [];
+  const given = options.operands[methodAt + 1];
+  if (!given) return [];
+  // `:3000/x` is short for this host.
+  const url = given.text?.startsWith(':') ? { ...given, text: `localhost${given.text}` } : given;
   const rest = options.operands.slice(methodAt + 2);
   const method =
     methodAt >= 0
@@ -188,6 +181,14 @@ function httpie(words: CommandWords): readonly CommandEffect[] {
   );
   const out: CommandEffect[] = [...touchAll('read', files, words.place)];
   if (method !== 'GET' && method !== 'HEAD') out.push(toHost('send', url));
+  out.push(
+    ...removal(
+      url,
+      method ?? 'GET',
+      rest.map(({ text }) => text),
+      [],
+    ),
+  );
   return [...out, toHost('receive', url), ...touch('write', options.value('-o', '--output'), words.place)];
 }
 
@@ -309,5 +310,25 @@ export const network: CommandFamily = {
       'delete directory other-host',
     ],
     ['dig example.com', 'receive host other-host'],
+    [
+      'curl -X DELETE http://search.example:9200/orders',
+      'send host other-host',
+      'delete cloud-resource other-host',
+      'receive host other-host',
+    ],
+    [
+      'curl -XPOST https://ci.example/job/web/doDelete',
+      'send host other-host',
+      'delete cloud-resource other-host',
+      'receive host other-host',
+    ],
+    ['curl -X POST http://localhost:3000/api/orders', 'send host this-host', 'receive host this-host'],
+    [
+      "curl http://localhost:8123/ -d 'DROP TABLE hits'",
+      'send host this-host',
+      'delete table this-host',
+      'receive host this-host',
+    ],
+    ['curl -X POST http://localhost:9200/orders/_search', 'send host this-host', 'receive host this-host'],
   ],
 };

@@ -243,7 +243,6 @@ const meanings: Readonly<Record<string, (words: CommandWords) => readonly Comman
   otool: (words) => touchAll('read', readOptions(words.args).operands, words.place),
   gdb: debug,
   lldb: debug,
-  gcore: debug,
   process_vm_readv: debug,
   xattr: (words) =>
     words.args.some((arg) => /^-[a-z]*[dcw]/.test(arg ?? ''))
@@ -282,7 +281,7 @@ function sniff(words: CommandWords): readonly CommandEffect[] {
 }
 
 function debug(words: CommandWords): readonly CommandEffect[] {
-  const attached = words.args.some((arg) => /^(?:-p|--pid|--attach-pid)/.test(arg ?? '')) || words.program === 'gcore';
+  const attached = words.args.some((arg) => /^(?:-p|--pid|--attach-pid)/.test(arg ?? ''));
   return [
     {
       verb: attached ? 'read' : 'execute',
