@@ -100,11 +100,13 @@ function made(folder: string): boolean {
 
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-/** Text of a file; null when there is none. */
+/** Text of a file, byte order mark and all; null when there is none. Throws an Error when its bytes are no text: written again they would be others. */
 export function readIfThere(file: string): string | null {
   try {
-    return fs.readFileSync(file, 'utf8');
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(fs.readFileSync(file));
   } catch (error) {
+    if (error instanceof TypeError)
+      throw new Error(`${file} is not UTF-8 text, so it is left as it is. Save it as UTF-8.`);
     if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return null;
     throw new Error(`${file} cannot be read.`, { cause: error });
   }

@@ -66,6 +66,14 @@ const before =
   '{\r\n\t"model": "opus",\r\n\t"hooks": {"Stop": [{"hooks": [{"type": "command", "command": "say"}]}]}\r\n}';
 
 describe('warder install claude-code', () => {
+  it('leaves a file alone whose bytes are no UTF-8, since writing it again would change them', async () => {
+    const { run, settings } = machine();
+    const bytes = Buffer.concat([Buffer.from('{"model":"'), Buffer.from([0xe9]), Buffer.from('"}')]);
+    fs.writeFileSync(settings, bytes);
+    await expect(run(install, 'claude-code')).rejects.toThrow(/not UTF-8/);
+    expect(fs.readFileSync(settings).equals(bytes)).toBe(true);
+  });
+
   it('writes the file, keeps mode, a copy and a note, and undoes it byte for byte', async () => {
     const { run, settings, home } = machine();
     fs.writeFileSync(settings, before, { mode: 0o640 });
