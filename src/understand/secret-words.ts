@@ -1,5 +1,3 @@
-import type { SecretRule } from './secret-rules.ts';
-
 /** Bits per character. */
 export function entropy(text: string): number {
   const counts = new Map<string, number>();
@@ -13,120 +11,72 @@ export function entropy(text: string): number {
 }
 
 const placeholder =
-  /^(?:x{3,}|\*{3,}|•+|\.{3,}|-{3,}|0{4,}|1234567?8?9?0?|abc(?:123|def).{0,8}|(?:your|my|the|some|a|an|enter|insert|put|add|replace|changeme|change[-_]?it|change[-_]?me|example|sample|test|dummy|fake|foo|bar|placeholder|redacted|removed|hidden|masked|undefined|null|none|nil|true|false|todo|tbd|secret|password|passw0rd|token|default|string|bool|boolean|number|int|optional|required|not[-_]?set|unset|empty|xxx|n\/a)(?:[-_ .:].*|\d{0,4})?)$/i;
+  /^(?:x{3,}|\*{3,}|#{3,}|•+|\.{3,}|-{3,}|_{3,}|0{4,}|1234567?8?9?0?|abc(?:123|def).{0,8}|(?:your|my|the|some|a|an|enter|insert|put|add|replace|changeme|change[-_]?it|change[-_]?me|example|sample|test|dummy|fake|foo|bar|placeholder|redacted|removed|hidden|masked|undefined|null|none|nil|true|false|todo|tbd|secret|password|passw0rd|passwd|passphrase|token|default|string|bool|boolean|number|int|optional|required|not[-_]?set|unset|empty|xxx|n\/a)(?:[-_ .:].*|\d{0,4})?)$/i;
 const substituted =
-  /^(?:\$|%[A-Za-z_]|<|\{\{|\$\{|#\{|@|process\.env|os\.(?:environ|getenv)|env[.[(]|System\.getenv|ENV\[|config[.[]|secrets?[.[]|vars?\.|self\.|this\.|options?\.|args?\.|params?\.|req\.|ctx\.|settings\.|props\.)/;
+  /^(?:\$|%[A-Za-z_]|<|\{\{|\$\{|#\{|@|process\.env|os\.(?:environ|getenv)|env[.[(]|System\.getenv|ENV\[|config[.[]|secrets?[.[]|vars?\.|self\.|this\.|options?\.|args?\.|params?\.|req\.|ctx\.|settings\.|props\.|op:\/\/|vault:|ssm:|arn:|ref\+|!\w+ )/;
 const marked =
-  /(?:example|placeholder|redacted|changeme|your[-_]|[-_]here|dummy|xxxx|\.\.\.|…|•|<[^>]{1,40}>|\$\{|\{\{|1234567890?$|abcdefgh)/i;
+  /(?:example|placeholder|redacted|changeme|your[-_]|[-_]here|dummy|xxxx|\.\.\.|…|•|\*{4}|<[^>]{1,40}>|\$\{|\{\{|#\{|\$\(|1234567890?$|abcdefgh|deadbeef)/i;
 
 /** True for words that stand where a secret would: `<token>`, `$TOKEN`, `changeme`, `xxxx`, code that fetches it. */
 export function isPlaceholder(value: string): boolean {
   return placeholder.test(value) || substituted.test(value) || marked.test(value) || /^(.)\1*$/.test(value);
 }
 
+/** A vendor's format filled with one repeated letter or a counting row is a picture of a secret. */
+export function isDummy(value: string, keep: number): boolean {
+  const body = value.slice(keep);
+  if (body.length > 2_000) return false;
+  return (
+    /^(.)\1+$/.test(body) ||
+    /(.)\1{11,}/.test(body) ||
+    /EXAMPLE|example|XXXX|xxxx|YOUR|your[-_]|•|DEADBEEF|deadbeef/.test(body) ||
+    (body.length >= 16 && entropy(body) < 2.2) ||
+    isPlaceholder(body)
+  );
+}
+
 /** Letters and digits as a generator makes them: mixed, no word, no path, no date. */
 export function looksRandom(value: string): boolean {
   if (value.length < 12 || value.length > 400 || isPlaceholder(value)) return false;
-  if (/[\s(){}[\];,<>|]/.test(value) || /^[a-z]+(?:[-_./][a-z]+)*$/i.test(value)) return false;
+  if (/[\s(){}[\];,<>|]/.test(value) || /^[a-z]+(?:[-_./:][a-z]+)*\d{0,2}$/i.test(value)) {
+    return /^[a-zA-Z]{20,}$/.test(value) && /[a-z]/.test(value) && /[A-Z]{2}/.test(value) && entropy(value) >= 4.2;
+  }
   if (/^(?:\/|\.{1,2}\/|~\/|[a-z]+:\/\/)/i.test(value) || /^\d[\d.:TZ+-]*$/.test(value)) return false;
-  if (!/\d/.test(value))
-    return value.length >= 20 && /[a-z]/.test(value) && /[A-Z]/.test(value) && entropy(value) >= 4.2;
-  return entropy(value) >= (value.length >= 20 ? 3.3 : 3);
+  if (/^(?:[a-z]{2,12}[-_./:]){1,8}[a-z]{2,12}(?:[-_./:]?\d{1,4})?$/i.test(value)) return false;
+  if (!/\d/.test(value)) return value.length >= 20 && /[a-z]/.test(value) && /[A-Z]/.test(value) && entropy(value) >= 4.2;
+  return entropy(value) >= (value.length >= 20 ? 3.1 : 3);
 }
 
-/** What a person would take for a password: longer than a word, not only letters. */
-export function looksLikePassword(value: string): boolean {
+const spoken =
+  /pass(?:w|$|[-_])|passwd|passphrase|secret|token|forgot|reset|confirm|invalid|require|enter|label|placeholder|string|number|text|field|input|value|type|error|message|^(?:change|update|create|current|new|old|show|hide|toggle|login|logout|signin|sign|user|username|admin_?user|email|account|name|auto|true|false|none|null|undefined|object|function|return|const|await|async|default|hidden|visible|submit|click|button|strong|weak|medium|basic|plain|plaintext|encrypted|hashed|hash|bcrypt|encoded|prompt|stdin|interactive|grant|always|never|disabled|enabled|optional|missing|incorrect|wrong|empty|changed|expired|update[ds]?)$/i;
+
+/** What a person would take for a password standing between quotes. */
+export function quotedPassword(value: string): boolean {
+  if (value.length < 4 || value.length > 128 || isPlaceholder(value)) return false;
+  if (/\s/.test(value)) return false;
+  if (/^(?:\/|\.{1,2}\/|~|[a-z]{2,10}:\/\/|#[\w-]+$|\.[\w-]+$|--?[a-z])/i.test(value) || /[:：…({[]$/.test(value)) return false;
+  if (/[(){}[\]<>]/.test(value) && /^[\w$.]+[([]|=>|<\/?\w/.test(value)) return false;
+  if (/[/#].*[/#]|^[\w.-]+\/[\w./-]+$/.test(value) && !/\d/.test(value)) return false;
+  if (/^[A-Za-z]+$/.test(value)) return value.length >= 6 && !spoken.test(value) && !/[a-z][A-Z]/.test(value);
+  if (/^[A-Za-z]+(?:[-_. ][A-Za-z]+)+$/.test(value)) return !spoken.test(value) && !value.split(/[-_. ]/).some((word) => spoken.test(word)) && !/\./.test(value);
+  if (/^\d+$/.test(value)) return value.length >= 4;
+  return !/^[a-z_$][\w$]*(?:\.[a-z_$][\w$]*)+$/i.test(value);
+}
+
+/** What a person would take for a password without quotes: more than a word, no code. */
+export function barePassword(value: string): boolean {
   if (value.length < 6 || value.length > 128 || isPlaceholder(value) || /\s/.test(value)) return false;
-  if (/^[a-z_$][\w$]*(?:\.[\w$]+|\(|\[)/i.test(value) || /[(){}[\];]$/.test(value)) return false;
-  if (/^(?:\/|\.{1,2}\/|~\/|[a-z]+:\/\/)/i.test(value)) return false;
+  if (/^[a-z_$][\w$]*(?:\.[\w$]+|\(|\[|::|->|\/)/i.test(value) || /[(){}[\];:]$/.test(value)) return false;
+  if (/^[A-Za-z]+\d{0,1}$|^\d+$/.test(value) || /^[a-z]+(?:[-_][a-z]+)+$/i.test(value)) return false;
+  if (/^(?:\/|\.{1,2}\/|~|[a-z]{2,10}:\/\/|--?[a-z])/i.test(value)) return false;
   const kinds = [/[a-z]/, /[A-Z]/, /\d/, /[^A-Za-z0-9]/].filter((kind) => kind.test(value)).length;
   return kinds >= 2 && (/\d/.test(value) || /[^A-Za-z0-9_.-]/.test(value)) && entropy(value) >= 2.2;
 }
 
-/** A context rule: a name that tells, a sign of assignment, a value; `judge` says whether the value is one. */
-export interface WordRule extends SecretRule {
-  judge(value: string, quoted: boolean): boolean;
+/** A password that is one word, as configuration files have them. */
+export function wordPassword(value: string): boolean {
+  return /^[A-Za-z][\w!@#%^&*+-]{4,63}$/.test(value) && !isPlaceholder(value) && !spoken.test(value) && !/^(?:[A-Z_]+|[a-z]+[A-Z]\w*)$/.test(value);
 }
-
-const assignment = `["'\`]?\\]?\\s{0,4}(?::=|=>|==?|:)\\s{0,4}`;
-const quotedOrBare = `(?:"([^"\\n]{6,300})"|'([^'\\n]{6,300})'|\`([^\`\\n]{6,300})\`|((?:[^\\s"'\`,;&|<>()]|&(?![\\w-]+=|&|\\s)){6,300}))`;
-
-function words(id: string, literals: string, pattern: RegExp, judge: WordRule['judge']): WordRule {
-  return {
-    id,
-    confidence: 'likely',
-    literals: literals.split(' ').map((word) => word.replaceAll('+', ' ')),
-    pattern,
-    inside: true,
-    judge,
-  };
-}
-
-export const wordRules: readonly WordRule[] = [
-  words(
-    'generic-password',
-    'password passwd passphrase pwd passwort',
-    new RegExp(`[\\w-]{3,30}?${assignment}${quotedOrBare}`, 'iy'),
-    (value, quoted) => (quoted ? looksLikePassword(value) : looksLikePassword(value) && entropy(value) >= 2.5),
-  ),
-  words(
-    'password-option',
-    '--password --passwd --pass --token --api-key --apikey --secret --auth-token --access-token --client-secret --private-key --secret-key',
-    new RegExp(
-      `--(?:password|passwd|pass|token|api-?key|secret|auth-token|access-token|client-secret|private-key|secret-key)[ =]${quotedOrBare}`,
-      'iy',
-    ),
-    (value) => !value.startsWith('-') && (looksLikePassword(value) || looksRandom(value)),
-  ),
-  words(
-    'generic-secret',
-    'secret api_key apikey api-key access_key accesskey auth_key token private_key client_secret credential signing_key encryption_key',
-    new RegExp(`[\\w-]{5,40}?${assignment}${quotedOrBare}`, 'iy'),
-    (value) => looksRandom(value),
-  ),
-  words(
-    'authorization-header',
-    'authorization bearer+ x-api-key private-token',
-    /(?:authorization["']?\s{0,2}[:=]\s{0,2}["']?)?(?:(?:bearer|token|basic|x-api-key|private-token)["']?[:=]?\s{1,2}["']?)([A-Za-z0-9+/=_.~-]{16,1500})/iy,
-    (value) =>
-      looksRandom(value) || (value.length >= 20 && !isPlaceholder(value) && entropy(value) >= 3.5 && /\d/.test(value)),
-  ),
-  words(
-    'url-password',
-    '://',
-    /:\/\/[^\s/:@"'<>]{0,100}:([^\s/@"'<>]{3,200})@[\w.[\]-]/iy,
-    (value) =>
-      !isPlaceholder(value) &&
-      !/^(?:password|pass|user|pwd|secret|postgres|root|admin|guest|mysql|redis|docker)$/i.test(value),
-  ),
-  words('connection-string', 'pwd= password=', /(?:pwd|password)=([^;"'\s]{4,128})(?=;|["'])/iy, (value) =>
-    looksLikePassword(value),
-  ),
-  words(
-    'curl-user',
-    'curl wget',
-    /(?:curl|wget)\s(?:[^|;&\n]{0,300}?\s)?(?:-u|--user|--proxy-user)[= ]?["']?[^\s:"']{1,64}:([^\s"']{3,128})/iy,
-    (value) => !isPlaceholder(value),
-  ),
-  words(
-    'database-password-option',
-    'mysql mysqldump mariadb mongosh mongodump sshpass',
-    /(?:mysql|mysqldump|mysqladmin|mariadb|mongosh|mongodump|sshpass)\s(?:[^|;&\n]{0,200}?\s)?-p["']?([^\s"'-][^\s"']{3,63})/iy,
-    (value) => looksLikePassword(value),
-  ),
-  words(
-    'redis-password-option',
-    'redis-cli pgpassword= mysql_pwd= redis_password=',
-    /(?:redis-cli\s[^|;&\n]{0,120}?-a\s{1,2}|(?:pgpassword|mysql_pwd)=)["']?([^\s"'$]{4,128})/iy,
-    (value) => !isPlaceholder(value),
-  ),
-  words(
-    'password-in-words',
-    'password+is password: identified+by',
-    /(?:password(?: is|:)|identified by)\s{1,2}(?:"([^"\n]{6,100})"|'([^'\n]{6,100})'|([^\s"',;]{8,100}))/iy,
-    (value, quoted) => looksLikePassword(value) && (quoted || /\d/.test(value)),
-  ),
-];
 
 /** True for names under which a JSON value is a secret: `password`, `apiKey`, `client_secret`. */
 export function namesSecret(key: string): boolean {

@@ -1,0 +1,195 @@
+import type { SecretHit } from '../core/effect.ts';
+import { ok, type Result } from '../core/result.ts';
+import { literalScanner } from './literal-scanner.ts';
+import { structureHolds } from './secret-checks.ts';
+import { type ContextRule, contextRules } from './secret-context.ts';
+import { compilePattern } from './secret-regex.ts';
+import type { SecretRule } from './secret-rule.ts';
+import { entropy, isDummy, isPlaceholder, looksRandom } from './secret-words.ts';
+
+/** A stretch of a text that holds a secret; `shownUntil` = readable from `start` up to here: a public prefix. */
+export interface Found {
+  readonly rule: string;
+  readonly confidence: SecretHit['confidence'];
+  readonly start: number;
+  end: number;
+  readonly shownUntil: number;
+}
+
+interface Compiled {
+  readonly rule: SecretRule;
+  readonly pattern: RegExp;
+  readonly refused: readonly RegExp[];
+  /** What one try costs of the text's allowance; sure and short ones cost nothing. */
+  readonly cost: number;
+}
+
+/** How far around its keyword a match may reach. */
+const reachBefore = 160;
+const reachAfter = 460;
+/** How far after a name its value may begin. */
+const gap = 80;
+
+/**
+ * Rules → a function that finds secrets in one text, in order, without overlaps. `pattern-invalid` and
+ * `pattern-too-slow` name the rule. `trusted` rules are taken as they are.
+ */
+export function compileScan(
+  trusted: readonly SecretRule[],
+  custom: readonly SecretRule[],
+): Result<(text: string) => readonly Found[]> {
+  const compiled = trusted.map((rule) => built(rule, new RegExp(rule.regex, flagsOf(rule)), []));
+  for (const rule of custom) {
+    const pattern = compilePattern(rule.regex, flagsOf(rule));
+    if (!pattern.ok) return { ok: false, error: { ...pattern.error, detail: `${rule.id}: ${pattern.error.detail}` } };
+    const refused: RegExp[] = [];
+    for (const source of rule.allowlist?.regexes ?? []) {
+      const each = compilePattern(source, '');
+      if (!each.ok) return { ok: false, error: { ...each.error, detail: `${rule.id}: allowlist: ${each.error.detail}` } };
+      refused.push(each.value);
+    }
+    if (rule.keywords.length === 0 || rule.keywords.some((word) => word.length < 2))
+      return { ok: false, error: { code: 'keywords-missing', detail: `${rule.id}: needs keywords of two letters or more` } };
+    compiled.push(built(rule, pattern.value, refused));
+  }
+  return ok(scanner(compiled));
+}
+
+function flagsOf(rule: SecretRule): string {
+  const anchored = rule.anchor === 'start' || rule.anchor === 'inside';
+  return anchored ? 'y' : 'g';
+}
+
+function built(rule: SecretRule, pattern: RegExp, refused: readonly RegExp[]): Compiled {
+  const cost = rule.anchor === 'after' ? 3 : rule.anchor === 'start' || rule.anchor === 'inside' ? 0 : 8;
+  return { rule, pattern, refused, cost };
+}
+
+function scanner(compiled: readonly Compiled[]): (text: string) => readonly Found[] {
+  const vendors = compiled.flatMap((each, i) => each.rule.keywords.map((literal) => ({ literal, each, i, context: null })));
+  const words = contextRules.flatMap((context) => context.literals.map((literal) => ({ literal, each: null, i: 0, context })));
+  const entries: readonly { literal: string; each: Compiled | null; i: number; context: ContextRule | null }[] = [...vendors, ...words];
+  const scan = literalScanner(entries.map(({ literal }) => literal));
+  return (text) => {
+    if (text.length < 8) return [];
+    const found: Found[] = [];
+    let allowance = 6_000 + (text.length >> 3);
+    let scanned: Int32Array | null = null;
+    scan(text, (which, end) => {
+      const { literal, each, i, context } = entries[which] as (typeof entries)[number];
+      const at = end - literal.length;
+      if (context !== null) {
+        if (allowance < 0) return;
+        allowance -= context.cost;
+        const hit = context.find(text, at, end);
+        if (hit) found.push({ rule: context.id, confidence: 'likely', start: hit[0], end: hit[1], shownUntil: hit[0] });
+        return;
+      }
+      if (each === null) return;
+      if (each.cost === 0) {
+        const hit = atKeyword(each, text, at);
+        if (hit) found.push(hit);
+        return;
+      }
+      if (allowance < 0) return;
+      scanned ??= new Int32Array(compiled.length);
+      if ((scanned[i] as number) >= end + (each.rule.anchor === 'after' ? gap : reachBefore)) return;
+      allowance -= each.cost;
+      scanned[i] = each.rule.anchor === 'after' ? afterKeyword(each, text, at, end, found, scanned[i] as number) : nearKeyword(each, text, at, found);
+    });
+    return found.length < 2 ? found : withoutOverlaps(found);
+  };
+}
+
+function atKeyword(each: Compiled, text: string, at: number): Found | null {
+  if (each.rule.anchor === 'start' && at > 0 && isWord(text.charCodeAt(at - 1)) && !afterEscape(text, at)) return null;
+  each.pattern.lastIndex = at;
+  const match = each.pattern.exec(text);
+  return match === null ? null : judged(each, match, 0);
+}
+
+/** A value within reach of a name: what stands between must read like a name and its value. */
+function afterKeyword(each: Compiled, text: string, at: number, end: number, found: Found[], seen: number): number {
+  const window = text.slice(at, end + gap + 200);
+  each.pattern.lastIndex = Math.max(end, seen - 1) - at;
+  for (let match = each.pattern.exec(window); match !== null; match = each.pattern.exec(window)) {
+    if (match.index > end - at + gap) break;
+    if (!leadsToValue(window.slice(0, match.index))) continue;
+    const hit = judged(each, match, at);
+    if (hit) {
+      found.push(hit);
+      return hit.end;
+    }
+  }
+  return end + gap;
+}
+
+/** `x_TOKEN = "`, `"xKey": "`, `--x-key `, `<xToken>\n  `: a name of a secret, or the vendor's name and a sign. */
+function leadsToValue(between: string): boolean {
+  if (/\n\s{0,40}\n|[;|]\s|["']\s{0,3}[,;]\s{0,20}["']?\w+["']?\s{0,3}[:=]/.test(between)) return false;
+  if (/^[\w.-]{0,60}["'`\]]?\s{0,8}[:=?>.|!+]{1,5}\s{0,20}[@$bru]?\\?["'`]?$/.test(between)) return true;
+  return /(?:key|token|secret|auth|login|pass|_?pat|cred|api|access|licen[sc]e|_id|Id|bot|sid|jwt|SSWS|bearer)[^\n]{0,50}[\s=:>"'`,(]{1,20}$/i.test(between);
+}
+
+/** Runs on a stretch around the keyword; gives back how far this rule has seen. */
+function nearKeyword(each: Compiled, text: string, at: number, found: Found[]): number {
+  const from = Math.max(0, at - reachBefore);
+  const to = Math.min(text.length, at + reachAfter);
+  const window = text.slice(from, to);
+  each.pattern.lastIndex = 0;
+  for (let match = each.pattern.exec(window); match !== null; match = each.pattern.exec(window)) {
+    if (match[0] === '') each.pattern.lastIndex += 1;
+    const hit = judged(each, match, from);
+    if (hit) found.push(hit);
+  }
+  return to;
+}
+
+function judged({ rule, refused }: Compiled, match: RegExpExecArray, offset: number): Found | null {
+  const value = (rule.secretGroup === undefined ? match.slice(1).find((group) => group !== undefined) : match[rule.secretGroup]) ?? match[0];
+  if (rule.random ? !looksRandom(value) : isDummy(value, rule.keep ?? 0)) return null;
+  if (rule.entropy !== undefined && entropy(value) < rule.entropy) return null;
+  const target = rule.allowlist?.regexTarget === 'match' ? match[0] : value;
+  if (refused.some((pattern) => pattern.test(target))) return null;
+  const lower = value.toLowerCase();
+  if (rule.allowlist?.stopwords?.some((word) => lower.includes(word.toLowerCase()))) return null;
+  const holds = rule.check === undefined || structureHolds(rule.check, value);
+  if (rule.check === 'base64-json' && !holds && (!looksRandom(value) || isPlaceholder(value))) return null;
+  const start = offset + match.index + (value === match[0] ? 0 : match[0].lastIndexOf(value));
+  return {
+    rule: rule.id,
+    confidence: holds ? (rule.confidence ?? 'likely') : 'likely',
+    start,
+    end: start + value.length,
+    shownUntil: start + (value === match[0] ? Math.min(rule.keep ?? 0, value.length) : 0),
+  };
+}
+
+/** `\nghp_…` inside a JSON text: the letter of an escape is no word. */
+function afterEscape(text: string, at: number): boolean {
+  return text.charCodeAt(at - 2) === 92 && /[nrt]/.test(text.charAt(at - 1));
+}
+
+/** A hyphen counts, so that a row of `eyJ-eyJ-` is one token and is looked at once. */
+function isWord(code: number): boolean {
+  return (
+    (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122) || code === 95 || code === 45
+  );
+}
+
+/** Sure ones before likely ones, longer before shorter; each stretch is told once. */
+function withoutOverlaps(found: Found[]): readonly Found[] {
+  const rank = (each: Found) => (each.confidence === 'verified-format' ? 0 : each.rule.startsWith('generic') ? 2 : 1);
+  found.sort((a, b) => a.start - b.start || b.end - a.end);
+  const kept: Found[] = [];
+  for (const each of found) {
+    const last = kept[kept.length - 1];
+    if (last === undefined || each.start >= last.end) kept.push(each);
+    else if (rank(each) < rank(last) || (rank(each) === rank(last) && each.end - each.start > last.end - last.start)) {
+      kept[kept.length - 1] = each;
+      const before = kept[kept.length - 2];
+      if (before !== undefined && before.end > each.start) kept.splice(-2, 1);
+    } else if (each.rule === last.rule && each.end > last.end) last.end = each.end;
+  }
+  return kept;
+}
