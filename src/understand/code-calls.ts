@@ -24,6 +24,11 @@ export type CallTable = readonly (readonly [pattern: string, meaning: CallMeanin
 
 const python: CallTable = [
   [String.raw`os\.(?:system|popen)`, 'shell'],
+  [
+    String.raw`(?:__import__|importlib\.import_module)\(\s*['"](?:os|subprocess)['"]\s*\)\.(?:system|popen|run|call|Popen|check_output)`,
+    'shell',
+  ],
+  [String.raw`(?:__import__)\(\s*['"]pty['"]\s*\)\.spawn`, 'pty'],
   [String.raw`(?:subprocess\.)?(?:run|call|check_call|check_output|Popen|getoutput|getstatusoutput)`, 'shell'],
   [String.raw`(?:commands|popen2)\.\w+`, 'shell'],
   [String.raw`os\.(?:exec[lv]p?e?|spawn[lv]p?e?|posix_spawn)`, 'spawn'],

@@ -2,10 +2,12 @@ import type { Flag } from '../core/effect.ts';
 import type { CommandEffect } from '../core/ports.ts';
 import { isDynamic, unknownPart } from './arguments.ts';
 import { type CallMeaning, callTables } from './code-calls.ts';
+import { plainCode } from './code-plain.ts';
 import { argumentsAt, type CodeText, insideString, listOf, literalNames, readCodeText, textOf } from './code-text.ts';
 import { touch } from './file-effects.ts';
 import { hostName, hostZone, readUrl } from './hosts.ts';
 import type { Arg, Context } from './shell/model.ts';
+import { commandsIn } from './shell/orders.ts';
 import { placeOf } from './shell/scope.ts';
 
 /** Code beyond this length is not looked through. */
@@ -60,13 +62,14 @@ export function readCode(language: string, text: string | null, at: Arg, ctx: Co
   const flags: Flag[] = [];
   if (unknown) flags.push('opaque', 'dynamic');
   else if (text.length > maxCode) flags.push('opaque');
-  const source = unknown ? '' : text.slice(0, maxCode);
+  const plain = plainCode(unknown ? '' : text.slice(0, maxCode), language);
+  const source = plain.code;
   const codeText = readCodeText(source, language);
   const calls = callsIn(codeText, language);
   const evaluates = calls.some(
     ({ meaning, args }) => meaning === 'evaluate' && !/^['"]?[\w.]+['"]?$/.test(args[0] ?? ''),
   );
-  const decodes = hides[language]?.test(codeText.code) ?? false;
+  const decodes = plain.decoded || (hides[language]?.test(codeText.code) ?? false);
   if (evaluates && !flags.includes('opaque')) flags.push('opaque', 'dynamic');
   if (evaluates && decodes) flags.push('hidden');
   if (evaluates && calls.some(({ meaning }) => meaning === 'get' || meaning === 'fetch' || meaning === 'connect'))
@@ -77,7 +80,9 @@ export function readCode(language: string, text: string | null, at: Arg, ctx: Co
     { verb: 'execute', resource: { kind: 'process', name: language }, zone: 'this-host', flags: [...new Set(flags)] },
     { language, at, ctx, known: new Map() },
   );
-  const reading: Reading = { language, at, ctx, known: literalNames(codeText.code) };
+  const seen: Context = plain.decoded ? { ...ctx, flags: [...new Set([...ctx.flags, 'hidden' as const])] } : ctx;
+  const reading: Reading = { language, at, ctx: seen, known: literalNames(codeText.code) };
+  if (!patterns.has(language)) plainCommands(codeText.code, reading);
   for (const call of calls) if (ctx.trace.spend()) mean(call, reading);
   if (dumpsEnvironment.test(codeText.code)) {
     add({ verb: 'read', resource: { kind: 'environment', name: '' }, zone: 'this-host', flags: ['bulk'] }, reading);
@@ -213,11 +218,32 @@ function mean(call: Call, reading: Reading): void {
       pathMethod(call, reading);
       return;
     case 'pty':
+      if (args[0] !== undefined) runs({ ...call, meaning: 'shell' }, reading);
+      return;
     case 'evaluate':
+      evaluates(args[0], reading);
       return;
     default:
       meaning satisfies never;
   }
+}
+
+/** Code inside code: what it says is read in turn, once it is known. */
+function evaluates(expression: string | undefined, { language, at, ctx, known }: Reading): void {
+  const text = expression === undefined || ctx.depth > 24 ? null : textOf(expression, known);
+  if (text === null || !/[(;=\s]/.test(text) || isDynamic(text)) return;
+  readCode(language, text, { ...at, verbatim: -1 }, { ...ctx, depth: ctx.depth + 1 });
+}
+
+/** A language nobody here reads in full: the commands it plainly starts. */
+function plainCommands(code: string, { at, ctx }: Reading): void {
+  for (const text of commandsIn(code))
+    ctx.engine.text(text, { text, start: at.start, end: at.end, verbatim: -1 }, escaped(ctx));
+}
+
+/** A shell that code starts was gotten through a program that is none. */
+function escaped(ctx: Context): Context {
+  return { ...ctx, depth: ctx.depth + 1, escaped: true };
 }
 
 /** `.unlink()`, `.write_text()`, `.read_text()` after `Path('x')`. */
@@ -268,9 +294,11 @@ function connects({ args, name }: Call, reading: Reading): void {
   add({ verb: 'receive', resource: { kind: 'host', name: plain }, zone, flags }, reading);
 }
 
-function runs({ args, meaning, name }: Call, reading: Reading): void {
+function runs({ args: given, meaning, name }: Call, reading: Reading): void {
+  // `os.spawnl(mode, path, …)`: the way of waiting comes first.
+  const args = /^os\.spawn/.test(name) ? given.slice(1) : given;
   const { ctx, at, known, language } = reading;
-  const inner: Context = { ...ctx, depth: ctx.depth + 1 };
+  const inner = escaped(ctx);
   const [first = '', second] = args;
   if (language === 'python' && /^(?:run|call|Popen)$/.test(name) && !/^[[(\w'"f]/.test(first)) return;
   const word = (text: string | null): Arg => ({ text, start: at.start, end: at.end, verbatim: -1 });
@@ -283,7 +311,8 @@ function runs({ args, meaning, name }: Call, reading: Reading): void {
   // `regex.exec(text)` of JavaScript runs nothing.
   if (language === 'node' && /\.\s*exec$/.test(name) && !/child|cp\b|proc/i.test(name)) return;
   if (program === null && language === 'python' && !name.includes('.')) return;
-  const rest = second === undefined ? null : listOf(second, known);
+  // Node: a list of words may be missing, and options follow.
+  const rest = second === undefined ? null : language === 'node' && second.startsWith('{') ? [] : listOf(second, known);
   if (meaning === 'spawn' && (rest !== null || args.length > 1)) {
     const words = rest ?? args.slice(1).map((arg) => textOf(arg, known));
     ctx.engine.command(

@@ -2,12 +2,15 @@ import type { Flag } from '../../core/effect.ts';
 import { isDynamic, unknownPart } from '../arguments.ts';
 import { touch } from '../file-effects.ts';
 import { absolute } from '../zones.ts';
-import { runStream } from './interpreters.ts';
+import { obeyVariable } from './environment.ts';
 import type { Arg, Context, Stream } from './model.ts';
 import { silent, unknownStream } from './model.ts';
 import { outputOf } from './output.ts';
+import { runStream } from './run-stream.ts';
 import { addEffect, joinArgs, runFile, runText } from './run-text.ts';
 import { placeOf } from './scope.ts';
+import { separatorsOf } from './variables.ts';
+import { runWritten } from './written.ts';
 
 type Builtin = (args: readonly Arg[], ctx: Context, stdin: Stream | undefined) => Stream;
 
@@ -34,9 +37,10 @@ function declare(args: readonly Arg[], ctx: Context): Stream {
     if (arg.text === null || equals <= 0) continue;
     const value = arg.text.slice(equals + 1);
     const text = value === unknownPart ? null : value;
-    ctx.scope.vars.set(arg.text.slice(0, equals), { text, remote: arg.remote, decoded: arg.decoded, flow: ctx.flow });
-    if (!/^(?:LD_PRELOAD|LD_LIBRARY_PATH|DYLD_INSERT_LIBRARIES|HISTFILE|HISTSIZE|PROMPT_COMMAND)=/.test(arg.text))
-      continue;
+    const name = arg.text.slice(0, equals);
+    ctx.scope.vars.set(name, { text, remote: arg.remote, decoded: arg.decoded, flow: ctx.flow });
+    obeyVariable(name, { ...arg, text, verbatim: -1 }, ctx);
+    if (!/^(?:HISTFILE|HISTSIZE|PROMPT_COMMAND)=/.test(arg.text)) continue;
     const resource = { kind: 'environment' as const, name: arg.text.slice(0, equals) };
     const flags: Flag[] = arg.text.startsWith('HIST') ? ['hidden'] : [];
     ctx.trace.add({ verb: 'configure', resource, zone: 'this-host', flags }, 'export', arg, ctx);
@@ -83,6 +87,7 @@ function sourceFile(args: readonly Arg[], ctx: Context, stdin: Stream | undefine
   if (file.text === '/dev/stdin' && stdin) return runStream('sh', file, stdin, ctx);
   if (file.text === null) return runText(file, ctx, stdin);
   runFile(file.text, file, [], ctx);
+  runWritten(file.text, file, args.slice(2), ctx, 'shell');
   for (const effect of touch('read', { text: file.text, arg: 0 }, placeOf(ctx))) addEffect(effect, 'source', args, ctx);
   return unknownStream;
 }
@@ -111,11 +116,20 @@ function trap(args: readonly Arg[], ctx: Context): Stream {
 }
 
 function readInto(args: readonly Arg[], ctx: Context, stdin: Stream | undefined): Stream {
-  for (const arg of args.slice(1)) {
-    if (arg.text === null || !/^[A-Za-z_]\w*$/.test(arg.text)) continue;
-    const text = stdin?.text?.trim() || null;
-    ctx.scope.vars.set(arg.text, { text, remote: stdin?.remote, decoded: stdin?.decoded, flow: ctx.flow });
+  const names = args.slice(1).flatMap(({ text }) => (text !== null && /^[A-Za-z_]\w*$/.test(text) ? [text] : []));
+  const line = stdin?.text?.trim() || null;
+  const marks = { remote: stdin?.remote, decoded: stdin?.decoded, flow: ctx.flow };
+  if (args.some((arg) => /^-[a-z]*[at]$/.test(arg.text ?? '')) || /^(?:mapfile|readarray)$/.test(args[0]?.text ?? '')) {
+    const items = line?.split(/\s+/) ?? [null];
+    for (const name of names) ctx.scope.vars.set(name, { text: line, items, ...marks });
+    return silent;
   }
+  const separators = separatorsOf(ctx);
+  const words = line?.split('\n')[0]?.split(separators) ?? [];
+  names.forEach((name, i) => {
+    const rest = i === names.length - 1 ? words.slice(i).join(' ') : words[i];
+    ctx.scope.vars.set(name, { text: line === null ? null : names.length === 1 ? line : (rest ?? ''), ...marks });
+  });
   return silent;
 }
 
@@ -167,6 +181,17 @@ function killProcess(args: readonly Arg[], ctx: Context, stdin: Stream | undefin
   return silent;
 }
 
+/** `alias x='rm -rf /'`: kept for when `x` is called. */
+function alias(args: readonly Arg[], ctx: Context): Stream {
+  for (const arg of args.slice(1)) {
+    const equals = arg.text?.indexOf('=') ?? -1;
+    if (arg.text === null || equals <= 0) continue;
+    const text = arg.text.slice(equals + 1);
+    ctx.scope.vars.set(`${unknownPart}alias ${arg.text.slice(0, equals)}`, { text });
+  }
+  return silent;
+}
+
 /** What the shell does itself. */
 export const builtins: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ['cd', changeDirectory],
@@ -214,7 +239,7 @@ export const builtins: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ['bg', nothing],
   ['shift', nothing],
   ['unset', nothing],
-  ['alias', nothing],
+  ['alias', alias],
   ['unalias', nothing],
   ['type', nothing],
   ['hash', nothing],

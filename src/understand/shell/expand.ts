@@ -10,7 +10,7 @@ import { unknownPart } from '../arguments.ts';
 import { openBraces } from './braces.ts';
 import type { Arg, Context, Frame, Stream } from './model.ts';
 import { unknownStream } from './model.ts';
-import { looksSecretName, operated, variable } from './variables.ts';
+import { looksSecretName, operated, separatorsOf, variable } from './variables.ts';
 
 /** What `<(…)` becomes: a file that stands for a pipe, and touches nothing by itself. */
 const fileOfSubstitution = '/dev/fd/63';
@@ -82,12 +82,12 @@ function append(fields: Fields, text: string): void {
 }
 
 /** Unquoted text from an expansion is cut at blanks, as the shell does. */
-function appendSplit(fields: Fields, text: string): void {
-  if (!/\s/.test(text)) {
+function appendSplit(fields: Fields, text: string, separators = /\s+/): void {
+  if (!separators.test(text)) {
     if (text !== '') append(fields, text);
     return;
   }
-  const pieces = text.split(/\s+/);
+  const pieces = text.split(separators);
   pieces.forEach((piece, i) => {
     if (i > 0 && fields.current !== null) {
       fields.done.push(...fields.current);
@@ -159,18 +159,18 @@ function addVariable(name: string, quoted: boolean, fields: Fields, ctx: Context
     });
     return;
   }
-  addValue(name, value.text, quoted, fields);
+  addValue(name, value.text, quoted, fields, ctx);
   if (value.remote) fields.remote = true;
   if (value.decoded) fields.decoded = true;
   if (value.flow !== undefined) ctx.trace.join(value.flow, ctx.flow);
 }
 
-function addValue(name: string, text: string | null, quoted: boolean, fields: Fields): void {
+function addValue(name: string, text: string | null, quoted: boolean, fields: Fields, ctx: Context): void {
   if (text === null) {
     if (looksSecretName(name)) fields.secret = name;
     append(fields, unknownPart);
   } else if (quoted) append(fields, text);
-  else appendSplit(fields, text);
+  else appendSplit(fields, text, separatorsOf(ctx));
 }
 
 function addParameter(part: ParameterExpansionPart, quoted: boolean, fields: Fields, ctx: Context): void {
@@ -189,9 +189,30 @@ function addParameter(part: ParameterExpansionPart, quoted: boolean, fields: Fie
     return args.length === 0 ? '' : args.map((arg) => arg.text ?? unknownPart).join(' ');
   };
   const value = variable(part.parameter, ctx);
+  if (value.items && part.index && operation === undefined && part.prefix === undefined) {
+    addItems(value.items, part.index, quoted, fields, ctx);
+    return;
+  }
   if (value.flow !== undefined) ctx.trace.join(value.flow, ctx.flow);
   if (value.remote) fields.remote = true;
-  addValue(part.parameter, operated(part, value.text, operand, ctx), quoted, fields);
+  addValue(part.parameter, operated(part, value.text, operand, ctx), quoted, fields, ctx);
+}
+
+/** `${x[@]}`, `${x[1]}`: the items of an array that the call itself filled. */
+function addItems(items: readonly (string | null)[], index: Word, quoted: boolean, fields: Fields, ctx: Context): void {
+  const at = index.value;
+  if (at !== '@' && at !== '*') {
+    const item = /^-?\d+$/.test(at) ? items.at(Number(at)) : undefined;
+    addValue('', item ?? null, quoted, fields, ctx);
+    return;
+  }
+  items.forEach((item, i) => {
+    if (i > 0 && fields.current !== null) {
+      fields.done.push(...fields.current);
+      fields.current = null;
+    }
+    append(fields, item ?? unknownPart);
+  });
 }
 
 function addSubstitution(part: CommandExpansionPart, quoted: boolean, fields: Fields, ctx: Context): void {

@@ -1,10 +1,11 @@
 import type { Flag } from '../../core/effect.ts';
-import { readCode } from '../code.ts';
 import { absolute, locate } from '../zones.ts';
 import type { Arg, Context, Stream } from './model.ts';
 import { unknownStream } from './model.ts';
+import { runLanguage, runStream } from './run-stream.ts';
 import { addEffect, runFile, runText } from './run-text.ts';
 import { placeOf } from './scope.ts';
+import { runWritten } from './written.ts';
 
 /** How a language takes its code. `code`: options whose value is code; `skip`: options with another value. */
 interface Interpreter {
@@ -105,6 +106,7 @@ export function interpret(program: string, args: readonly Arg[], ctx: Context, s
   if (args.some((arg) => /^(?:--version|-V|-v|--help|-h)$/.test(arg.text ?? ''))) return unknownStream;
   // A shell that waits for orders: what it will run is not in the call.
   const flags: Flag[] = how.language === 'shell' && ctx.depth > 0 && !ctx.where ? ['opaque', 'dynamic'] : [];
+  if (flags.length > 0 && ctx.escaped) flags.push('hidden');
   addEffect(
     { verb: 'execute', resource: { kind: 'process', name: program }, zone: 'this-host', flags },
     program,
@@ -145,6 +147,8 @@ function runCode(
     functions: new Map(ctx.scope.functions),
     positional: args.slice(i + 3),
   };
+  const self = args[i + 2]?.text;
+  if (self != null) scope.vars.set('0', { text: self });
   return runText(at, { ...ctx, scope }, stdin);
 }
 
@@ -185,6 +189,7 @@ function runScript(
     return unknownStream;
   }
   runFile(file.text, file, rest, ctx);
+  runWritten(file.text, file, rest, ctx, how.language);
   knownScript(file, rest, ctx);
   const { kind, zone, name } = locate(file.text, placeOf(ctx));
   if (zone === 'credential-store' || kind === 'agent-config') {
@@ -201,28 +206,4 @@ function knownScript(file: Arg, rest: readonly Arg[], ctx: Context): void {
   if (!family) return;
   const words = { program: name, args: rest.map((arg) => arg.text), place: placeOf(ctx) };
   for (const effect of family.effects(words)) addEffect(effect, name, [file, ...rest], ctx);
-}
-
-/** Code that arrives on standard input or through `<(…)`. */
-export function runStream(language: string, at: Arg, stream: Stream, ctx: Context): Stream {
-  const from = stream.origin ?? { start: at.start, end: at.end, verbatim: -1 };
-  const code: Arg = { ...from, text: stream.text, remote: stream.remote, decoded: stream.decoded };
-  if (language === 'shell' || language === 'sh') return runText(code, ctx, undefined);
-  runLanguage(language, code, ctx);
-  return unknownStream;
-}
-
-function runLanguage(language: string, at: Arg, ctx: Context): void {
-  if (at.remote) {
-    ctx.trace.opaque.add('code from another host');
-    const flags: Flag[] = ['opaque', 'remote-code'];
-    ctx.trace.add(
-      { verb: 'execute', resource: { kind: 'process', name: language }, zone: 'this-host', flags },
-      language,
-      at,
-      ctx,
-    );
-  }
-  if (!at.remote || at.text !== null)
-    readCode(language, at.text, at, at.decoded ? { ...ctx, flags: [...ctx.flags, 'hidden'] } : ctx);
 }

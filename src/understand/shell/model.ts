@@ -10,6 +10,8 @@ export interface Stream {
   readonly remote: boolean;
   /** It came out of a decoder (base64, hex, rev …). */
   readonly decoded: boolean;
+  /** The bytes, one per character, where the text is none (compressed). */
+  readonly bytes?: string;
   /** Where the text stands in the field, for evidence. */
   readonly origin?: { readonly start: number; readonly end: number; readonly verbatim: number };
 }
@@ -42,6 +44,8 @@ export interface Frame {
 
 export interface Value {
   readonly text: string | null;
+  /** The items of an array. */
+  readonly items?: readonly (string | null)[];
   readonly flow?: number | undefined;
   readonly remote?: boolean | undefined;
   readonly decoded?: boolean | undefined;
@@ -69,6 +73,8 @@ export interface Context {
   readonly flags: readonly Flag[];
   readonly where?: { readonly name: string; readonly zone: Zone } | undefined;
   readonly depth: number;
+  /** Started by a program that is not there to start others: a shell gotten this way hides. */
+  readonly escaped?: boolean;
 }
 
 /** The parts of the walk that need each other. */
@@ -89,6 +95,8 @@ export interface Trace {
   readonly secrets: SecretHit[];
   /** Files that came from another host within this call: path → flow. */
   readonly downloaded: Map<string, number>;
+  /** Files that this call itself wrote, with their text where it is known. */
+  readonly written: Map<string, Stream>;
   unparsed: boolean;
   add(effect: CommandEffect, by: string, at: { readonly start: number; readonly end: number }, ctx: Context): void;
   /** One more step of work; false when the call is larger than we look. */

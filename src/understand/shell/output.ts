@@ -1,4 +1,6 @@
 import { isDynamic } from '../arguments.ts';
+import { base32Text, decodedBytes, gunzip, hexText, utf8, uudecoded } from './decoders.ts';
+import { cut, firstLines, lastLines, substituted } from './filters.ts';
 import { type Stream, silent, unknownStream } from './model.ts';
 
 /** Text longer than this is not computed. */
@@ -10,14 +12,16 @@ type Computed = (args: Words, stdin: Stream | undefined) => string | null;
 const filters: Readonly<Record<string, Computed>> = {
   echo: echoed,
   printf: printed,
-  cat: (args, stdin) =>
-    args.every((arg) => arg === '-' || (arg?.startsWith('-') ?? false)) ? (stdin?.text ?? null) : null,
   tee: (_args, stdin) => stdin?.text ?? null,
-  base64: (args, stdin) => (decodes(args) ? decodeBase64(inputOf(args, stdin)) : null),
-  gbase64: (args, stdin) => (decodes(args) ? decodeBase64(inputOf(args, stdin)) : null),
-  openssl: (args, stdin) =>
-    (args[0] === 'base64' || args[0] === 'enc') && args.includes('-d') ? decodeBase64(stdin?.text ?? null) : null,
-  xxd: (args, stdin) => (args.some((arg) => /^-[a-z]*r/.test(arg ?? '')) ? decodeHex(stdin?.text ?? null) : null),
+  sed: substituted,
+  gsed: substituted,
+  cut,
+  head: firstLines,
+  tail: lastLines,
+  fold: (args, stdin) => (args.every((arg) => arg?.startsWith('-')) ? (stdin?.text ?? null) : null),
+  dd: (_args, stdin) => stdin?.text ?? null,
+  pv: (_args, stdin) => stdin?.text ?? null,
+  xargs: (args, stdin) => (args.length === 0 ? (stdin?.text ?? null) : null),
   rev: (_args, stdin) => mapLines(stdin?.text ?? null, (line) => [...line].reverse().join('')),
   tac: (_args, stdin) =>
     stdin?.text == null ? null : `${stdin.text.replace(/\n$/, '').split('\n').reverse().join('\n')}\n`,
@@ -45,26 +49,75 @@ const filters: Readonly<Record<string, Computed>> = {
   ':': () => '',
 };
 
-const decoders: ReadonlySet<string> = new Set([
-  'base64',
-  'gbase64',
-  'base32',
-  'xxd',
-  'rev',
-  'uudecode',
-  'openssl',
-  'gunzip',
-  'zcat',
-  'bzcat',
-  'xzcat',
-  'gpg',
-  'tr',
-]);
+/** Programs that turn one text into another so that its meaning changes: what comes out was not to be read. */
+const decoders: ReadonlySet<string> = new Set(
+  'base64 gbase64 base32 basez xxd rev uudecode openssl gunzip zcat bzcat xzcat gpg tr bunzip2 unxz gzip pigz zlib-flate ascii85'.split(
+    ' ',
+  ),
+);
 
-/** What a command prints, where its words alone decide it. */
-export function outputOf(program: string, args: Words, stdin: Stream | undefined, receives: boolean): Stream {
+/** Bytes that a decoder gives, one per character; null when they cannot be told. */
+function bytesOf(program: string, args: Words, stdin: Stream | undefined): string | null {
+  const undoes = args.some((arg) => arg === '--decode' || arg === '--decompress' || /^-[a-z]*[dDr]/.test(arg ?? ''));
+  switch (program) {
+    case 'base64':
+    case 'gbase64':
+    case 'basez':
+      return undoes ? decodedBytes(stdin?.text ?? null) : null;
+    case 'base32':
+      return undoes ? base32Text(stdin?.text ?? null) : null;
+    case 'xxd':
+      return undoes ? hexText(stdin?.text ?? null) : null;
+    case 'openssl': {
+      const base64 =
+        args[0] === 'base64' || (args[0] === 'enc' && args.some((arg) => /^-(?:a|base64)$/.test(arg ?? '')));
+      return base64 && undoes ? decodedBytes(stdin?.text ?? null) : null;
+    }
+    case 'python':
+    case 'python3':
+      return args[0] === '-m' && args[1] === 'base64' && undoes ? decodedBytes(stdin?.text ?? null) : null;
+    case 'uudecode':
+      return uudecoded(stdin?.text ?? null);
+    case 'gunzip':
+    case 'zcat':
+    case 'gzcat':
+      return gunzip(stdin);
+    case 'gzip':
+    case 'pigz':
+      return undoes ? gunzip(stdin) : null;
+    case 'zlib-flate':
+      return gunzip(stdin);
+    default:
+      return null;
+  }
+}
+
+/** Filters that print a file named last instead of their input. */
+const takesFile: ReadonlySet<string> = new Set(
+  'cat base64 gbase64 base32 xxd rev tac tr zcat gunzip gzip head tail sed cut'.split(' '),
+);
+
+/** What a command prints, where its words and what the call itself wrote decide it. */
+export function outputOf(
+  program: string,
+  given: Words,
+  piped: Stream | undefined,
+  receives: boolean,
+  fileText: (path: string) => Stream | undefined = () => undefined,
+): Stream {
+  const file = takesFile.has(program) ? given.at(-1) : undefined;
+  const written = file == null || file.startsWith('-') ? undefined : fileText(file);
+  const args = written ? given.slice(0, -1) : given;
+  const stdin = written ?? piped;
   const decoded = (stdin?.decoded ?? false) || decoders.has(program);
   const remote = receives || (stdin?.remote ?? false);
+  const bytes = bytesOf(program, args, stdin);
+  if (bytes !== null) {
+    const text = utf8(bytes);
+    return { text: text ?? null, remote, decoded: true, ...(text === null && { bytes }) };
+  }
+  if (program === 'cat' && args.every((arg) => arg === '-' || (arg?.startsWith('-') ?? false)))
+    return stdin === undefined ? unknownStream : { ...stdin, remote, decoded };
   const compute = filters[program];
   const text = compute === undefined ? null : compute(args, stdin);
   if (text === '' && !remote) return silent;
@@ -144,34 +197,6 @@ function unescaped(text: string): string {
       return escapes[char] ?? whole;
     },
   );
-}
-
-function decodes(args: Words): boolean {
-  return args.some((arg) => arg === '--decode' || /^-[a-z]*[dD]/.test(arg ?? ''));
-}
-
-function inputOf(args: Words, stdin: Stream | undefined): string | null {
-  return args.some((arg) => arg === null || !arg.startsWith('-')) ? null : (stdin?.text ?? null);
-}
-
-/** Base64 text → the text inside; null when it is not base64, is not text, or is not known. */
-function decodeBase64(text: string | null): string | null {
-  if (text === null || isDynamic(text) || text.length > maxText) return null;
-  const compact = text.replace(/\s+/g, '').replaceAll('-', '+').replaceAll('_', '/');
-  if (compact === '' || !/^[A-Za-z0-9+/]+={0,2}$/.test(compact)) return null;
-  const whole = compact.length % 4 === 1 ? compact.slice(0, -1) : compact;
-  return utf8(atob(whole.replace(/=+$/, '')));
-}
-
-function decodeHex(text: string | null): string | null {
-  if (text === null || isDynamic(text)) return null;
-  const digits = text.replace(/^[0-9a-f]+:/gim, '').replace(/\s+/g, '');
-  if (digits === '' || digits.length % 2 === 1 || !/^[0-9a-f]+$/i.test(digits)) return null;
-  return utf8(digits.replace(/../g, (pair) => String.fromCharCode(Number.parseInt(pair, 16))));
-}
-
-function utf8(bytes: string): string {
-  return new TextDecoder().decode(Uint8Array.from(bytes, (char) => char.charCodeAt(0)));
 }
 
 function mapLines(text: string | null, change: (line: string) => string): string | null {

@@ -5,12 +5,17 @@ import { readCode } from '../code.ts';
 import { generalEffects } from '../general.ts';
 import { absolute } from '../zones.ts';
 import { builtins } from './builtins.ts';
+import { settingsBefore } from './environment.ts';
+import { escapes, loader } from './escapes.ts';
+import { globbedProgram } from './globbed.ts';
 import { interpret, isInterpreter } from './interpreters.ts';
 import type { Arg, Context, Stream } from './model.ts';
 import { silent, unknownStream } from './model.ts';
 import { outputOf } from './output.ts';
+import { pathEffects } from './paths.ts';
 import { addEffect, joinArgs, runFile, runText, wholeOf } from './run-text.ts';
 import { cloned, placeOf } from './scope.ts';
+import { obeyWritten, runWritten, writtenTo } from './written.ts';
 
 /** One simple command, its words known as far as they can be: run what it means. */
 export function runCommand(given: readonly Arg[], ctx: Context, stdin: Stream | undefined): Stream {
@@ -19,8 +24,14 @@ export function runCommand(given: readonly Arg[], ctx: Context, stdin: Stream | 
   if (name === undefined || !ctx.trace.spend()) return unknownStream;
   if (name.text !== null && /\s/.test(name.text) && name.verbatim >= 0 && !name.text.includes('/'))
     return unknownStream;
+  if (name.text !== null && /[*?[]/.test(name.text)) {
+    const out = runGlobbed(name, rest, ctx, stdin);
+    if (out) return out;
+  }
   const program = programName(name.text);
-  if (program === null) return runUnknown(name, rest, ctx, stdin);
+  if (program === null || /^!(?:!|-?\d|\w)/.test(program)) return runUnknown(name, rest, ctx, stdin);
+  const alias = ctx.scope.vars.get(aliasOf(program));
+  if (alias?.text) return callAlias(program, alias.text, name, rest, ctx, stdin);
   secretVariables(program, rest, ctx);
   const fn = ctx.scope.functions.get(program);
   if (fn) return callFunction(program, rest, ctx, stdin);
@@ -65,13 +76,38 @@ function runProgram(program: string, args: readonly Arg[], ctx: Context, stdin: 
     ...(stdin && { stdin: stdin.text === unknownPart ? null : stdin.text }),
   };
   const path = name.text ?? '';
+  const own = path.includes('/') && !family && !/^(?:\/usr)?(?:\/local)?\/s?bin\//.test(path) && !loader.test(program);
   if (path.includes('/') && !family) runFile(path, name, rest, ctx);
+  if (own) runWritten(path, name, rest, ctx);
   const effects = family ? family.effects(words) : path.includes('/') ? [] : generalEffects(words);
   for (const effect of effects) addEffect(effect, known, args, ctx);
-  for (const run of family?.runs?.(words) ?? []) runNested(run, args, ctx, stdin);
+  const inner = passesOn.has(known) ? { ...ctx, scope: cloned(ctx.scope) } : ctx;
+  if (inner !== ctx) settingsBefore(args, inner);
+  const escaping = family?.id === 'wrappers' ? inner : { ...inner, escaped: true };
+  const nested = family?.runs?.(words) ?? [];
+  for (const run of nested) runNested(run, args, escaping, stdin);
+  if (own) return runOutput(known, texts, effects, stdin, ctx);
+  const isProgram = (text: string) => ctx.engine.families.has(text) || isInterpreter(text);
+  for (const run of escapes(words, family !== undefined, isProgram)) runNested(run, args, escaping, stdin);
+  if (nested.length === 0)
+    for (const effect of pathEffects(words, effects, family !== undefined)) addEffect(effect, known, args, ctx);
+  obeyWritten(known, args, family ? [] : rest, ctx);
+  return runOutput(known, texts, effects, stdin, ctx);
+}
+
+/** Wrappers before whose command `NAME=value` words stand. */
+const passesOn: ReadonlySet<string> = new Set(['env', 'sudo', 'doas', 'cross-env']);
+
+function runOutput(
+  known: string,
+  texts: readonly (string | null)[],
+  effects: readonly CommandEffect[],
+  stdin: Stream | undefined,
+  ctx: Context,
+): Stream {
   const receives = effects.some((effect) => effect.verb === 'receive' && effect.zone !== 'this-host');
   if (receives || stdin?.remote) rememberDownloads(effects, ctx);
-  const out = outputOf(known, texts, stdin, receives);
+  const out = outputOf(known, texts, stdin, receives, (file) => writtenTo(file, ctx));
   return known in nestedOutputs ? unknownOf(out) : out;
 }
 
@@ -106,6 +142,42 @@ function secretVariables(program: string, args: readonly Arg[], ctx: Context): v
       ctx,
     );
   });
+}
+
+/** Where an alias is kept among the variables. */
+const aliasOf = (program: string) => `${unknownPart}alias ${program}`;
+
+function callAlias(
+  program: string,
+  text: string,
+  name: Arg,
+  rest: readonly Arg[],
+  ctx: Context,
+  stdin: Stream | undefined,
+): Stream {
+  const vars = new Map(ctx.scope.vars);
+  vars.delete(aliasOf(program));
+  const scope = { ...ctx.scope, vars };
+  const words = rest.map((arg) => (arg.text === null ? unknownPart : `'${arg.text.replaceAll("'", "'\\''")}'`));
+  const at = { ...name, text: [text, ...words].join(' '), end: rest.at(-1)?.end ?? name.end, verbatim: -1 };
+  const out = runText(at, { ...ctx, scope, depth: ctx.depth + 1 }, stdin);
+  ctx.scope.cwd = scope.cwd;
+  return out;
+}
+
+/** A program named by a pattern (`/bin/b?sh`): all that it could be are looked at, and the disguise is said. */
+function runGlobbed(name: Arg, rest: readonly Arg[], ctx: Context, stdin: Stream | undefined): Stream | null {
+  const known = [...ctx.engine.families.keys(), 'sh', 'bash', 'zsh', 'dash', 'python3', 'perl'];
+  const could = globbedProgram(name.text ?? '', known);
+  if (could === null) return null;
+  ctx.trace.opaque.add('program named by a pattern');
+  const resource = { kind: 'process' as const, name: '' };
+  const flags: Flag[] = ['hidden', 'dynamic'];
+  ctx.trace.add({ verb: 'execute', resource, zone: 'this-host', flags }, '', name, ctx);
+  let out: Stream = unknownStream;
+  for (const program of could)
+    out = ctx.engine.command([{ ...name, text: program, verbatim: -1 }, ...rest], ctx, stdin);
+  return out;
 }
 
 function callFunction(name: string, args: readonly Arg[], ctx: Context, stdin: Stream | undefined): Stream {

@@ -28,6 +28,7 @@ export function createTrace(field: string, place: Place, length: number): Trace 
     opaque: new Set(),
     secrets: [],
     downloaded: new Map(),
+    written: new Map(),
     unparsed: false,
     add({ arg: _arg, ...effect }, by, { start, end }, ctx) {
       if (drafts.length >= maxEffects) return trace.fail('more effects than are listed');

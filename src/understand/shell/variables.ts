@@ -13,6 +13,13 @@ export function looksSecretName(name: string): boolean {
   );
 }
 
+/** What unquoted text is cut at: `$IFS` where the call sets it, else blanks. */
+export function separatorsOf(ctx: Context): RegExp {
+  const own = ctx.scope.vars.get('IFS')?.text;
+  if (own == null || own === '' || own.length > 8 || isDynamic(own)) return /\s+/;
+  return new RegExp(`[${own.replace(/[\\\]^-]/g, '\\$&')}]+`);
+}
+
 /** Value of a variable as far as the call itself tells it. */
 export function variable(name: string, ctx: Context): Value {
   const known = ctx.scope.vars.get(name);
@@ -45,7 +52,8 @@ export function variable(name: string, ctx: Context): Value {
 }
 
 function positional(n: number, ctx: Context): Value {
-  const arg = n === 0 ? undefined : ctx.scope.positional[n - 1];
+  if (n === 0) return { text: '/bin/sh' };
+  const arg = ctx.scope.positional[n - 1];
   if (arg) return { text: arg.text, remote: arg.remote, decoded: arg.decoded };
   return unknownValue;
 }

@@ -17,10 +17,12 @@ import type {
 import { unknownPart } from '../arguments.ts';
 import { touch } from '../file-effects.ts';
 import { absolute, isNullDevice } from '../zones.ts';
+import { obeyVariable } from './environment.ts';
 import { expandWord, stretch, visitInner } from './expand.ts';
 import type { Arg, Context, Scope, ShellFunction, Stream, Value } from './model.ts';
 import { silent, unknownStream } from './model.ts';
 import { cloned, placeOf } from './scope.ts';
+import { keepWritten, writtenTo } from './written.ts';
 
 const maxDepth = 32;
 /** A variable's value longer than this is not followed. */
@@ -184,7 +186,10 @@ function walkCommand(node: Command, ctx: Context, piped: Stream | undefined): St
   for (const item of node.prefix) if (item.type === 'Assignment') assignments.push(item);
   const redirects = node.redirects;
   if (name === undefined) {
-    for (const assignment of assignments) assign(assignment, ctx);
+    for (const assignment of assignments) {
+      assign(assignment, ctx);
+      if (assignment.name === 'PROMPT_COMMAND') obeyAssigned(assignment, ctx);
+    }
     return redirects.length === 0
       ? silent
       : landed(redirected(redirects, ctx, piped).stdin ?? silent, redirected([], ctx, piped), ctx);
@@ -192,7 +197,10 @@ function walkCommand(node: Command, ctx: Context, piped: Stream | undefined): St
   // A prefix assignment holds for this command alone, but naming it there is how values get smuggled in.
   const scope = assignments.length === 0 ? ctx.scope : cloned(ctx.scope);
   const inner: Context = assignments.length === 0 ? ctx : { ...ctx, scope };
-  for (const assignment of assignments) assign(assignment, inner);
+  for (const assignment of assignments) {
+    assign(assignment, inner);
+    obeyAssigned(assignment, inner);
+  }
   const args: Arg[] = [...expandWord(name, ctx)];
   for (const item of node.args)
     args.push(...(item.type === 'Assignment' ? assignmentArg(item, inner) : expandWord(item, inner)));
@@ -202,7 +210,19 @@ function walkCommand(node: Command, ctx: Context, piped: Stream | undefined): St
     assignments.length === 0 ? ctx : { ...inner, scope: carried(ctx.scope, scope) },
     opened.stdin ?? piped,
   );
+  if (assignments.length > 0 && /^(?:read|mapfile|readarray|printf|eval|source|\.)$/.test(args[0]?.text ?? '')) {
+    // What the shell's own command sets stays; what stood before it does not.
+    const own = new Set(assignments.map((assignment) => assignment.name));
+    for (const [key, value] of scope.vars) if (!own.has(key)) ctx.scope.vars.set(key, value);
+  }
   return landed(out, opened, ctx);
+}
+
+function obeyAssigned({ name, pos, end }: Assignment, ctx: Context): void {
+  const value = ctx.scope.vars.get(name);
+  if (value?.text == null) return;
+  const at = stretch({ pos, end }, ctx.frame);
+  obeyVariable(name, { ...at, text: value.text, verbatim: -1, ...(value.decoded && { decoded: true }) }, ctx);
 }
 
 /** Prefix variables are seen inside, but `cd` and functions still change the outer scope. */
@@ -225,7 +245,16 @@ function assign(node: Assignment, ctx: Context): void {
   if (value.type === 'ArrayValue') {
     const args = value.elements.flatMap((word) => expandWord(word, ctx));
     const text = args.some((arg) => arg.text === null) ? null : args.map((arg) => arg.text).join(' ');
-    ctx.scope.vars.set(node.name, { text, flow: ctx.flow, remote: args.some((arg) => arg.remote) });
+    const before = node.append ? (ctx.scope.vars.get(node.name)?.items ?? []) : [];
+    const items = [...before, ...args.map((arg) => arg.text)].slice(0, 256);
+    const whole = items.length === args.length ? text : items.includes(null) ? null : items.join(' ');
+    ctx.scope.vars.set(node.name, {
+      text: whole !== null && whole.length > maxValue ? null : whole,
+      items,
+      flow: ctx.flow,
+      remote: args.some((arg) => arg.remote),
+      decoded: args.some((arg) => arg.decoded),
+    });
     return;
   }
   const args = expandWord(value, ctx);
@@ -258,11 +287,14 @@ interface Opened {
   readonly stdin: Stream | undefined;
   /** File that takes the output; null when the output goes on down the pipe. */
   readonly file: string | null;
+  /** `>>`: what stood in the file stays. */
+  readonly appended?: boolean;
 }
 
 function redirected(redirects: readonly Redirection[], ctx: Context, piped: Stream | undefined): Opened {
   let stdin: Stream | undefined;
   let file: string | null = null;
+  let appended = false;
   for (const redirect of redirects) {
     if (redirect.type === 'HereDoc') stdin = heredoc(redirect, ctx);
     else if (redirect.type === 'HereString') {
@@ -271,9 +303,10 @@ function redirected(redirects: readonly Redirection[], ctx: Context, piped: Stre
       const opened = redirectFile(redirect, ctx);
       if (opened?.stdin) stdin = opened.stdin;
       if (opened?.file != null) file = opened.file;
+      if (opened?.appended) appended = true;
     }
   }
-  return { stdin: stdin ?? piped, file };
+  return { stdin: stdin ?? piped, file, appended };
 }
 
 function heredoc({ body, operator }: HereDoc, ctx: Context): Stream {
@@ -333,9 +366,12 @@ function redirectFile(redirect: Redirect, ctx: Context): Opened | null {
     ctx.scope.vars.set(descriptor(number), { text: null, remote: true });
     return { stdin: socket, file: null };
   }
-  if (reads) return { stdin: unknownStream, file: null };
+  if (reads && target.text === '/dev/tty') return null;
+  if (reads)
+    return { stdin: (target.text === null ? undefined : writtenTo(target.text, ctx)) ?? unknownStream, file: null };
   if (number !== 1) return null;
-  return { stdin: undefined, file: target.text === null ? '' : absolute(target.text, place) };
+  const path = target.text === null ? '' : absolute(target.text, place);
+  return { stdin: undefined, file: path, appended: /^&?>>/.test(redirect.operator) };
 }
 
 function truncates(redirect: Redirect): { flags?: readonly 'forced'[] } {
@@ -345,6 +381,7 @@ function truncates(redirect: Redirect): { flags?: readonly 'forced'[] } {
 /** Where a file took the output, nothing goes on down the pipe; remember what came from another host. */
 function landed(out: Stream, opened: Opened, ctx: Context): Stream {
   if (opened.file === null) return out;
+  keepWritten(opened.file, out, opened.appended ?? false, ctx);
   if (out.remote && opened.file !== '' && !isNullDevice(opened.file)) ctx.trace.downloaded.set(opened.file, ctx.flow);
   return opened.file.startsWith('/dev/std') || opened.file === '/dev/tty' ? out : silent;
 }
