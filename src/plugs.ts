@@ -3,16 +3,23 @@ import type { AgentAdapter, CommandFamily, Detector } from './core/ports.ts';
 import { claudeCode } from './normalise/agents/claude-code.ts';
 import { anthropic } from './normalise/dialects/anthropic.ts';
 import { credentialAccess } from './score/detectors/credential-access.ts';
+import { defenceImpairment } from './score/detectors/defence-impairment.ts';
 import { destructiveCommand } from './score/detectors/destructive-command.ts';
+import { discovery } from './score/detectors/discovery.ts';
 import { exfiltration } from './score/detectors/exfiltration.ts';
 import { guardrailTampering } from './score/detectors/guardrail-tampering.ts';
+import { miner } from './score/detectors/miner.ts';
 import { newMcpServer } from './score/detectors/new-mcp-server.ts';
 import { opaque } from './score/detectors/opaque.ts';
 import { persistence } from './score/detectors/persistence.ts';
 import { privilegeEscalation } from './score/detectors/privilege-escalation.ts';
+import { promptInjection } from './score/detectors/prompt-injection.ts';
 import { remoteCodeExecution } from './score/detectors/remote-code-execution.ts';
 import { secretExposure } from './score/detectors/secret-exposure.ts';
 import { sessionFlow } from './score/detectors/session-flow.ts';
+import { shellEscape } from './score/detectors/shell-escape.ts';
+import { supplyChain } from './score/detectors/supply-chain.ts';
+import { unusualPace } from './score/detectors/unusual-pace.ts';
 import { accounts } from './understand/commands/accounts.ts';
 import { agentTools } from './understand/commands/agents.ts';
 import { archives } from './understand/commands/archives.ts';
@@ -83,16 +90,23 @@ export const families: readonly CommandFamily[] = [
 /** Risks of `score/detectors/`. */
 export const detectors: readonly Detector[] = [
   credentialAccess,
+  defenceImpairment,
   destructiveCommand,
+  discovery,
   exfiltration,
   guardrailTampering,
+  miner,
   newMcpServer,
   opaque,
   persistence,
   privilegeEscalation,
+  promptInjection,
   remoteCodeExecution,
   secretExposure,
   sessionFlow,
+  shellEscape,
+  supplyChain,
+  unusualPace,
 ];
 
 /** Coding agents of `normalise/agents/`. */

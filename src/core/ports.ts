@@ -51,6 +51,8 @@ export interface Detector {
   readonly runbook: string;
   /** Absent: `stable`. */
   readonly confidence?: Confidence;
+  /** By design never enough for the review queue: its hits raise a finding, its misses none. */
+  readonly weak?: boolean;
   detect(input: DetectorInput): readonly Finding[];
   readonly hits: readonly Example[];
   readonly misses: readonly Example[];

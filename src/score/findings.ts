@@ -1,6 +1,6 @@
-import type { Effect } from '../core/effect.ts';
+import type { Effect, Flag, Zone } from '../core/effect.ts';
 import type { DetectorInput } from '../core/ports.ts';
-import { type Finding, severityOf } from '../core/verdict.ts';
+import { type Factor, type Finding, severityOf } from '../core/verdict.ts';
 
 /** A weight (0–100) and one sentence. */
 export interface Judged {
@@ -8,18 +8,26 @@ export interface Judged {
   readonly why: string;
   /** Raise an alert whatever the score. */
   readonly alert?: boolean;
+  /** The factor that weighs most in it; absent: `impact`. */
+  readonly factor?: Factor;
 }
 
 /** Findings one detector keeps of one call; the heaviest stay. */
 const most = 5;
 
-export function finding(detector: string, { weight, why, alert }: Judged, evidence?: Finding['evidence']): Finding {
+export function finding(
+  detector: string,
+  { weight, why, alert, factor = 'impact' }: Judged,
+  evidence?: Finding['evidence'],
+  effect?: Effect,
+): Finding {
   const whole = Math.round(Math.min(100, Math.max(0, weight)));
   return {
     detector,
     weight: whole,
     severity: severityOf(whole),
     why,
+    factor: [...new Set([factor, ...(effect === undefined ? [] : factorsOf(effect))])],
     ...(evidence === undefined ? {} : { evidence }),
     ...(alert === true ? { alert } : {}),
   };
@@ -34,9 +42,27 @@ export function perEffect(
   const found: Finding[] = [];
   for (const effect of input.meaning.effects) {
     const judged = judge(effect, input);
-    if (judged !== null && judged.weight > 0) found.push(finding(detector, judged, effect.span));
+    if (judged !== null && judged.weight > 0) found.push(finding(detector, judged, effect.span, effect));
   }
   return heaviest(found);
+}
+
+const byFlag: Readonly<Partial<Record<Flag, Factor>>> = {
+  irreversible: 'reversibility',
+  forced: 'reversibility',
+  recursive: 'scope',
+  bulk: 'scope',
+  hidden: 'opacity',
+  opaque: 'opacity',
+  dynamic: 'opacity',
+  'remote-code': 'destination',
+};
+const worthy: ReadonlySet<Zone> = new Set(['home', 'credential-store', 'system', 'protected-branch', 'production']);
+
+/** Factors an effect speaks of by its flags and its zone. */
+function factorsOf({ flags, zone }: Effect): Factor[] {
+  const found = flags.flatMap((flag) => byFlag[flag] ?? []);
+  return worthy.has(zone) ? [...found, 'asset'] : found;
 }
 
 /** Heaviest first, each sentence once, at most five. */
@@ -76,3 +102,11 @@ export const onlyShows = ({ flags }: Effect): boolean => flags.includes('dry-run
 /** Marks that earlier calls left. */
 export const earlier = (marks: Readonly<Record<string, string>>, callId: string): readonly string[] =>
   Object.entries(marks).flatMap(([id, phrase]) => (id === callId ? [] : [phrase]));
+
+/** Records of what was done: shell histories, logs, the settings that decide what is kept. */
+export const isTrack = ({ resource: { kind, name } }: Effect): boolean =>
+  kind === 'environment' ||
+  kind === 'service' ||
+  /histor|_hst$|_hist$|(?:^|\/)Logs?\/|\/log(?:\/|$)|^\/var\/(?:log|audit|adm|run\/utmp)|[wub]tmp$|lastlog|\.log$/.test(
+    name,
+  );

@@ -41,7 +41,7 @@ export function rememberCall(memory: SessionMemory, { callId, tool, meaning, at 
 export const habit = ({ verb, zone }: Effect): string => `${verb} ${zone}`;
 
 /** Tool and masked input in one mark: the same call again has the same. */
-export const callMark = (tool: string, { masked }: Meaning): string =>
+export const callMark = (tool: string, { masked }: Pick<Meaning, 'masked'>): string =>
   fingerprint(`${tool} ${JSON.stringify(masked) ?? ''}`.slice(0, 16_384));
 
 /** Deletes, sends, or widens what someone may do. */

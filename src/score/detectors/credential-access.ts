@@ -35,6 +35,7 @@ function judge(effect: Effect, { source }: { source: boolean }): Judged | null {
   if (publicPart.test(resource.name)) return null;
   if (lookers.has(effect.by))
     return { weight: 25, why: `Looks at ${named(effect)}, where credentials lie, not into it.` };
+  if (keepers.has(effect.by) && resource.kind === 'secret') return handedOut(effect);
   const base = baseOf(effect, source);
   const many = flags.includes('recursive') || flags.includes('bulk') ? 15 : 0;
   return {
@@ -42,6 +43,42 @@ function judge(effect: Effect, { source }: { source: boolean }): Judged | null {
     why: `Reads ${named(effect)}, which holds credentials${many > 0 ? ', many at once' : ''}.`,
   };
 }
+
+/** One secret from its keeper is how it is meant to be used; many, or production's, is worth a look. */
+function handedOut(effect: Effect): Judged {
+  const { zone, flags } = effect;
+  const weight = zone === 'production' ? 50 : flags.includes('bulk') || flags.includes('recursive') ? 45 : 36;
+  return { weight, why: `Takes ${named(effect)} out of its keeper (${effect.by}), so that the agent sees it.` };
+}
+
+/** Programs whose purpose is to hand out a secret the person keeps with them, under their own access rules and record. */
+const keepers = new Set([
+  'op',
+  'vault',
+  'bw',
+  'doppler',
+  'aws',
+  'gcloud',
+  'az',
+  'pass',
+  'gopass',
+  'infisical',
+  'chamber',
+  'lpass',
+  'keepassxc-cli',
+  'bao',
+  'heroku',
+  'fly',
+  'vercel',
+  'gh',
+  'kubectl',
+  'ibmcloud',
+  'oci',
+  'doctl',
+  'akeyless',
+  'berglas',
+  'conjur',
+]);
 
 function baseOf({ resource: { kind, name } }: Effect, source: boolean): number {
   if (/^\/etc\/(?:shadow|gshadow|master\.passwd)/.test(name)) return 70;

@@ -25,13 +25,16 @@ function weigh(effect: Effect, { place, action }: DetectorInput): number {
     case 'delete':
       return deletion(effect, place);
     case 'write':
-      return overwriting(effect) * (leased(action) && effect.resource.kind === 'branch' ? 0.5 : 1);
+      return overwriting(effect) * (leased(action) && effect.resource.kind === 'branch' ? leasedShare : 1);
     case 'configure':
       return change(effect);
     default:
       return 0;
   }
 }
+
+/** What is left of a force-push's weight with a lease. */
+const leasedShare = 0.45;
 
 /** A force-push that gives way when someone else pushed meanwhile takes away only one's own commits. */
 const leased = (action: Action): boolean =>
@@ -114,7 +117,12 @@ function deletedPath(effect: Effect, place: Place): number {
   if (isRoot(name)) return much && !isChosen(effect) ? 98 : 82;
   if (name !== '' && name === place.home) return isChosen(effect) ? 75 : much ? 97 : 60;
   // Git throws away what was never committed, so git cannot bring it back.
-  if (by === 'git' && zone !== 'temp') return flags.includes('forced') || flags.includes('irreversible') ? 72 : 15;
+  if (by === 'git' && zone !== 'temp')
+    return flags.includes('irreversible') && flags.includes('forced')
+      ? 72
+      : flags.includes('forced') || flags.includes('irreversible')
+        ? 62
+        : 15;
   const weight = much ? manyByZone(effect, place) : oneByZone(effect);
   // A variable that turns out empty makes `rm -rf "$DIR/x"` something else.
   return flags.includes('dynamic') && flags.includes('recursive') && zone !== 'temp'

@@ -34,6 +34,24 @@ const ownChannel = new Set([
   'firebase',
 ]);
 
+/** Programs that ask a question over the network. */
+const askers = new Set(['dig', 'nslookup', 'host', 'ping', 'ping6', 'traceroute', 'mtr', 'whois', 'drill', 'getent']);
+/** Programs that copy to a machine or a store the person has an account on. */
+const copiers = new Set([
+  'scp',
+  'rsync',
+  'sftp',
+  'rclone',
+  'azcopy',
+  'gsutil',
+  's3cmd',
+  'mc',
+  's5cmd',
+  'restic',
+  'borg',
+  'kopia',
+]);
+
 function judge(send: Effect, input: DetectorInput): Judged | null {
   if (send.verb !== 'send' || onlyShows(send) || send.zone === 'this-host' || send.zone === 'repository') return null;
   const carried = input.meaning.effects.filter(
@@ -64,6 +82,16 @@ function judge(send: Effect, input: DetectorInput): Judged | null {
   }
   // A comment or a message through an MCP server is what that server is for.
   if (send.resource.kind === 'mcp-tool') return { weight: 25, why: `Sends data through ${to}.` };
+  // Asking for a name or an answer carries next to nothing, unless something was put into it.
+  if (askers.has(send.by) && file === undefined) return strange >= 25 ? null : { weight: 15, why: `Asks about ${to}.` };
+  // A sign-in on another machine is where work goes on; what is done there is judged by what it does.
+  if (send.by === 'ssh' && file === undefined)
+    return { weight: 25 + (strange > 10 ? 10 : 0), why: `Works on ${to} (ssh).` };
+  if (copiers.has(send.by) && strange < 25)
+    return {
+      weight: 38,
+      why: `Copies ${file === undefined ? 'data' : named(file)} to ${to}, a machine or store the person signs in to.`,
+    };
   if (input.meaning.secrets.length > 0 && strange > 0)
     return { weight: 85 + Math.min(8, strange), why: `Sends a secret to ${to}${strangeWord(send)}.`, alert: true };
   if (file !== undefined) return { weight: 50 + strange, why: `Sends ${named(file)} to ${to}${strangeWord(send)}.` };

@@ -9,9 +9,6 @@ const changing = new Set(['write', 'delete', 'configure', 'grant', 'install', 'e
 
 /** Warder's own home, policies and programs. */
 const warderOwn = /(?:^|\/)\.?warder(?:\/|$)|\/etc\/warder|\/warder-hook(?:$|\.)/;
-const watchers =
-  /^(?:auditd|r?syslogd?(?:-ng)?|systemd-journald|firewalld|ufw|nftables|iptables|apparmor|fail2ban|falcon-sensor|crowdstrike|osqueryd|wazuh-agent|clamav[\w-]*|sysmon|cbdaemon|mdatp|esets?|com\.crowdstrike\.[\w.]+)(?:\.service)?$/;
-const shellHistory = /\/\.(?:bash|zsh|sh|fish|python|psql|mysql|node_repl)_history$/;
 /** Settings that nobody but the administrator changes. */
 const managed = /managed-settings|managed-mcp\.json|^\/etc\/claude-code|ClaudeCode/;
 /** Files that hold hooks and permission rules. */
@@ -31,15 +28,6 @@ function onFiles(effect: Effect): Judged | null {
     verb === 'delete'
   ) {
     return { weight: 95, why: 'Stops Warder, which watches this agent.', alert: true };
-  }
-  if (verb === 'delete' && resource.kind === 'service' && watchers.test(resource.name)) {
-    return { weight: 70, why: `Stops ${named(effect)}, which guards or records this machine.` };
-  }
-  if ((verb === 'write' || verb === 'delete') && shellHistory.test(resource.name)) {
-    return {
-      weight: 60,
-      why: `${verb === 'delete' ? 'Deletes' : 'Overwrites'} the history of commands (${plain(resource.name)}).`,
-    };
   }
   if (resource.kind !== 'agent-config') return null;
   const name = resource.name;
@@ -135,20 +123,6 @@ const commandSigns: readonly Sign[] = [
     weight: 35,
     why: 'Skips the checks of the repository.',
   },
-  {
-    programs: new Set(['setenforce', 'ufw', 'auditctl', 'iptables', 'csrutil', 'spctl', 'sudo']),
-    pattern:
-      /\bsetenforce\s+0|\bufw\s+disable|\bauditctl\s+-e\s*0|\biptables\s+-F|\bcsrutil\s+disable|\bspctl\s+--master-disable/,
-    weight: 65,
-    why: "Switches off a guard of the machine (firewall, audit, the system's own protection).",
-  },
-  {
-    programs: null,
-    pattern:
-      /\bhistory\s+-[cw]\b|\bunset\s+HISTFILE\b|\bHISTFILE=(?:\/dev\/null)?(?=[\s;]|$)|\bHIST(?:FILE)?SIZE=0\b|\bset\s+\+o\s+history\b/,
-    weight: 50,
-    why: 'Keeps commands out of the history.',
-  },
 ];
 
 function inCommand({ action, meaning }: DetectorInput): Finding[] {
@@ -198,8 +172,6 @@ export const guardrailTampering: Detector = {
     'rm ~/.claude/settings.json',
     'pkill -f warder',
     'rm -rf ~/.warder',
-    'sudo systemctl stop auditd',
-    'history -c && rm ~/.bash_history',
     'unset ANTHROPIC_BASE_URL && claude -p hi',
     'echo \'{"disableAllHooks":true}\' > .claude/settings.local.json',
     { tool: 'Write', input: { file_path: '/home/dev/.claude/settings.json', content: '{"disableAllHooks": true}' } },

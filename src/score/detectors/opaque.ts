@@ -1,14 +1,25 @@
 import type { Detector, DetectorInput } from '../../core/ports.ts';
 import type { Finding } from '../../core/verdict.ts';
-import { finding, heaviest, type Judged, plain } from '../findings.ts';
+import { finding, heaviest, isTrack, type Judged, plain } from '../findings.ts';
 
 const id = 'opaque';
+
+/** Words that make a line nobody can parse worth a look. */
+const graveWords =
+  /(?:^|[\s;&|({`'"])(?:rm\s+-\w*[rf]|mkfs|dd\s[^\n]{0,200}of=|shred|curl|wget|nc|base64|eval|chmod|chown|sudo|git\s+(?:reset|push|clean|checkout|restore|stash)|drop\s+(?:table|database)|\S*\/dev\/(?:tcp|udp|sd))(?:\s|$|\/)/i;
 
 /** What cannot be read weighs by itself: it is never taken for safe. */
 function whole({ meaning, action }: DetectorInput): Judged | null {
   const reason = meaning.opaque[0];
   const because = reason === undefined ? '' : ` (${plain(reason, 80)})`;
-  if (meaning.unparsed) return { weight: 40, why: `Could not be parsed${because}, so what it does is not known.` };
+  if (meaning.unparsed) {
+    const grave = action.kind === 'shell' && graveWords.test(action.command.slice(0, 65_536));
+    return {
+      weight: grave ? 45 : 30,
+      why: `Could not be parsed${because}, so what it does is not known${grave ? '; some of its words destroy, download or hide' : ''}.`,
+      factor: 'opacity',
+    };
+  }
   if (action.kind === 'unknown')
     return { weight: 20, why: `A tool Warder does not know${because}: what it does is not known.` };
   if (reason === undefined) return null;
@@ -18,21 +29,42 @@ function whole({ meaning, action }: DetectorInput): Judged | null {
   };
 }
 
+const shells = /^(?:[\w.-]+:)?(?:ba|da|z|k|c|tc|fi)?sh$/;
+
+/** Text for a shell that nobody has seen; less for other programs, and for a shell that only waits. */
+function weightOf(name: string, { opaque: reasons }: DetectorInput['meaning']): number {
+  if (!shells.test(name)) return 28;
+  return reasons.length === 0 ? 25 : 40;
+}
+
 function parts({ meaning }: DetectorInput): Finding[] {
-  return meaning.effects.flatMap(({ verb, flags, by, span }) => {
-    if (flags.includes('hidden')) {
-      const weight = verb === 'execute' ? 60 : 50;
+  return meaning.effects.flatMap((effect) => {
+    const { verb, resource, flags, by, span } = effect;
+    // Hidden deletions and writes cover tracks, which is another detector's.
+    if (flags.includes('hidden') && (verb === 'execute' || !isTrack(effect))) {
       return [
         finding(
           id,
-          { weight, why: `Does in an encoded or disguised way what could be written plainly (${plain(by, 40)}).` },
+          {
+            weight: verb === 'execute' ? 60 : 50,
+            factor: 'opacity',
+            why: `Does in an encoded or disguised way what could be written plainly (${plain(by, 40)}).`,
+          },
           span,
         ),
       ];
     }
     if (verb === 'execute' && flags.includes('opaque') && flags.includes('dynamic')) {
       return [
-        finding(id, { weight: 40, why: `Runs code that is put together only when it runs (${plain(by, 40)}).` }, span),
+        finding(
+          id,
+          {
+            weight: weightOf(resource.name, meaning),
+            factor: 'opacity',
+            why: `Runs code that is put together only when it runs (${plain(by, 40)}).`,
+          },
+          span,
+        ),
       ];
     }
     return [];
@@ -49,6 +81,13 @@ export const opaque: Detector = {
     const all = whole(input);
     return heaviest([...(all === null ? [] : [finding(id, all)]), ...parts(input)]);
   },
-  hits: ['echo cm0gLXJmIH4= | base64 -d | sh', 'eval "$(cat /tmp/generated)"', 'if then ( fi |'],
-  misses: ['echo "$HOME"', 'for f in *.ts; do wc -l "$f"; done', 'npm test', 'echo aGVsbG8= | base64 -d'],
+  hits: ['echo cm0gLXJmIH4= | base64 -d | sh', 'eval "$(cat /tmp/generated)"', 'if then ( fi | sudo rm -rf x'],
+  misses: [
+    'bash',
+    'mysql < dump.sql',
+    'echo "$HOME"',
+    'for f in *.ts; do wc -l "$f"; done',
+    'npm test',
+    'echo aGVsbG8= | base64 -d',
+  ],
 };

@@ -9,8 +9,15 @@ function judge(effect: Effect): Judged | null {
   if (onlyShows(effect)) return null;
   if (verb === 'impersonate') {
     const role = resource.name === '' ? 'another user' : plain(resource.name);
-    return { weight: 45, why: `Acts as ${role} (${plain(by, 40)}).` };
+    // Rights by themselves: what is done with them is judged by what it does.
+    return { weight: resource.kind === 'user' ? 35 : 45, why: `Acts as ${role} (${plain(by, 40)}).` };
   }
+  if (verb === 'execute' && flags.includes('privileged') && rootShell(effect))
+    return {
+      weight: 55,
+      why: `Opens a shell with more rights (${plain(by, 40)}); what is done in it is not seen here.`,
+      factor: 'opacity',
+    };
   if (verb === 'grant') return granted(effect);
   if (verb === 'configure' && zone === 'system' && resource.kind === 'user')
     return { weight: 60, why: `Changes ${named(effect)}, which decides who may do what.` };
@@ -18,6 +25,10 @@ function judge(effect: Effect): Judged | null {
     return { weight: 50, why: `Starts a container with the rights of the host (${plain(by, 40)}).` };
   return null;
 }
+
+/** A shell that waits for orders. */
+const rootShell = ({ resource, flags }: Effect): boolean =>
+  resource.kind === 'process' && /^(?:ba|da|z|k|c|tc|fi)?sh$/.test(resource.name) && flags.includes('opaque');
 
 function granted(effect: Effect): Judged | null {
   const { resource, zone, flags, by } = effect;
@@ -28,10 +39,11 @@ function granted(effect: Effect): Judged | null {
     case 'directory':
     case 'repository':
       // Making one's own script executable is no escalation.
-      if (zone === 'repository' || zone === 'temp' || zone === 'workspace') return wide ? { weight: 42, why } : null;
+      if (zone === 'repository' || zone === 'temp' || zone === 'workspace')
+        return wide ? { weight: flags.includes('recursive') || flags.includes('weakens') ? 42 : 38, why } : null;
       if (by === 'chown' || by === 'chgrp')
         return {
-          weight: zone === 'system' && flags.includes('recursive') ? 60 : 42,
+          weight: zone === 'credential-store' ? 60 : zone === 'system' && flags.includes('recursive') ? 45 : 30,
           why: `Gives ${named(effect)} another owner.`,
         };
       return { weight: zone === 'system' || zone === 'credential-store' ? 65 : wide ? 50 : 25, why };
@@ -57,12 +69,6 @@ export const privilegeEscalation: Detector = {
   runbook:
     'Was root, or the wider right, needed for the task? Take back what was granted (file modes, groups, roles, sudoers), and look at what ran with it.',
   detect: (input) => perEffect(id, input, judge),
-  hits: [
-    'sudo systemctl restart nginx',
-    'chmod -R 777 /var/www',
-    'sudo usermod -aG sudo mallory',
-    'chmod u+s /usr/bin/find',
-    'sudo -u postgres psql -c "select 1"',
-  ],
+  hits: ['chmod -R 777 /var/www', 'sudo bash', 'sudo usermod -aG sudo mallory', 'chmod u+s /usr/bin/find'],
   misses: ['chmod +x scripts/build.sh', 'chmod 600 notes.txt', 'id -un', 'echo sudo make me a sandwich'],
 };

@@ -1,0 +1,64 @@
+import type { Effect } from '../../core/effect.ts';
+import type { Detector, DetectorInput } from '../../core/ports.ts';
+import { finding, heaviest, type Judged, onlyShows, plain } from '../findings.ts';
+
+const id = 'shell-escape';
+
+const shells = /^(?:.*\/)?(?:ba|da|z|k|c|tc|a|fi|r?ba|m?k|sa)?sh(?:\.exe)?$|^(?:.*\/)?pwsh$/;
+
+/** Programs whose purpose is to start another one, and what merely stands beside a shell in a line. */
+const starters = new Set(
+  'bash sh zsh dash ksh fish csh tcsh ash sudo su doas runuser nohup time timeout nice ionice setsid stdbuf exec command builtin eval source . cd export echo printf cat true false exit trap set unset test [ [[ read tmux screen ssh docker podman kubectl nsenter chroot login newgrp sg devbox nix nix-shell poetry pipenv conda uv direnv distrobox toolbox vagrant wsl watch parallel make mkfifo mknod rm chmod ls cp mv ln mkdir touch id whoami'.split(
+    ' ',
+  ),
+);
+
+/** A shell that waits for orders: it runs, and nothing says what. */
+const waits = ({ verb, resource, flags }: Effect): boolean =>
+  verb === 'execute' &&
+  resource.kind === 'process' &&
+  shells.test(resource.name) &&
+  flags.includes('opaque') &&
+  flags.includes('dynamic');
+
+function judge(effect: Effect, { meaning }: DetectorInput): Judged | null {
+  if (!waits(effect) || onlyShows(effect)) return null;
+  // Code that comes from a variable or a pipe is another matter: the detector of what cannot be read has it.
+  if (meaning.opaque.some((reason) => reason.startsWith('code known'))) return null;
+  const opener = meaning.programs.find((program) => !starters.has(program) && !shells.test(program));
+  if (opener === undefined) return null;
+  const root = effect.flags.includes('privileged');
+  return {
+    weight: root ? 75 : 48,
+    why: `Gets a shell${root ? ' with more rights' : ''} out of ${plain(opener, 40)}, which is not one: what runs in it is not seen here.`,
+    factor: 'opacity',
+  };
+}
+
+/** A shell or a command gotten through a program that is there for something else: editors, pagers, archivers, debuggers. */
+export const shellEscape: Detector = {
+  id,
+  title: 'Shell out of another program',
+  runbook:
+    'Was a shell needed at all, and why not started plainly? This way around is how limits on programs (sudo rules, allow lists) are left. See what was typed into it, and take the program off the allow list or bind its arguments.',
+  detect: (input) =>
+    heaviest(
+      input.meaning.effects.flatMap((effect) => {
+        const judged = judge(effect, input);
+        return judged === null ? [] : [finding(id, judged, effect.span, effect)];
+      }),
+    ),
+  hits: [
+    "vim -c ':!/bin/sh'",
+    `awk 'BEGIN {system("/bin/bash")}'`,
+    'find . -exec /bin/sh \\; -quit',
+    'sudo vim -c ":!/bin/sh"',
+  ],
+  misses: [
+    'bash',
+    'sudo -u deploy bash -c "id"',
+    "vim -c ':wq' notes.txt",
+    `awk '{print $1}' a.txt`,
+    'docker exec -it web sh',
+  ],
+};
