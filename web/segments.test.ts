@@ -71,3 +71,31 @@ test('a long text folds to its head and the lines around evidence, which stay in
   expect(seen.split('\n').filter(Boolean).length + folded).toBe(200);
   expect(windows('short\ntext', [])).toBeNull();
 });
+
+test('evidence far along one endless line stays in view, and what is folded beside it is counted', () => {
+  const text = `echo ${'a'.repeat(9_000)} && rm -rf ~/work # ${'b'.repeat(9_000)}`;
+  const at = text.indexOf('rm -rf');
+  const shown = windows(text, [{ field: 'command', start: at, end: at + 13, factor: 1, severity: 'critical' }]) ?? [];
+  const seen = shown.flatMap((one) => (one.kind === 'lines' ? [text.slice(one.start, one.end)] : []));
+  expect(seen.join('')).toContain('&& rm -rf ~/work #');
+  expect(seen.join('').length).toBeLessThan(2_000);
+  const folded = shown.reduce((sum, one) => sum + (one.kind === 'fold' ? one.characters : 0), 0);
+  expect(seen.join('').length + folded).toBe(text.length);
+});
+
+test('whatever the marks, windows and folds are the text in order, and no character is halved', () => {
+  const text = Array.from({ length: 60 }, (_, line) => `${line} ${'😀'.repeat(line * 7)}`).join('\n');
+  for (let start = 0; start < text.length; start += 97) {
+    const shown = windows(text, [mark(start, start + 500, 1), mark(start + 40, start + 60, 2), mark(9e9, 9e9 + 1, 3)]);
+    let at = 0;
+    for (const one of shown ?? []) {
+      if (one.kind === 'fold') at += one.characters;
+      else {
+        expect(one.start).toBe(at);
+        expect(text.slice(one.start, one.end).isWellFormed()).toBe(true);
+        at = one.end;
+      }
+    }
+    expect(at).toBe(text.length);
+  }
+});

@@ -86,51 +86,78 @@ export function segments(text: string, marks: readonly Mark[]): readonly Segment
   return result;
 }
 
-/** What is shown of a long text before it is unfolded: its head, and the lines around evidence. */
+/** What is shown of a long text before it is unfolded: its head, and the surroundings of evidence. */
 export type Window =
   | { readonly kind: 'lines'; readonly start: number; readonly end: number }
-  | { readonly kind: 'fold'; readonly lines: number };
+  /** `lines` is 0 when only a part of one line is folded. */
+  | { readonly kind: 'fold'; readonly lines: number; readonly characters: number };
 
 const headLines = 14;
-const around = 2;
-const mostCharacters = 4_000;
+const headCharacters = 1_000;
+const linesAround = 2;
+const charactersAround = 240;
+const mostLines = headLines + 6;
+const mostCharacters = 2_000;
+/** Evidence beyond this is cut in the middle of the window's end: a whole script can be evidence. */
+const mostEvidence = 2_000;
 
-/** Offsets to show, in order, with folds between; null when the text is short enough to stand whole. */
+/**
+ * Offsets to show, in order, with folds between; null when the text is short enough to stand whole. Evidence stays in
+ * view wherever it is, also far along one endless line, where someone may have wanted it overlooked.
+ */
 export function windows(text: string, marks: readonly Mark[]): readonly Window[] | null {
-  const starts = [0];
-  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
-  const long = starts.length > headLines + 6;
-  if (!long && text.length <= mostCharacters) return null;
-  if (!long)
-    return [
-      { kind: 'lines', start: 0, end: mostCharacters },
-      { kind: 'fold', lines: 0 },
-    ];
-  const lineAt = (offset: number): number => {
-    let low = 0;
-    let high = starts.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((starts[middle] ?? 0) <= offset) low = middle;
-      else high = middle - 1;
-    }
-    return low;
-  };
-  const show = new Set<number>();
-  for (let line = 0; line < headLines; line += 1) show.add(line);
-  for (const mark of marks.filter((one) => one.factor !== undefined).slice(0, 20)) {
-    const first = lineAt(mark.start) - around;
-    const last = Math.min(lineAt(Math.max(mark.start, mark.end - 1)) + around, first + 40);
-    for (let line = Math.max(0, first); line <= Math.min(last, starts.length - 1); line += 1) show.add(line);
-  }
+  if (text.length <= mostCharacters && lineBreaks(text, 0, text.length) < mostLines) return null;
+  const head = { start: 0, end: after(text, 0, headLines, headCharacters) };
+  const evidence = marks
+    .filter((mark) => mark.factor !== undefined && mark.start < text.length)
+    .slice(0, 20)
+    .map((mark) => ({
+      start: before(text, mark.start, linesAround, charactersAround),
+      end: after(text, Math.min(mark.end, mark.start + mostEvidence), linesAround + 1, charactersAround),
+    }));
   const result: Window[] = [];
-  let line = 0;
-  while (line < starts.length) {
-    const shown = show.has(line);
-    const from = line;
-    while (line < starts.length && show.has(line) === shown) line += 1;
-    const end = starts[line] ?? text.length;
-    result.push(shown ? { kind: 'lines', start: starts[from] ?? 0, end } : { kind: 'fold', lines: line - from });
+  let at = 0;
+  for (const { start, end } of [head, ...evidence.toSorted((a, b) => a.start - b.start)]) {
+    if (end <= at) continue;
+    if (start > at) result.push(fold(text, at, start));
+    result.push({ kind: 'lines', start: Math.max(start, at), end });
+    at = end;
   }
+  if (at < text.length) result.push(fold(text, at, text.length));
   return result;
 }
+
+function fold(text: string, start: number, end: number): Window {
+  const breaks = lineBreaks(text, start, end);
+  const openEnd = end === text.length && !text.endsWith('\n') && (start === 0 || text[start - 1] === '\n');
+  return { kind: 'fold', lines: breaks + (openEnd ? 1 : 0), characters: end - start };
+}
+
+function lineBreaks(text: string, start: number, end: number): number {
+  let found = 0;
+  for (let at = text.indexOf('\n', start); at !== -1 && at < end; at = text.indexOf('\n', at + 1)) found += 1;
+  return found;
+}
+
+/** The end of the `lines`-th line from `from` on, at most `characters` further. */
+function after(text: string, from: number, lines: number, characters: number): number {
+  let at = from;
+  for (let line = 0; line < lines; line += 1) {
+    const end = text.indexOf('\n', at);
+    at = end === -1 ? text.length : end + 1;
+  }
+  return whole(text, Math.min(at, from + characters, text.length));
+}
+
+/** The start of the line that lies `lines` before the one of `from`, at most `characters` back. */
+function before(text: string, from: number, lines: number, characters: number): number {
+  let at = from;
+  for (let line = 0; line <= lines && at > 0; line += 1) at = text.lastIndexOf('\n', at - (line === 0 ? 1 : 2)) + 1;
+  return whole(text, Math.max(at, from - characters, 0));
+}
+
+/** Never between the two halves of one character. */
+const whole = (text: string, at: number): number => {
+  const code = text.charCodeAt(at);
+  return code >= 0xdc00 && code <= 0xdfff ? at - 1 : at;
+};

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noArrayIndexKey: these have no name but their place, and never move
 import { useState } from 'react';
 import { type Field, fieldsOf, type Mark, segments, windows } from '../segments.ts';
-import { severityLine, severityText } from '../words.ts';
+import { count, plural, severityLine, severityText } from '../words.ts';
 import { HiddenNote, Raw } from './Raw.tsx';
 
 /** A call's input, word for word, with what was read in it underlined. Short fields in a list, long ones in a block each. */
@@ -75,7 +75,9 @@ export function Block({ text, marks = [] }: { readonly text: string; readonly ma
                 key={`${index}`}
                 className="my-0.5 border-y border-dashed border-line font-sans text-xs text-ink-3 select-none"
               >
-                {window.lines > 0 ? `${window.lines} lines folded` : 'the rest is folded'}
+                {window.lines > 0
+                  ? `${plural(window.lines, 'line')} folded`
+                  : `${count(window.characters)} characters folded`}
               </div>
             ),
           )
@@ -86,8 +88,8 @@ export function Block({ text, marks = [] }: { readonly text: string; readonly ma
           {whole
             ? 'Fold again'
             : hiddenLines > 0
-              ? `Show all, ${hiddenLines} more lines`
-              : `Show all ${text.length.toLocaleString('en-GB')} characters`}
+              ? `Show all, ${plural(hiddenLines, 'more line')}`
+              : `Show all ${count(text.length)} characters`}
         </button>
       )}
     </div>
