@@ -28,6 +28,7 @@ export function remember(
   const sensitive = sensitiveBy(meaning, outcome);
   const downloads = downloadsOf(meaning);
   const next = {
+    ...memory,
     untrusted: untrusted === null ? memory.untrusted : withMark(memory.untrusted, callId, untrusted),
     sensitive: sensitive === null ? memory.sensitive : withMark(memory.sensitive, callId, sensitive),
     downloaded: downloads.reduce((known, [path, host]) => withMark(known, path, host), memory.downloaded),

@@ -83,7 +83,7 @@ function deletedThing(effect: Effect): number {
     case 'database':
       return local ? 45 : 82;
     case 'table':
-      return local ? 45 : lost || much ? 78 : 50;
+      return local ? 45 : lost || much ? 78 : 32;
     case 'cloud-resource':
       return much ? 85 : 78;
     case 'repository':
@@ -91,7 +91,7 @@ function deletedThing(effect: Effect): number {
     case 'branch':
       return zone === 'protected-branch' ? 80 : lost ? 72 : flags.includes('forced') ? 50 : 12;
     case 'container':
-      return much || lost ? 60 : 20;
+      return much || lost ? 60 : flags.includes('forced') ? 42 : 20;
     case 'user':
       return 70;
     case 'secret':
@@ -152,7 +152,7 @@ function manyByZone(effect: Effect, place: Place): number {
       if (history.test(name)) return 85;
       return rebuildable.test(name.slice(root.length)) ? 8 : recursive ? 45 : 25;
     case 'temp':
-      return depth('') <= 1 ? 65 : 8;
+      return depth('') <= 1 ? 38 : 8;
     case 'workspace':
       return rebuildable.test(name) ? 12 : recursive ? 65 : 40;
     case 'home':

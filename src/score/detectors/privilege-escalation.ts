@@ -57,6 +57,9 @@ function granted(effect: Effect): Judged | null {
     case 'database':
     case 'table':
       return { weight: zone === 'production' ? 70 : 50, why };
+    case 'mcp-tool':
+      // Inviting and adding people is what such tools are for; who asked for it decides.
+      return { weight: zone === 'production' || wide ? 50 : 30, why };
     default:
       return { weight: wide ? 50 : 42, why };
   }
