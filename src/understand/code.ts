@@ -135,7 +135,8 @@ function files(
   flags: readonly Flag[] = [],
   kind: 'file' | 'directory' = 'file',
 ): void {
-  const path = expression === undefined ? null : textOf(expression, reading.known);
+  const bare = reading.language === 'powershell' && /^[\w~./\\:-]+$/.test(expression ?? '') ? expression : undefined;
+  const path = bare ?? (expression === undefined ? null : textOf(expression, reading.known));
   if (verb === 'read' && path === null) return;
   for (const effect of touch(verb, { text: path, arg: 0 }, placeOf(reading.ctx), { flags, kind })) add(effect, reading);
 }

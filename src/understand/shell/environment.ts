@@ -36,7 +36,10 @@ export function obeyVariable(name: string, value: Arg, ctx: Context): void {
     for (const match of text.slice(0, 4_096).matchAll(loads)) runFile(match[1] ?? '', value, [], inner);
   } else if (folders.test(name)) {
     const resource = { kind: 'environment' as const, name };
-    ctx.trace.add({ verb: 'configure', resource, zone: 'this-host', flags: [] }, name, value, ctx);
+    // Libraries beside the program are everyday work; a program's own tools from elsewhere are not.
+    const flags: Flag[] =
+      /BIN_PATH|EXEC_PATH|GCONV/.test(name) && /^\.|^\/tmp|^\/dev\/shm/.test(text) ? ['hidden'] : [];
+    ctx.trace.add({ verb: 'configure', resource, zone: 'this-host', flags }, name, value, ctx);
   }
 }
 

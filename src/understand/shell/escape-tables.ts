@@ -159,6 +159,9 @@ export const passers: Readonly<Record<string, { readonly operands: number; reado
   x86_64: { operands: 0, values: set('') },
 };
 
+/** Programs that take the names of the files they read from their input. */
+export const namesFromInput: ReadonlySet<string> = set('cpio pax afio');
+
 /** Options whose value is a library or a plug-in that is loaded into the program. */
 export const libraryOptions: Readonly<Record<string, ReadonlySet<string>>> = {
   curl: set('--engine'),

@@ -12,7 +12,7 @@ import {
 import { commandsIn, ordersIn } from './orders.ts';
 
 /** A shell by its path. */
-export const shellPath = /^(?:\/usr)?(?:\/local)?\/bin\/(?:ba|da|z|k|a|c|tc|fi|r?ba)?sh$/;
+export const shellPath = /^(?:(?:\.\.\/)+(?:[\w.]+\/)*|(?:\/usr)?(?:\/local)?\/)bin\/(?:ba|da|z|k|a|c|tc|fi|r?ba)?sh$/;
 /** A dynamic loader, which runs the program named after it. */
 export const loader = /^(?:ld-linux[\w.-]*|ld-musl[\w.-]*|ld\.so[\w.]*|ld-\d[\w.]*\.so)$/;
 /** Option names that carry a command in programs nobody knows; the value must look like one. */
@@ -22,16 +22,21 @@ const tellingOption =
 /** What a program that is no shell starts by its options, its operands or its input, whether a family knows it or not. */
 export function escapes(
   words: CommandWords,
-  known: boolean,
+  { told, nested }: { readonly told: boolean; readonly nested: boolean },
   isProgram: (name: string) => boolean,
 ): readonly NestedRun[] {
   const { args } = words;
-  const runs: NestedRun[] = [...byOption(words, known), ...byPassing(words), ...byInput(words)];
-  if (!known) runs.push(...byShape(args, runs.length > 0, isProgram));
+  const runs: NestedRun[] = [...byOption(words, told, nested), ...byPassing(words), ...byInput(words)];
+  if (!told || (starts.has(words.program) && !nested)) runs.push(...byShape(args, runs.length > 0, isProgram));
   return runs;
 }
 
-function byOption({ program, args }: CommandWords, known: boolean): readonly NestedRun[] {
+/** Programs of a family some of whose sub-commands start whatever is named. */
+const starts: ReadonlySet<string> = new Set(
+  'npm npx pnpm yarn bun bunx codex service poetry pipenv uv conda tmux screen nix'.split(' '),
+);
+
+function byOption({ program, args }: CommandWords, known: boolean, nested: boolean): readonly NestedRun[] {
   const commands = commandOptions[program];
   const orders = orderOptions[program];
   const code = codeOptions[program];
@@ -42,7 +47,7 @@ function byOption({ program, args }: CommandWords, known: boolean): readonly Nes
     if (text === null) continue;
     const { name, value, arg } = optionAt(args, i, text);
     const setting = commandSettings.exec(value ?? '') ?? commandSettings.exec(text.replace(/^-[oc]/, ''));
-    if (setting?.[1] !== undefined && (name === '-o' || name === '-c' || /^-[oc]./.test(text)) && !known)
+    if (setting?.[1] !== undefined && (name === '-o' || name === '-c' || /^-[oc]./.test(text)) && !nested)
       runs.push({ kind: 'shell', text: setting[1], arg });
     else if (commands?.has(name)) runs.push(asCommand(value, arg));
     else if (orders?.has(name) && value !== null) runs.push(...ordersIn(value, arg));
@@ -82,6 +87,13 @@ function byPassing({ program, args }: CommandWords): readonly NestedRun[] {
   const how = passers[program] ?? (loader.test(program) ? { operands: 0, values: new Set<string>() } : undefined);
   if (program === 'start-stop-daemon') return startStop(args);
   if (program === 'capsh') return capsh(args);
+  if (program === 'script' && !args.some((arg) => /^-[a-z]*c$|^--command/.test(arg ?? '')))
+    return [{ kind: 'shell', text: 'sh', arg: 0 }];
+  if (
+    /^g?sed$/.test(program) &&
+    args.some((arg, i) => arg === 'e' && (i === 0 || /^-[nErsz]*e?$/.test(args[i - 1] ?? '')))
+  )
+    return [{ kind: 'shell', text: null, arg: args.indexOf('e') }];
   if (program === 'ip') return netns(args);
   const wrapper = args.indexOf('-wrapper');
   if (wrapper >= 0) return [{ kind: 'shell', text: args[wrapper + 1]?.replaceAll(',', ' ') ?? null, arg: wrapper + 1 }];

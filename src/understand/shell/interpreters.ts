@@ -29,7 +29,7 @@ const lua: Interpreter = { language: 'lua', code: set('-e'), skip: set('-l') };
 const osascript: Interpreter = { language: 'osascript', code: set('-e'), skip: set('-l -s') };
 
 const interpreters: ReadonlyMap<string, Interpreter> = new Map([
-  ...'sh bash zsh dash ksh ash fish mksh pdksh rbash csh tcsh posh yash elvish'
+  ...'sh bash zsh dash ksh ash fish mksh pdksh rbash csh tcsh posh yash elvish sash rc oksh loksh hush lksh nu xonsh'
     .split(' ')
     .map((name) => [name, shell] as const),
   ...'python python2 python3 pypy pypy3 ipython'.split(' ').map((name) => [name, python] as const),
@@ -105,7 +105,8 @@ export function interpret(program: string, args: readonly Arg[], ctx: Context, s
     });
   if (args.some((arg) => /^(?:--version|-V|-v|--help|-h)$/.test(arg.text ?? ''))) return unknownStream;
   // A shell that waits for orders: what it will run is not in the call.
-  const flags: Flag[] = how.language === 'shell' && ctx.depth > 0 && !ctx.where ? ['opaque', 'dynamic'] : [];
+  const flags: Flag[] =
+    /^(?:power)?shell$/.test(how.language) && ctx.depth > 0 && !ctx.where ? ['opaque', 'dynamic'] : [];
   if (flags.length > 0 && ctx.escaped) flags.push('hidden');
   addEffect(
     { verb: 'execute', resource: { kind: 'process', name: program }, zone: 'this-host', flags },

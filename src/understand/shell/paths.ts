@@ -3,6 +3,7 @@ import { isDynamic } from '../arguments.ts';
 import { touch } from '../file-effects.ts';
 import { persistence } from '../persistence.ts';
 import { type Located, locate } from '../zones.ts';
+import { codeOptions, namesFromInput, orderOptions } from './escape-tables.ts';
 
 /** Options after which a file is written. */
 const outputOption =
@@ -14,7 +15,7 @@ const usedOnly =
   /^--?(?:i|identity(?:-file)?|[\w-]*keys?(?:-?(?:file|path|pair))?|[\w-]*cert(?:ificate)?s?(?:-?file)?|ca(?:-?file|cert)?|kube-?config|env-?file|[\w-]*config(?:-?file)?|[\w-]*credentials?(?:-?file)?|[\w-]*passw(?:or)?d-?file|netrc(?:-file)?|[\w-]*token(?:-?file)?|pem|keystore|keytab|vault-password-file|secret(?:-file)?)$/i;
 /** Programs that only speak of paths, or whose operands are patterns and names. */
 const speaksOnly: ReadonlySet<string> = new Set(
-  'echo printf test [ [[ ls find fd locate which whereis type basename dirname realpath readlink stat file du mkdir git gh glab grep egrep fgrep rg ag ack ssh-keygen ssh-add ssh scp sftp ssh-copy-id chmod chown chgrp chattr setfacl touch cd pushd export alias man help apropos docker podman kubectl helm openssl gpg age sops aws gcloud az vault op terraform ansible ansible-playbook rm unlink shred mount umount ln claude codex gemini restorecon auditctl inotifywait sudo su doas visudo ssh-keyscan'.split(
+  'echo printf test [ [[ ls find fd locate which whereis type basename dirname realpath readlink stat file du mkdir git gh glab grep egrep fgrep rg ag ack ssh-keygen ssh-add ssh scp sftp ssh-copy-id chmod chown chgrp chattr setfacl touch cd pushd export alias help apropos docker podman kubectl helm openssl gpg age sops aws gcloud az vault op terraform ansible ansible-playbook rm unlink shred mount umount ln claude codex gemini restorecon auditctl inotifywait sudo su doas visudo ssh-keyscan'.split(
     ' ',
   ),
 );
@@ -38,24 +39,36 @@ export function pathEffects(
   known: boolean,
 ): readonly CommandEffect[] {
   const { args, place, program } = words;
+  if (speaksOnly.has(program)) return [];
   const told = new Set(stated.map(({ resource }) => resource.name));
   const out: CommandEffect[] = [];
   const found = candidates(args);
   for (const candidate of found.slice(0, 64)) {
-    if (!candidate.whole && known) continue;
+    if (!candidate.whole && known && !takesScripts(program)) continue;
     const { path, arg } = candidate;
     const at = locate(path, place);
     if (at.kind === 'device' && known) continue;
     const secret = at.zone === 'credential-store';
-    if (known && (!secret || speaksOnly.has(program))) continue;
+    const writes = writesTo(candidate, at, found);
+    if (known && !secret && !(writes && persistence(at.name) !== null)) continue;
     if (told.has(at.name) || (known && stated.some((effect) => effect.arg === arg && effect.resource.kind === 'file')))
       continue;
     if (secret && usesIt(candidate, at)) continue;
-    const writes = writesTo(candidate, at, found);
     if (writes) out.push(...touch('write', { text: path, arg }, place));
     if (!writes || secret) out.push(...touch('read', { text: path, arg }, place));
   }
-  return out;
+  return [...out, ...namedByInput(words)];
+}
+
+function takesScripts(program: string): boolean {
+  return Object.hasOwn(codeOptions, program) || Object.hasOwn(orderOptions, program);
+}
+
+/** `echo /etc/x | cpio -o`: the files are named on the input. */
+function namedByInput({ program, stdin, place }: CommandWords): readonly CommandEffect[] {
+  if (!namesFromInput.has(program) || stdin == null) return [];
+  const lines = stdin.trim().split('\n').slice(0, 32);
+  return lines.flatMap((text) => touch('read', { text, arg: -1 }, place));
 }
 
 /** A key handed over to be used. The system's own password file is nobody's key. */
@@ -108,7 +121,8 @@ function put(out: Candidate[], path: string, arg: number, option: string, whole:
 }
 
 const pathInside = /(?<![\w/.~@:-])((?:~|\/(?:etc|root|home|Users|var|proc|run|usr|opt))\/[\w./@+-]{2,200})/g;
-const writesBefore = /(?:>{1,2}|\b(?:write\w*|save|dump|out(?:put|file)?|append\w*|Writer)\b[\w\s,.:]{0,24}?)\W{0,4}$/i;
+const writesBefore =
+  /(?:>{1,2}|\bfile\s*\{|\b(?:write\w*|save|dump|out(?:put|file)?|append\w*|\w*Writer|content|openout)\b[\w\s,.:]{0,24}?)\W{0,4}$/i;
 
 /** Paths inside a script-like argument: `\verbatiminput{/etc/…}`, `$(file </etc/…)`. */
 function inside(out: Candidate[], text: string, arg: number): void {

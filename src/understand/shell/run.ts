@@ -88,10 +88,12 @@ function runProgram(program: string, args: readonly Arg[], ctx: Context, stdin: 
   for (const run of nested) runNested(run, args, escaping, stdin);
   if (own) return runOutput(known, texts, effects, stdin, ctx);
   const isProgram = (text: string) => ctx.engine.families.has(text) || isInterpreter(text);
-  for (const run of escapes(words, family !== undefined, isProgram)) runNested(run, args, escaping, stdin);
-  if (nested.length === 0)
-    for (const effect of pathEffects(words, effects, family !== undefined)) addEffect(effect, known, args, ctx);
-  obeyWritten(known, args, family ? [] : rest, ctx);
+  // A family that has nothing to say of this call knows it no better than nobody does.
+  const told = family !== undefined && (effects.length > 0 || nested.length > 0);
+  for (const run of escapes(words, { told, nested: nested.length > 0 }, isProgram))
+    runNested(run, args, escaping, stdin);
+  if (nested.length === 0) for (const effect of pathEffects(words, effects, told)) addEffect(effect, known, args, ctx);
+  obeyWritten(known, args, told ? [] : rest, ctx);
   return runOutput(known, texts, effects, stdin, ctx);
 }
 

@@ -99,6 +99,14 @@ export function obeyWritten(program: string, args: readonly Arg[], reads: readon
       const stream = writtenTo(path, ctx);
       if (stream?.text != null) obey(stream.text, program === 'make' ? 'make' : 'settings', args, arg, inner);
     }
+  // Its settings by their name: `~/.xrc` for `x`, `~/.config/x/…`.
+  if (program.length >= 3)
+    for (const [path, stream] of ctx.trace.written)
+      if (stream.text !== null && ownSettings(path, program)) obey(stream.text, 'settings', args, name, inner);
+}
+
+function ownSettings(path: string, program: string): boolean {
+  return path.includes(`/.${program}`) || path.includes(`/.config/${program}/`) || path.endsWith(`/${program}rc`);
 }
 
 function obey(text: string, language: string, args: readonly Arg[], at: Arg, ctx: Context): void {
