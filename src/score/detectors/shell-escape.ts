@@ -4,11 +4,11 @@ import { finding, heaviest, type Judged, onlyShows, plain } from '../findings.ts
 
 const id = 'shell-escape';
 
-const shells = /^(?:.*\/)?(?:ba|da|z|k|c|tc|a|fi|r?ba|m?k|sa)?sh(?:\.exe)?$|^(?:.*\/)?pwsh$/;
+const shells = /^(?:.*\/)?(?:ba|da|z|k|c|tc|a|fi|r?ba|m?k|sa|lk|pdk|y|es)?sh(?:\.exe)?$|^(?:.*\/)?(?:pwsh|rc)$/;
 
 /** Programs whose purpose is to start another one, and what merely stands beside a shell in a line. */
 const starters = new Set(
-  'bash sh zsh dash ksh fish csh tcsh ash sudo su doas runuser nohup time timeout nice ionice setsid stdbuf exec command builtin eval source . cd export echo printf cat true false exit trap set unset test [ [[ read tmux screen ssh docker podman kubectl nsenter chroot login newgrp sg devbox nix nix-shell poetry pipenv conda uv direnv distrobox toolbox vagrant wsl watch parallel make mkfifo mknod rm chmod ls cp mv ln mkdir touch id whoami'.split(
+  'bash sh zsh fish sudo su doas runuser exec command builtin eval source . cd export echo printf cat true false exit trap set unset test [ [[ read tmux screen ssh docker podman kubectl nsenter chroot login newgrp sg devbox nix nix-shell poetry pipenv conda uv direnv distrobox toolbox vagrant wsl watch parallel make mkfifo mknod rm chmod ls cp mv ln mkdir touch id whoami'.split(
     ' ',
   ),
 );
@@ -21,12 +21,24 @@ const waits = ({ verb, resource, flags }: Effect): boolean =>
   flags.includes('opaque') &&
   flags.includes('dynamic');
 
+/** Shells nobody works in on a machine that has the usual ones; small ones come along to get around rules for those. */
+const usual = /^(?:.*\/)?(?:bash|sh|zsh|fish)$/;
+
+const unusual = (effect: Effect): Judged | null =>
+  usual.test(effect.resource.name)
+    ? null
+    : {
+        weight: 42,
+        why: `Opens ${plain(effect.resource.name, 40)}, a shell that is not the usual one and waits for orders: what runs in it is not seen here.`,
+        factor: 'opacity',
+      };
+
 function judge(effect: Effect, { meaning }: DetectorInput): Judged | null {
   if (!waits(effect) || onlyShows(effect)) return null;
   // Code that comes from a variable or a pipe is another matter: the detector of what cannot be read has it.
   if (meaning.opaque.some((reason) => reason.startsWith('code known'))) return null;
   const opener = meaning.programs.find((program) => !starters.has(program) && !shells.test(program));
-  if (opener === undefined) return null;
+  if (opener === undefined) return unusual(effect);
   const root = effect.flags.includes('privileged');
   return {
     weight: root ? 75 : 48,
@@ -53,6 +65,7 @@ export const shellEscape: Detector = {
     `awk 'BEGIN {system("/bin/bash")}'`,
     'find . -exec /bin/sh \\; -quit',
     'sudo vim -c ":!/bin/sh"',
+    'timeout 9 /bin/sh',
   ],
   misses: [
     'bash',
