@@ -25,6 +25,7 @@ const misuses: readonly (readonly [readonly string[], RegExp])[] = [
   [['scan', '--html', dir], /--html takes the name of a file/],
   [['verify', '--file', dir], /is a folder; name a file/],
   [['verify', '--file', file, '--export', file], /would overwrite/],
+  [['verify', '--export', path.join(dir, 'missing', 'x')], /--export: there is no folder .*missing\. Make it first\./],
   [['judge', '--policy', path.join(dir, 'missing')], /^(?!.*there is no policy folder.*there is no policy folder)/s],
 ];
 

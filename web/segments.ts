@@ -99,7 +99,7 @@ const charactersAround = 240;
 const mostLines = headLines + 6;
 const mostCharacters = 2_000;
 /** Evidence beyond this is cut in the middle of the window's end: a whole script can be evidence. */
-const mostEvidence = 2_000;
+const mostEvidence = 600;
 
 /**
  * Offsets to show, in order, with folds between; null when the text is short enough to stand whole. Evidence stays in

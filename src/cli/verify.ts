@@ -1,5 +1,5 @@
 import { closeSync, createReadStream, existsSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { homeDir } from '../config.ts';
@@ -64,6 +64,10 @@ function readOptions(args: readonly string[], io: Io): Asked {
       throw new UsageError(`--${name}: ${file} is a folder; name a file.`);
     if (file !== undefined && values.export !== undefined && resolve(file) === resolve(values.export))
       throw new UsageError(`--export would overwrite ${file}, which is to be read. Choose another name.`);
+  }
+  for (const name of ['save-checkpoint', 'export'] as const) {
+    const folder = dirname(resolve(values[name] ?? 'none'));
+    if (!existsSync(folder)) throw new UsageError(`--${name}: there is no folder ${folder}. Make it first.`);
   }
   if (values.home !== undefined && !existsSync(home)) throw new UsageError(`--home: there is no folder ${home}.`);
   const publicKey = values['public-key'] ?? join(home, homeFiles.publicKey);
@@ -236,6 +240,8 @@ const receipts = (count: number) => (count === 1 ? '1 receipt' : `${number(count
 function inWords(found: Verified, asked: Asked, checkpoint: Checkpoint | undefined): string {
   const { broken, count, first, last, head } = found;
   const where = asked.file ?? join(asked.home, homeFiles.database);
+  if (broken?.kind === 'bad-checkpoint')
+    return `The checkpoint cannot be used: ${breakMeanings[broken.kind]}.\n${broken.detail} The receipts were not looked at; run this without --checkpoint, or with the right one.\nLog: ${where}\n`;
   if (broken !== null) {
     const sound =
       count === 0 ? 'None before it holds.' : `The ${receipts(count)} before it hold${count === 1 ? 's' : ''}.`;
