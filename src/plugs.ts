@@ -20,6 +20,7 @@ import { sessionFlow } from './score/detectors/session-flow.ts';
 import { shellEscape } from './score/detectors/shell-escape.ts';
 import { supplyChain } from './score/detectors/supply-chain.ts';
 import { unusualPace } from './score/detectors/unusual-pace.ts';
+import { writeOutside } from './score/detectors/write-outside.ts';
 import { accounts } from './understand/commands/accounts.ts';
 import { agentTools } from './understand/commands/agents.ts';
 import { archives } from './understand/commands/archives.ts';
@@ -37,6 +38,7 @@ import { find } from './understand/commands/find.ts';
 import { forges } from './understand/commands/forges.ts';
 import { git } from './understand/commands/git.ts';
 import { infrastructure } from './understand/commands/infrastructure.ts';
+import { macos } from './understand/commands/macos.ts';
 import { miningPrograms } from './understand/commands/miners.ts';
 import { network } from './understand/commands/network.ts';
 import { observability } from './understand/commands/observability.ts';
@@ -49,6 +51,7 @@ import { services } from './understand/commands/services.ts';
 import { storageTools } from './understand/commands/storage.ts';
 import { system } from './understand/commands/system.ts';
 import { text } from './understand/commands/text.ts';
+import { windows } from './understand/commands/windows.ts';
 import { wrapperCommands } from './understand/commands/wrappers.ts';
 
 // The lists. A file in a plug folder that is not listed here fails a test. Keep each list sorted.
@@ -72,6 +75,7 @@ export const families: readonly CommandFamily[] = [
   forges,
   git,
   infrastructure,
+  macos,
   miningPrograms,
   network,
   observability,
@@ -84,6 +88,7 @@ export const families: readonly CommandFamily[] = [
   storageTools,
   system,
   text,
+  windows,
   wrapperCommands,
 ];
 
@@ -107,6 +112,7 @@ export const detectors: readonly Detector[] = [
   shellEscape,
   supplyChain,
   unusualPace,
+  writeOutside,
 ];
 
 /** Coding agents of `normalise/agents/`. */

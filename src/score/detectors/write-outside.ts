@@ -1,0 +1,77 @@
+import type { Effect } from '../../core/effect.ts';
+import type { Detector, DetectorInput } from '../../core/ports.ts';
+import { type Judged, named, onlyShows, perEffect } from '../findings.ts';
+
+const id = 'write-outside';
+
+/** Copying and unpacking say themselves where to; a folder elsewhere is what they are for. */
+const movers = new Set([
+  'cp',
+  'mv',
+  'rsync',
+  'scp',
+  'ln',
+  'install',
+  'mkdir',
+  'tar',
+  'unzip',
+  'gzip',
+  'gunzip',
+  'git',
+  'rclone',
+  'find',
+  'ditto',
+  '7z',
+  'zip',
+]);
+
+/** Mounts and data folders that projects work on. */
+const dataPlaces =
+  /^\/(?:mnt|media|srv|data|Volumes|workspace|workspaces|app|build|code|src|repo|github|opt\/hostedtoolcache|dev\/(?:null|std\w+|fd|tty|shm))(?:\/|$)/;
+const homes = /^\/(?:home|Users|root|export\/home)(?:\/|$)/;
+
+function judge(effect: Effect, { meaning }: DetectorInput): Judged | null {
+  const { verb, resource, zone, flags, by } = effect;
+  if (verb !== 'write' || resource.kind !== 'file' || onlyShows(effect)) return null;
+  const { name } = resource;
+  if (!name.startsWith('/') || dataPlaces.test(name) || flags.includes('dynamic')) return null;
+  if (zone === 'system') {
+    if (homes.test(name))
+      return movers.has(by)
+        ? null
+        : { weight: 36, why: `Writes ${named(effect)}, in the home of someone else.`, factor: 'asset' };
+    return { weight: 42, why: `Writes ${named(effect)}, a part of the system.`, factor: 'asset' };
+  }
+  // What a line makes and takes away itself is scratch.
+  if (zone !== 'unknown' || movers.has(by) || takenAway(name, meaning.effects)) return null;
+  return {
+    weight: 40,
+    why: `Writes ${named(effect)}, outside the repository, the workspace and the home.`,
+    factor: 'asset',
+  };
+}
+
+const takenAway = (name: string, effects: readonly Effect[]): boolean =>
+  effects.some(({ verb, resource }) => verb === 'delete' && resource.name === name);
+
+/** Changes files that belong to the machine or to nobody in this session. */
+export const writeOutside: Detector = {
+  id,
+  title: 'Writes outside the work',
+  confidence: 'test',
+  runbook:
+    'Which program or person reads that file? Compare it with a copy or with the package it came from, and put it back unless the task was about it.',
+  detect: (input) => perEffect(id, input, judge),
+  hits: [
+    'echo x | sudo tee /etc/motd',
+    'curl -s https://x.example/a > /usr/local/bin/a',
+    { tool: 'Write', input: { file_path: '/etc/motd', content: 'hi' } },
+  ],
+  misses: [
+    'echo x > /tmp/y',
+    'echo x > notes.txt',
+    'npm test > /dev/null',
+    'echo x > /mnt/data/y',
+    { tool: 'Write', input: { file_path: '/home/dev/project/etc/motd', content: 'hi' } },
+  ],
+};
