@@ -132,9 +132,7 @@ describe('the rest', () => {
     const token = `gh${'p_'}${'aB3dE5gH7jK9'.repeat(3)}`;
     const command = `echo ${token} > x`;
     const got = meaning('Bash', { kind: 'shell', command }, { command }, { command: 'command' });
-    expect(got.secrets).toEqual([
-      { rule: 'github-token', confidence: 'verified-format', span: { field: 'command', start: 5, end: 45 } },
-    ]);
+    expect(got.secrets).toMatchObject([{ rule: 'github-token', span: { field: 'command', start: 5, end: 45 } }]);
     expect(JSON.stringify(got)).not.toContain(token);
     expect(got.masked).toHaveProperty('command.length', command.length);
   });

@@ -1,8 +1,9 @@
 import type { Effect, Flag, Meaning, Resource, Span, Verb } from '../core/effect.ts';
 import type { Action, Place, ToolCall } from '../core/event.ts';
+import { changeEffects, changeOf, type FileChange, type ReadCommand } from './file-change.ts';
 import { touch } from './file-effects.ts';
 import { readUrl } from './hosts.ts';
-import { mcpEffects, texts } from './mcp.ts';
+import { editsIn, mcpEffects, texts } from './mcp.ts';
 import type { Trace } from './shell/model.ts';
 
 export type Understood = Omit<Meaning, 'masked' | 'secrets'>;
@@ -23,9 +24,8 @@ export function understandAction(call: ToolCall, place: Place, shell: ReadShell)
     case 'file-search':
       return fileCall(call, 'read', action.path === '' ? '.' : action.path, place, ['recursive']);
     case 'file-write':
-      return withScripts(fileCall(call, 'write', action.path, place, []), action.path, action.content);
     case 'file-edit':
-      return withScripts(fileCall(call, 'write', action.path, place, []), action.path, action.after);
+      return changed(call, action, place, shell);
     case 'web-fetch':
       return webFetch(action, call, place);
     case 'web-search':
@@ -70,14 +70,36 @@ function fileCall(call: ToolCall, verb: Verb, path: string, place: Place, flags:
   return known(found.map(({ arg: _arg, ...effect }) => ({ ...effect, by: call.tool, span })));
 }
 
-/** Scripts in a package's manifest run at its next install: writing one is a change of how packages behave. */
-function withScripts(understood: Understood, path: string, content: string): Understood {
-  if (!/(?:^|\/)(?:package\.json|setup\.py|build\.rs)$/.test(path)) return understood;
-  if (!/["'](?:pre|post)?(?:install|prepare)["']\s*:/.test(content)) return understood;
-  const [written] = understood.effects;
-  if (!written) return understood;
-  const resource = { kind: 'package' as const, name: written.resource.name };
-  return { ...understood, effects: [...understood.effects, { ...written, verb: 'configure', resource }] };
+/** A write or an edit: the file it touches, and what the change does. */
+function changed(
+  call: ToolCall,
+  action: Kind<'file-write'> | Kind<'file-edit'>,
+  place: Place,
+  shell: ReadShell,
+): Understood {
+  const touched = fileCall(call, 'write', action.path, place, []);
+  const read: ReadCommand = (command, where) => shell(command, '', where).effects();
+  const found = changesOf(call, action).flatMap((change) => changeEffects(change, call.tool, place, read));
+  return { ...touched, effects: merged(touched.effects, found) };
+}
+
+/** Several edits of one call stand in fields of their own. */
+function changesOf({ fields, input }: ToolCall, action: Kind<'file-write'> | Kind<'file-edit'>): readonly FileChange[] {
+  const { path } = action;
+  if (action.kind === 'file-write') return [changeOf(path, fields.content ?? 'content', '', action.content)];
+  const { before, after } = action;
+  if (fields.after !== undefined) return [changeOf(path, fields.after, before, after)];
+  const edits = editsIn(input);
+  if (edits.length === 0) return [changeOf(path, 'after', before, after)];
+  // What one edit moves elsewhere within the call is not new.
+  return edits.map(({ field, text }) => changeOf(path, field, before, text));
+}
+
+/** What the path alone says and what the content says of the same thing are one effect: the one with the evidence. */
+function merged(touched: readonly Effect[], found: readonly Effect[]): readonly Effect[] {
+  const same = (a: Effect, b: Effect): boolean =>
+    a.verb === b.verb && a.resource.kind === b.resource.kind && a.resource.name === b.resource.name;
+  return [...touched.filter((effect) => !found.some((other) => same(effect, other))), ...found];
 }
 
 function receives(name: string, zone: Effect['zone'], by: string, span: Span): Effect {

@@ -102,3 +102,16 @@ export function texts(
   }
   return out.slice(0, maxTexts);
 }
+
+/** The new texts of an input with a list of edits: `edits/0/new_string`, `edits/1/newText` … */
+export function editsIn(input: unknown): readonly { readonly field: string; readonly text: string }[] {
+  if (typeof input !== 'object' || input === null || !('edits' in input) || !Array.isArray(input.edits)) return [];
+  const edits: readonly unknown[] = input.edits;
+  return edits.slice(0, 100).flatMap((edit, i) => {
+    if (typeof edit !== 'object' || edit === null) return [];
+    const found = Object.entries(edit).find(([key]) => /^(?:new_?string|new_?text|replace(?:ment)?)$/i.test(key));
+    return found !== undefined && typeof found[1] === 'string'
+      ? [{ field: `edits/${i}/${found[0]}`, text: found[1] }]
+      : [];
+  });
+}

@@ -1,0 +1,103 @@
+import type { Added } from './edits.ts';
+import type { FileSort } from './file-sorts.ts';
+
+/** Text for a shell that stands in a file, and where in the file's field; `whole`: a script, not a single line. */
+export interface LaterCommand extends Added {
+  readonly whole: boolean;
+  /** Code of another language, to be read as such. */
+  readonly language?: 'python3' | 'node' | 'ruby' | 'perl' | 'php';
+}
+
+/** Words without which a command that runs later is not worth reading: the network, keys, encodings, devices, guards. */
+const telling =
+  /curl|wget|https?:\/\/|\bn(?:et)?c(?:at)?\b|socat|telnet|\/dev\/(?:tcp|udp|sd|nvme|disk)|base64|xxd|openssl|\beval\b|\.ssh|\.aws|\.netrc|\.npmrc|\.gnupg|\.kube|\.env\b|\.claude|\.cursor|\.codex|\.warder|id_(?:rsa|ed25519)|shadow|keychain|security find|printenv|\benv\b\s*\||rm\s+-\w*[rR]|mkfs|\bdd\s|chmod\s+(?:[ugoa]*\+s|[2467]\d{3})|authorized_keys|crontab|sudoers|fromCharCode|atob|b64decode|fromhex|child_process|subprocess|os\.system|exec\(|requests\.|urllib|fetch\(|http\.|socket|powershell|iwr|Invoke-/i;
+
+const languages: readonly (readonly [RegExp, NonNullable<LaterCommand['language']>])[] = [
+  [/\.(?:py|pyw)$/i, 'python3'],
+  [/\.[cm]?[jt]sx?$/i, 'node'],
+  [/\.rb$|(?:^|\/)(?:Gemfile|Rakefile)$/i, 'ruby'],
+  [/\.p[lm]$/i, 'perl'],
+  [/\.php$/i, 'php'],
+];
+
+const maxCommands = 40;
+const maxScript = 32_768;
+
+/** Whole files that a shell reads. */
+const shellSorts: ReadonlySet<FileSort> = new Set(['script', 'git-hook', 'start-up']);
+/** Files whose single lines name commands. */
+const lineSorts: ReadonlySet<FileSort> = new Set([
+  'package-manifest',
+  'build',
+  'pipeline',
+  'agent-settings',
+  'agent-text',
+  'editor',
+  'timer',
+  'git-config',
+  'infrastructure',
+]);
+
+/** The commands in added text that something will run later. Only those with a telling word; bounded. */
+export function laterCommands(path: string, sort: FileSort, added: readonly Added[]): readonly LaterCommand[] {
+  const out: LaterCommand[] = [];
+  for (const part of added) {
+    if (out.length >= maxCommands || !telling.test(part.text)) continue;
+    const language = languageOf(path, part);
+    if (language !== undefined && sort !== 'agent-text') {
+      out.push({ ...part, text: part.text.slice(0, maxScript), whole: true, language });
+    } else if (shellSorts.has(sort)) out.push({ ...part, text: part.text.slice(0, maxScript), whole: true });
+    else if (lineSorts.has(sort)) out.push(...commandLines(sort, part));
+  }
+  return out.slice(0, maxCommands);
+}
+
+function languageOf(path: string, { text, start }: Added): LaterCommand['language'] {
+  const shebang = start === 0 ? /^#!\S*\/(?:env\s+)?(python|node|ruby|perl|php)/.exec(text)?.[1] : undefined;
+  if (shebang !== undefined)
+    return shebang === 'python' ? 'python3' : languages.find(([, name]) => name === shebang)?.[1];
+  return languages.find(([pattern]) => pattern.test(path))?.[1];
+}
+
+function commandLines(sort: FileSort, { text, start }: Added): LaterCommand[] {
+  const out: LaterCommand[] = [];
+  let at = start;
+  for (const line of text.split('\n')) {
+    if (line.length < 4096 && telling.test(line)) {
+      for (const found of commandsOf(sort, line)) out.push({ text: found.text, start: at + found.start, whole: false });
+    }
+    at += line.length + 1;
+  }
+  return out;
+}
+
+/** One line of a settings file, a recipe or a step → its command. */
+function commandsOf(sort: FileSort, line: string): readonly Added[] {
+  if (sort === 'package-manifest' || sort === 'agent-settings' || sort === 'editor') return quoted(line);
+  if (sort === 'agent-text') {
+    // Claude Code runs these when the command or skill is loaded: !`command`.
+    return [...line.matchAll(/!`([^`\n]+)`/g)].map((match) => ({ text: match[1] ?? '', start: match.index + 2 }));
+  }
+  const prefix = prefixes[sort]?.exec(line)?.[0].length ?? 0;
+  return [{ text: line.slice(prefix), start: prefix }];
+}
+
+const prefixes: Readonly<Partial<Record<FileSort, RegExp>>> = {
+  build: /^\s*[@+-]{0,3}\s*(?:(?:entry|cmds?|run|command)\s*:\s*)?/,
+  pipeline:
+    /^\s*(?:-\s+)?(?:(?:run|script|bash|command|sh|before_script|after_script|entrypoint)\s*:?\s*[|>"']?-?\s*)?/,
+  infrastructure: /^\s*(?:-\s+)?(?:(?:command|inline|user_data|shell|args)\s*[:=]?\s*[|>"']?-?\s*)?/,
+  timer: /^(?:\s*(?:@\w+|(?:[\d*/,-]+\s+){5})(?:root\s+)?|Exec\w*=[-+@!]*|Exec=|\s*<string>)?/,
+  'git-config': /^\s*[\w.]+\s*=\s*!?\s*/,
+};
+
+/** JSON strings of a line that hold a command, escapes opened. */
+function quoted(line: string): Added[] {
+  const out: Added[] = [];
+  for (const match of line.matchAll(/"((?:[^"\\]|\\.)*)"(?!\s*:)/g)) {
+    const inner = match[1] ?? '';
+    if (!/\s|[;|&]/.test(inner)) continue;
+    out.push({ text: inner.replace(/\\(["\\/])/g, '$1').replace(/\\[ntr]/g, ' '), start: match.index + 1 });
+  }
+  return out;
+}
