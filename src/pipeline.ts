@@ -17,6 +17,7 @@ import { heard, safeName } from './pipeline/heard.ts';
 import { callIdOf, type Judged, receiptOf, recordOf, stableText } from './pipeline/judge.ts';
 import { type OpenSession, openKnown } from './pipeline/known.ts';
 import { note } from './pipeline/note.ts';
+import { withReconciled } from './pipeline/outcome.ts';
 
 export type { PipelineDeps, PipelineNews } from './pipeline/context.ts';
 
@@ -152,7 +153,6 @@ async function recordDecision(
   // In memory in nearly every case; after a restart the other channel's report of this call is in the store.
   const open = known.openCall(callId) ?? (session.past ? await known.findCall(callId) : undefined);
   const inputHash = deps.hmac(stableText(event.call.input));
-  const record = recordOf(event, callId, judged, open?.record, safeText(deps));
   // What is denied never runs, so it leaves no mark on the session.
   const memory =
     verdict.effective === 'deny'
@@ -164,6 +164,11 @@ async function recordDecision(
   if (event.call.action.kind === 'mcp' && verdict.effective === 'allow')
     known.usesServer(event.call.action.server, callId);
   const phaseRecord: PhaseRecord = { phase, at: event.at, source: event.source, verdict };
+  const phases = [...lately(open?.phases ?? []), phaseRecord];
+  const now = recordOf(event, callId, judged, open?.record, safeText(deps));
+  // A hook that comes again after the outcome must not make what the outcome told unsaid.
+  const over = phases.some(({ outcome }) => outcome !== undefined);
+  const record = over ? withReconciled(deps, { ...now, phases }, session) : now;
   const { receipt, alerts } = await commit({
     call: record,
     phase: phaseRecord,
@@ -171,7 +176,6 @@ async function recordDecision(
     receipt: receiptOf(event, record, phase, policyOf(deps), { inputHash, verdict }),
     alerts: newAlerts(deps, record, open?.record),
   });
-  const phases = [...lately(open?.phases ?? []), phaseRecord];
   const kept = { record, phases, inputHash: phase === 'before' ? inputHash : (open?.inputHash ?? '') };
   keepAndPublish(context, kept, receipt, alerts);
   return { verdict, score, call: callId, receipt };

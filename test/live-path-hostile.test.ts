@@ -104,15 +104,11 @@ describe('odd hook bodies', () => {
     }
   });
 
-  it('is not understood, quickly, when input holds hundreds of thousands of values', async () => {
-    const input = Object.fromEntries(Array.from({ length: 200_000 }, (_, index) => [`k${index}`, index]));
-    await hook(
-      enforce,
-      toRun({ session_id: 's-many', tool_use_id: 'many', tool_name: 'mcp__many__x', tool_input: input }),
-    );
-    const [call] = await api<CallRecord>(enforce, 'calls?session=s-many');
-    expect(call?.action).toEqual({ kind: 'unknown', why: 'its input holds more than 20000 values' });
-    expect(call?.score).toBeGreaterThanOrEqual(40);
+  it('is refused when its input holds more values than anybody reads', async () => {
+    const pad = Object.fromEntries(Array.from({ length: 30_000 }, (_, index) => [`k${index}`, index]));
+    const padded = toRun({ session_id: 's-many', tool_use_id: 'many', tool_input: { ...pad, command: 'ls' } });
+    expect((await hook(enforce, padded)).text).toContain('holds more than 20000 values');
+    expect((await hook(observe, padded)).text).toContain('without a full check');
   });
 
   it('blocks what it cannot read only while enforcing', async () => {
@@ -169,6 +165,9 @@ describe('one call, several reports', () => {
     await hook(enforce, { ...body, hook_event_name: 'PostToolUse', tool_response: { stdout: 'x', stderr: '' } });
     const [call] = await api<CallRecord>(enforce, 'calls?session=s-again');
     expect(call?.findings.map(({ detector }) => detector)).toContain('ran-after-deny');
+    await hook(enforce, body);
+    const [again] = await api<CallRecord>(enforce, 'calls?session=s-again');
+    expect(again?.findings.map(({ detector }) => detector)).toContain('ran-after-deny');
   });
 
   it('asks again about an MCP server that nobody has let run yet', async () => {

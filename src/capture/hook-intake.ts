@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AgentEvent, Identity } from '../core/event.ts';
-import { deepestNesting, nestedDeeperThan } from '../core/nesting.ts';
+import { deepestNesting, holdsMoreThan, mostValues, nestedDeeperThan } from '../core/nesting.ts';
 import type { AgentAdapter, HookReply, Pipeline } from '../core/ports.ts';
 import { fail, type Problem, type Result } from '../core/result.ts';
 import type { Mode } from '../core/verdict.ts';
@@ -142,6 +142,10 @@ async function answer(deps: HookIntakeDeps, asked: Asked, text: string): Promise
   const event = asked.adapter.parseHook(json.value, { at: asked.at, identity: asked.identity });
   if (!event.ok) {
     return refuseUnparsed(deps, asked, text, event.error.detail, name, stringMember(json.value, 'session_id'));
+  }
+  if (event.value.kind === 'call-before' && holdsMoreThan(event.value.call.input, mostValues)) {
+    const why = `The input of this call holds more than ${mostValues} values.`;
+    return refuseUnparsed(deps, asked, text, why, name, event.value.session);
   }
   return judgeOrNote(deps, asked.adapter, event.value, name ?? '');
 }

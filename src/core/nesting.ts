@@ -1,5 +1,7 @@
 /** JSON nested deeper than this is not taken: readers that recurse would break on it, and no agent sends it. */
 export const deepestNesting = 500;
+/** Values in one input that are still read: no model writes more, and each costs every reader its time. */
+export const mostValues = 20_000;
 
 /** True when a value is nested in more than `levels` arrays or objects. */
 export function nestedDeeperThan(value: unknown, levels: number): boolean {

@@ -1,11 +1,11 @@
 import type { AgentEvent, ToolCall } from '../core/event.ts';
-import { deepestNesting, holdsMoreThan, nestedDeeperThan } from '../core/nesting.ts';
+import { deepestNesting, holdsMoreThan, mostValues, nestedDeeperThan } from '../core/nesting.ts';
 
 /** Names and ids that agents give are kept up to this many UTF-16 units; real ones have about 40. */
 const longestName = 200;
 const longestPath = 4096;
-/** Values in one input that are still read: no model writes more, and each costs every reader after this one its time. */
-const mostValues = 20_000;
+/** Texts kept of an input that is too much to be read whole. */
+const mostTexts = 1000;
 
 interface Marks {
   /** The text with every secret in it masked. */
@@ -17,7 +17,7 @@ interface Marks {
 /**
  * An event as the live path takes it: ids that can be stored, compared and signed. A name that holds a secret or is
  * longer than any real one keeps its beginning and gets a keyed hash, so that two of them stay two. Input that is nested
- * too deep or holds too many values becomes a call nobody understands. The same event gives the same ids, whoever reports it.
+ * too deep or holds too many values keeps what says what the tool does, and counts as not wholly read. The same event gives the same ids, whoever reports it.
  */
 export function heard<E extends AgentEvent>(event: E, marks: Marks): E {
   const name = (text: string): string => safeName(text, marks);
@@ -61,7 +61,16 @@ function heardCall(call: ToolCall, name: (text: string) => string): ToolCall {
   const named = { ...call, toolUseId: name(call.toolUseId), tool: call.tool.slice(0, longestPath).toWellFormed() };
   const why = whyUnreadable(call.input);
   if (why === null) return named;
-  return { ...named, input: `(${why})`, action: { kind: 'unknown', why }, fields: {}, flags: ['opaque'] };
+  // What the tool would do is known still; the rest of its input is left out, and said to be unread.
+  const told = new Set(Object.values(call.fields));
+  const texts = Object.entries(Object(call.input)).filter(([, value]) => typeof value === 'string');
+  const kept = [...texts.filter(([name]) => told.has(name)), ...texts.filter(([name]) => !told.has(name))].slice(
+    0,
+    mostTexts,
+  );
+  const input = { ...Object.fromEntries(kept), '…': `(left out: ${why})` };
+  const fields = Object.fromEntries(Object.entries(call.fields).filter(([, field]) => Object.hasOwn(input, field)));
+  return { ...named, input, fields, flags: [...(call.flags ?? []), 'opaque'] };
 }
 
 function whyUnreadable(input: unknown): string | null {

@@ -137,12 +137,12 @@ function ranOtherInput(
   ];
 }
 
-/** Adds what the phases together tell: a hook that did not fire, a call that ran after a deny. */
-function withReconciled(
+/** The record with what its phases together tell: a hook that did not fire, a call that ran after a deny. */
+export function withReconciled(
   deps: PipelineDeps,
   record: CallRecord,
   session: OpenSession,
-  more: readonly Finding[],
+  more: readonly Finding[] = [],
 ): CallRecord {
   const have = new Set(record.findings.map((finding) => finding.detector));
   const facts = { hooksExpected: session.hooks, gatewayExpected: session.gateway };
