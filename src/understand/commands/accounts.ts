@@ -66,7 +66,6 @@ const meanings: Readonly<Record<string, (words: CommandWords) => readonly Comman
       ? [{ verb: 'grant', resource: { kind: 'user', name: '' }, zone: 'system', flags: [] }]
       : [{ verb: 'read', resource: { kind: 'user', name: '' }, zone: 'system', flags: [] }],
   sysadminctl: user('grant'),
-  dsenableroot: user('grant'),
   pw: user('grant'),
   ldapadd: user('grant'),
   ldapmodify: user('grant'),

@@ -106,27 +106,58 @@ export function push({ options, place }: Git): readonly CommandEffect[] {
   return out;
 }
 
+/** What was never committed is gone. */
+const lostWork: readonly Flag[] = ['forced', 'irreversible'];
+
+/** `checkout`, `switch` and `restore`: to another branch keeps what is changed, onto files or with force loses it. */
 export function checkout({ sub, options, place, at }: Git, args: readonly (string | null)[]): readonly CommandEffect[] {
+  // Piece by piece, asked each time; or the sides of a merge that is under way.
+  if (options.has('-p', '--patch')) return [repo('write', place)];
+  if (sub === 'restore') return restored(options, place);
+  if (options.has('-f', '--force', '--discard-changes')) return [repo('delete', place, lostWork)];
+  const creates = options.has(
+    '-b',
+    '-B',
+    '-c',
+    '-C',
+    '--orphan',
+    '--create',
+    '--force-create',
+    '--detach',
+    '-d',
+    '-t',
+    '--track',
+    '--guess',
+  );
+  if (sub === 'switch') return [repo('write', place)];
+  if (options.has('--theirs', '--ours', '--merge', '-m')) return touchAll('write', options.operands, place);
+  if (options.has('--pathspec-from-file')) return [repo('delete', place, [...lostWork, 'bulk'])];
   const dashes = args.indexOf('--', at);
-  const creates = options.has('-b', '-B', '-c', '-C', '--orphan', '--create', '--detach', '-t', '--track');
-  const forced = options.has('-f', '--force', '--discard-changes', '-B', '-C');
-  if (sub === 'restore') {
-    const staged = options.has('--staged', '-S') && !options.has('--worktree', '-W');
-    if (staged) return [repo('write', place)];
-    return touchAll('delete', options.operands, place, { flags: ['forced', 'irreversible'] }).map(discarded);
-  }
-  if (dashes >= 0 && dashes < args.length - 1) {
-    const files = args.slice(dashes + 1).map((text, i) => ({ text, arg: dashes + 1 + i }));
-    return touchAll('delete', files, place, { flags: ['forced', 'irreversible'] }).map(discarded);
-  }
-  const [first] = options.operands;
-  if (options.has('--theirs', '--ours', '--merge')) return touchAll('write', options.operands, place);
-  if (sub === 'checkout' && !creates && first?.text && /^(?:\.|\.\/.*|\*)$/.test(first.text))
-    return touchAll('delete', [first], place, { flags: ['forced', 'irreversible'] }).map(discarded);
-  if (sub === 'checkout' && !creates && options.operands.length > 1)
-    return touchAll('delete', options.operands.slice(1), place, { flags: ['forced', 'irreversible'] }).map(discarded);
-  if (forced && !creates) return [repo('delete', place, ['forced', 'irreversible'])];
-  return [repo('write', place)];
+  const files =
+    dashes >= 0
+      ? args.slice(dashes + 1).map((text, i) => ({ text, arg: dashes + 1 + i }))
+      : creates
+        ? []
+        : named(options.operands);
+  return files.length === 0
+    ? [repo('write', place)]
+    : touchAll('delete', files, place, { flags: lostWork }).map(discarded);
+}
+
+/** `checkout . `, `checkout HEAD~2 a b`: paths without `--`. One word alone is a branch unless it can only be a path. */
+function named(operands: readonly Operand[]): readonly Operand[] {
+  if (operands.length > 1) return operands.slice(1);
+  return operands.filter(({ text }) => text !== null && /^(?:\.|\.\.?\/.*|\*.*|:\/.*)$/.test(text));
+}
+
+function restored(options: Options, place: Place): readonly CommandEffect[] {
+  const staged = options.has('--staged', '-S') && !options.has('--worktree', '-W');
+  if (staged) return [repo('write', place)];
+  if (options.operands.length === 0)
+    return options.has('--pathspec-from-file')
+      ? [repo('delete', place, [...lostWork, 'bulk'])]
+      : [repo('write', place)];
+  return touchAll('delete', options.operands, place, { flags: lostWork }).map(discarded);
 }
 
 /** Uncommitted changes to these files are lost. */

@@ -1,6 +1,6 @@
 import type { CommandEffect, CommandFamily, CommandWords, NestedRun } from '../../core/ports.ts';
 import { isDynamic, names, readOptions, subcommandAt } from '../arguments.ts';
-import { touch, touchAll } from '../file-effects.ts';
+import { touch } from '../file-effects.ts';
 import { absolute } from '../zones.ts';
 import {
   branch,
@@ -16,6 +16,7 @@ import {
   reset,
   stash,
 } from './git.changes.ts';
+import { upkeep } from './git.upkeep.ts';
 
 const globalValues = names('-C -c --git-dir --work-tree --namespace --exec-path --super-prefix --config-env');
 const values: Readonly<Record<string, ReadonlySet<string>>> = {
@@ -30,6 +31,9 @@ const values: Readonly<Record<string, ReadonlySet<string>>> = {
   branch: names('-u --set-upstream-to --contains --merged --no-merged --sort --format --points-at'),
   tag: names('-m -F -u --message --file --sort --format -n --contains --points-at'),
   merge: names('-m -s -X -F --strategy'),
+  diff: names('-U -S -G --stat --output --diff-filter --word-diff-regex -O'),
+  grep: names('-e -f -A -B -C -m --max-depth --threads'),
+  show: names('--format --pretty -U -S -G --output'),
   rebase: names('--onto -x --exec -s -X --strategy'),
   bisect: names(''),
   log: names('-n --format --pretty --since --until --author --grep -S -G -L --after --before --max-count'),
@@ -56,48 +60,6 @@ function read({ args, place }: CommandWords): Git | null {
   const here = { ...place, cwd, root: place.root ?? place.cwd };
   return { sub, options: readOptions(args, values[sub], { from: at + 1 }), place: here, at };
 }
-
-const historyRewrites = new Set(['filter-branch', 'filter-repo', 'replace']);
-const readers = new Set([
-  'status',
-  'log',
-  'diff',
-  'show',
-  'blame',
-  'shortlog',
-  'describe',
-  'rev-parse',
-  'rev-list',
-  'ls-files',
-  'ls-tree',
-  'cat-file',
-  'grep',
-  'name-rev',
-  'merge-base',
-  'for-each-ref',
-  'show-ref',
-  'whatchanged',
-  'reflog',
-  'version',
-  'help',
-  'check-ignore',
-  'count-objects',
-  'fsck',
-  'verify-commit',
-  'var',
-  'diff-tree',
-  'diff-index',
-  'cherry',
-  'range-diff',
-  'symbolic-ref',
-  'archive',
-  'bundle',
-  'format-patch',
-  'ls-remote',
-  'blame',
-  'annotate',
-  'difftool',
-]);
 
 /** What goes to and comes from other repositories; null for all other sub-commands. */
 function exchange({ sub, options, place }: Git): readonly CommandEffect[] | null {
@@ -128,52 +90,22 @@ function exchange({ sub, options, place }: Git): readonly CommandEffect[] | null
         { verb: 'send', resource: { kind: 'host', name: 'mail' }, zone: 'other-host', flags: [] },
       ];
     case 'credential':
-      return [
-        { verb: 'read', resource: { kind: 'secret', name: 'git credential' }, zone: 'credential-store', flags: [] },
-      ];
+    case 'credential-store':
+    case 'credential-cache':
+    case 'credential-osxkeychain':
+    case 'credential-libsecret':
+    case 'credential-manager':
+      return [credential(options.operands[0]?.text ?? '')];
     default:
       return null;
   }
 }
 
-/** Files, tags, work trees and the store itself. */
-function upkeep({ sub, options, place }: Git): readonly CommandEffect[] {
-  switch (sub) {
-    case 'rm':
-      if (options.has('--cached')) return [repo('write', place)];
-      return touchAll('delete', options.operands, place, { flags: options.has('-r') ? ['recursive'] : [] });
-    case 'mv':
-      return touchAll('write', options.operands, place);
-    case 'tag':
-      if (options.has('-d', '--delete')) return [repo('delete', place, [], 'branch')];
-      return [repo(options.operands.length === 0 || options.has('-l', '--list') ? 'read' : 'write', place)];
-    case 'worktree':
-      if (options.operands[0]?.text === 'remove')
-        return touchAll('delete', options.operands.slice(1), place, {
-          kind: 'directory',
-          flags: options.has('-f', '--force') ? ['forced', 'recursive'] : ['recursive'],
-        });
-      return [repo(options.operands[0]?.text === 'list' ? 'read' : 'write', place)];
-    case 'reflog':
-      if (options.has('-n', '--dry-run')) return [repo('read', place, ['dry-run'])];
-      return options.operands[0]?.text === 'expire' || options.operands[0]?.text === 'delete'
-        ? [repo('delete', place, ['irreversible', 'bulk'])]
-        : [repo('read', place)];
-    case 'gc':
-    case 'prune':
-      return [
-        repo(
-          options.has('--prune') || sub === 'prune' ? 'delete' : 'write',
-          place,
-          sub === 'prune' || options.value('--prune')?.text === 'now' ? ['irreversible'] : [],
-        ),
-      ];
-    case 'update-ref':
-      return [repo(options.has('-d') ? 'delete' : 'write', place, options.has('-d') ? ['irreversible'] : [], 'branch')];
-    default:
-      if (historyRewrites.has(sub)) return [repo('delete', place, ['forced', 'bulk', 'irreversible'])];
-      return [repo(readers.has(sub) ? 'read' : 'write', place)];
-  }
+/** The helper's protocol: `fill` and `get` hand a password out, `reject` and `erase` forget it. */
+function credential(what: string): CommandEffect {
+  const resource = { kind: 'secret' as const, name: 'git credential' };
+  const verb = /^(?:reject|erase|exit)$/.test(what) ? 'delete' : /^(?:approve|store)$/.test(what) ? 'write' : 'read';
+  return { verb, resource, zone: 'credential-store', flags: [] };
 }
 
 function effects(words: CommandWords): readonly CommandEffect[] {
@@ -283,6 +215,26 @@ export const git: CommandFamily = {
     ['git clean -fdx', 'delete directory repository'],
     ['git checkout -- src/a.ts', 'delete file repository'],
     ['git checkout -b feature/x', 'write repository repository'],
+    ['git checkout -f -b feature/x', 'delete repository repository'],
+    ['git checkout --unified 3 main', 'write repository repository'],
+    ['git switch -c feature/y', 'write repository repository'],
+    ['git switch --discard-changes main', 'delete repository repository'],
+    ['git restore --staged src/a.ts', 'write repository repository'],
+    ['git restore src/a.ts', 'delete file repository'],
+    ['git restore --help'],
+    ['git clean -n', 'read repository repository'],
+    ['git rm --dry-run -r src', 'read repository repository'],
+    ['git reflog expire --expire=now --all', 'delete repository repository'],
+    ['git reflog expire --dry-run --expire=now --all', 'read repository repository'],
+    ['git gc --prune=now', 'delete repository repository'],
+    ['git gc --auto', 'write repository repository'],
+    ['git worktree remove --force ../wt', 'delete repository repository'],
+    ['git submodule deinit -f vendor/x', 'delete repository repository'],
+    ['git filter-repo --analyze', 'read repository repository'],
+    ['git diff --no-index /dev/null /etc/shadow', 'read file credential-store'],
+    ['git credential fill', 'read secret credential-store'],
+    ['git tag -d v1', 'delete branch repository'],
+    ['git branch -d merged', 'delete branch repository'],
     ['git commit -m "rm -rf /"', 'write repository repository'],
     ['git clone https://github.com/a/b.git', 'receive host other-host', 'write directory repository'],
     ['git config core.hooksPath /tmp/h', 'configure repository repository'],

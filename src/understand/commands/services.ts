@@ -286,29 +286,11 @@ const meanings: Readonly<Record<string, (words: CommandWords) => readonly Comman
   hostnamectl: asks,
   timedatectl: asks,
   osqueryi: asks,
-  defaults: (words) =>
-    /^(?:write|delete|import)$/.test(words.args[0] ?? '')
-      ? [
-          {
-            verb: 'configure',
-            resource: { kind: 'environment', name: `defaults ${words.args[1] ?? ''}` },
-            zone: 'home',
-            flags: [],
-          },
-        ]
-      : [],
   say: () => [],
   notify: () => [],
   'notify-send': () => [],
   afplay: () => [],
   caffeine: () => [],
-  pmset: asks,
-  softwareupdate: asks,
-  scutil: asks,
-  networksetup: (words) =>
-    /^-set/.test(words.args[0] ?? '')
-      ? [{ verb: 'configure', resource: { kind: 'host', name: 'network' }, zone: 'system', flags: [] }]
-      : asks(words),
   logger: () => [],
   wall: () => [],
   mail: mailed,

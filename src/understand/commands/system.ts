@@ -198,24 +198,10 @@ const meanings: Readonly<Record<string, (words: CommandWords) => readonly Comman
   'aa-teardown': guard,
   'aa-complain': guard,
   apparmor_parser: guard,
-  csrutil: guard,
-  spctl: guard,
   falconctl: guard,
   mdatp: guard,
   sestatus: guard,
   getenforce: guard,
-  tmutil: (words) =>
-    /^(?:delete|disable)/.test(words.args[0] ?? '')
-      ? [
-          {
-            verb: 'delete',
-            resource: { kind: 'device', name: 'backups' },
-            zone: 'system',
-            flags: ['irreversible', 'bulk'],
-          },
-        ]
-      : [],
-  vssadmin: disk(),
   ip: (words) =>
     words.args.some((arg) => /^(?:add|del|delete|set|flush|replace|change)$/.test(arg ?? ''))
       ? [{ verb: 'configure', resource: { kind: 'host', name: 'network' }, zone: 'this-host', flags: [] }]

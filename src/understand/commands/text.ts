@@ -204,7 +204,9 @@ const meanings: Readonly<Record<string, (words: CommandWords) => readonly Comman
   pbcopy: clipboard,
   xsel: clipboard,
   'wl-copy': clipboard,
-  pbpaste: () => [{ verb: 'read', resource: { kind: 'environment', name: 'clipboard' }, zone: 'this-host', flags: [] }],
+  pbpaste: () => [
+    { verb: 'read', resource: { kind: 'environment', name: 'clipboard' }, zone: 'this-host', flags: ['sensitive'] },
+  ],
   open: opened,
   'xdg-open': opened,
   start: opened,
@@ -214,7 +216,9 @@ const meanings: Readonly<Record<string, (words: CommandWords) => readonly Comman
 };
 
 function clipboard(): readonly CommandEffect[] {
-  return [{ verb: 'write', resource: { kind: 'environment', name: 'clipboard' }, zone: 'this-host', flags: [] }];
+  return [
+    { verb: 'write', resource: { kind: 'environment', name: 'clipboard' }, zone: 'this-host', flags: ['sensitive'] },
+  ];
 }
 
 function opened(words: CommandWords): readonly CommandEffect[] {
