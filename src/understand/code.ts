@@ -8,6 +8,7 @@ import { touch } from './file-effects.ts';
 import { hostName, hostZone, readUrl } from './hosts.ts';
 import type { Arg, Context } from './shell/model.ts';
 import { commandsIn } from './shell/orders.ts';
+import { scriptEffects } from './script-effects.ts';
 import { placeOf } from './shell/scope.ts';
 
 /** Code beyond this length is not looked through. */
@@ -80,6 +81,8 @@ export function readCode(language: string, text: string | null, at: Arg, ctx: Co
     { verb: 'execute', resource: { kind: 'process', name: language }, zone: 'this-host', flags: [...new Set(flags)] },
     { language, at, ctx, known: new Map() },
   );
+  for (const effect of scriptEffects(language, text ?? '', placeOf(ctx)))
+    add(effect, { language, at, ctx, known: new Map() });
   const seen: Context = plain.decoded ? { ...ctx, flags: [...new Set([...ctx.flags, 'hidden' as const])] } : ctx;
   const reading: Reading = { language, at, ctx: seen, known: literalNames(codeText.code) };
   if (!patterns.has(language)) plainCommands(codeText.code, reading);
@@ -238,6 +241,17 @@ function evaluates(expression: string | undefined, { language, at, ctx, known }:
 
 /** A language nobody here reads in full: the commands it plainly starts. */
 function plainCommands(code: string, { at, ctx }: Reading): void {
+  const socket = /\bsocket\s+([\w.-]+)\s+\d+/.exec(code)?.[1];
+  if (socket !== undefined) {
+    const host = { kind: 'host' as const, name: socket };
+    const orders: Flag[] = /\b(?:exec|eval|open)\b/.test(code) ? ['opaque', 'dynamic', 'remote-code', 'hidden'] : [];
+    for (const verb of ['send', 'receive'] as const)
+      ctx.trace.add({ verb, resource: host, zone: hostZone(socket), flags: [] }, 'socket', at, ctx);
+    if (orders.length > 0) {
+      const resource = { kind: 'process' as const, name: 'sh' };
+      ctx.trace.add({ verb: 'execute', resource, zone: 'this-host', flags: orders }, 'socket', at, ctx);
+    }
+  }
   for (const text of commandsIn(code))
     ctx.engine.text(text, { text, start: at.start, end: at.end, verbatim: -1 }, escaped(ctx));
 }

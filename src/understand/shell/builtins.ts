@@ -133,6 +133,9 @@ function readInto(args: readonly Arg[], ctx: Context, stdin: Stream | undefined)
   return silent;
 }
 
+/** Letters written as numbers: nobody reads `\\x72\\x6d` as what it is. */
+const spelledOut = /(?:\\x[0-9a-f]{2}){3}|(?:\\0?[0-7]{3}){3}/i;
+
 function print(args: readonly Arg[], ctx: Context, stdin: Stream | undefined): Stream {
   ctx.trace.programs.push(args[0]?.text ?? 'echo');
   const out = outputOf(
@@ -142,7 +145,7 @@ function print(args: readonly Arg[], ctx: Context, stdin: Stream | undefined): S
     false,
   );
   const remote = args.some((arg) => arg.remote);
-  const decoded = args.some((arg) => arg.decoded);
+  const decoded = args.some((arg) => arg.decoded || spelledOut.test(arg.text ?? ''));
   if (args[0]?.text === 'printf' && args[1]?.text === '-v' && args[2]?.text) {
     const text = outputOf(
       'printf',

@@ -28,6 +28,15 @@ const php: Interpreter = { language: 'php', code: set('-r -B -R -E'), skip: set(
 const lua: Interpreter = { language: 'lua', code: set('-e'), skip: set('-l') };
 const osascript: Interpreter = { language: 'osascript', code: set('-e'), skip: set('-l -s') };
 
+/** Its options know no case and may be cut short. */
+const powershell: Interpreter = {
+  language: 'powershell',
+  code: set('-c -C -Command -command -e -E -ec -enc -Enc -EncodedCommand -encodedcommand -encodedCommand'),
+  skip: set(
+    '-ExecutionPolicy -executionpolicy -ep -Ep -ex -exec -Exec -File -w -W -win -WindowStyle -windowstyle -Version -InputFormat -OutputFormat',
+  ),
+};
+
 const interpreters: ReadonlyMap<string, Interpreter> = new Map([
   ...'sh bash zsh dash ksh ash fish mksh pdksh rbash csh tcsh posh yash elvish sash rc oksh loksh hush lksh nu xonsh'
     .split(' ')
@@ -44,22 +53,7 @@ const interpreters: ReadonlyMap<string, Interpreter> = new Map([
   ['osascript', osascript],
   ['Rscript', { language: 'r', code: set('-e'), skip: set('') }],
   ['julia', { language: 'julia', code: set('-e -E'), skip: set('') }],
-  [
-    'pwsh',
-    {
-      language: 'powershell',
-      code: set('-c -Command -command -EncodedCommand -enc'),
-      skip: set('-ExecutionPolicy -File'),
-    },
-  ],
-  [
-    'powershell',
-    {
-      language: 'powershell',
-      code: set('-c -Command -command -EncodedCommand -enc'),
-      skip: set('-ExecutionPolicy -File'),
-    },
-  ],
+  ...'pwsh powershell pwsh.exe powershell.exe'.split(' ').map((name) => [name, powershell] as const),
 ]);
 
 function interpreterOf(program: string): Interpreter | undefined {
@@ -140,6 +134,7 @@ function runCode(
   if (at === undefined) return unknownStream;
   if (how.language !== 'shell') {
     runLanguage(how.language, at, ctx);
+    secretOperands(how.language, args, i + (glued ? 1 : 2), ctx);
     return unknownStream;
   }
   const scope = {
@@ -151,6 +146,16 @@ function runCode(
   const self = args[i + 2]?.text;
   if (self != null) scope.vars.set('0', { text: self });
   return runText(at, { ...ctx, scope }, stdin);
+}
+
+/** `perl -ne print file`: secrets among what the code is given. */
+function secretOperands(language: string, args: readonly Arg[], from: number, ctx: Context): void {
+  for (const arg of args.slice(from)) {
+    if (arg.text === null || !arg.text.includes('/')) continue;
+    const { zone, kind, name } = locate(arg.text, placeOf(ctx));
+    if (zone === 'credential-store')
+      ctx.trace.add({ verb: 'read', resource: { kind, name }, zone, flags: [] }, language, arg, ctx);
+  }
 }
 
 function runModule(args: readonly Arg[], i: number, program: string, ctx: Context): Stream {

@@ -15,7 +15,7 @@ const usedOnly =
   /^--?(?:i|identity(?:-file)?|[\w-]*keys?(?:-?(?:file|path|pair))?|[\w-]*cert(?:ificate)?s?(?:-?file)?|ca(?:-?file|cert)?|kube-?config|env-?file|[\w-]*config(?:-?file)?|[\w-]*credentials?(?:-?file)?|[\w-]*passw(?:or)?d-?file|netrc(?:-file)?|[\w-]*token(?:-?file)?|pem|keystore|keytab|vault-password-file|secret(?:-file)?)$/i;
 /** Programs that only speak of paths, or whose operands are patterns and names. */
 const speaksOnly: ReadonlySet<string> = new Set(
-  'echo printf test [ [[ ls find fd locate which whereis type basename dirname realpath readlink stat file du mkdir git gh glab grep egrep fgrep rg ag ack ssh-keygen ssh-add ssh scp sftp ssh-copy-id chmod chown chgrp chattr setfacl touch cd pushd export alias help apropos docker podman kubectl helm openssl gpg age sops aws gcloud az vault op terraform ansible ansible-playbook rm unlink shred mount umount ln claude codex gemini restorecon auditctl inotifywait sudo su doas visudo ssh-keyscan'.split(
+  'echo printf test [ [[ ls find fd locate which whereis type basename dirname realpath readlink stat file du mkdir git gh glab grep egrep fgrep rg ag ack ssh-keygen ssh-add ssh scp sftp ssh-copy-id chmod chown chgrp chattr setfacl touch cd pushd export alias help apropos docker podman kubectl helm openssl gpg age sops aws gcloud az vault op terraform ansible ansible-playbook rm unlink shred mount umount ln claude codex gemini restorecon auditctl inotifywait sudo su doas visudo'.split(
     ' ',
   ),
 );
@@ -36,22 +36,24 @@ interface Candidate {
 export function pathEffects(
   words: CommandWords,
   stated: readonly CommandEffect[],
-  known: boolean,
+  { told: known, scripts }: { readonly told: boolean; readonly scripts: boolean },
 ): readonly CommandEffect[] {
   const { args, place, program } = words;
   if (speaksOnly.has(program)) return [];
-  const told = new Set(stated.map(({ resource }) => resource.name));
+  const said = new Set(stated.map(({ resource }) => resource.name));
   const out: CommandEffect[] = [];
   const found = candidates(args);
   for (const candidate of found.slice(0, 64)) {
-    if (!candidate.whole && known && !takesScripts(program)) continue;
+    // Commands in a script were read as such already; what is no command in it is not.
+    if (!candidate.whole && (scripts ? !Object.hasOwn(codeOptions, program) : known && !takesScripts(program)))
+      continue;
     const { path, arg } = candidate;
     const at = locate(path, place);
     if (at.kind === 'device' && known) continue;
     const secret = at.zone === 'credential-store';
     const writes = writesTo(candidate, at, found);
     if (known && !secret && !(writes && persistence(at.name) !== null)) continue;
-    if (told.has(at.name) || (known && stated.some((effect) => effect.arg === arg && effect.resource.kind === 'file')))
+    if (said.has(at.name) || (known && stated.some((effect) => effect.arg === arg && effect.resource.kind === 'file')))
       continue;
     if (secret && usesIt(candidate, at)) continue;
     if (writes) out.push(...touch('write', { text: path, arg }, place));
@@ -60,7 +62,8 @@ export function pathEffects(
   return [...out, ...namedByInput(words)];
 }
 
-function takesScripts(program: string): boolean {
+/** Programs that are given scripts of their own as arguments. */
+export function takesScripts(program: string): boolean {
   return Object.hasOwn(codeOptions, program) || Object.hasOwn(orderOptions, program);
 }
 

@@ -12,7 +12,7 @@ import { interpret, isInterpreter } from './interpreters.ts';
 import type { Arg, Context, Stream } from './model.ts';
 import { silent, unknownStream } from './model.ts';
 import { outputOf } from './output.ts';
-import { pathEffects } from './paths.ts';
+import { pathEffects, takesScripts } from './paths.ts';
 import { addEffect, joinArgs, runFile, runText, wholeOf } from './run-text.ts';
 import { cloned, placeOf } from './scope.ts';
 import { obeyWritten, runWritten, writtenTo } from './written.ts';
@@ -85,14 +85,18 @@ function runProgram(program: string, args: readonly Arg[], ctx: Context, stdin: 
   if (inner !== ctx) settingsBefore(args, inner);
   const escaping = family?.id === 'wrappers' ? inner : { ...inner, escaped: true };
   const nested = family?.runs?.(words) ?? [];
-  for (const run of nested) runNested(run, args, escaping, stdin);
+  // What xargs starts gets the words of its input as arguments, and no input.
+  const input = known === 'xargs' || known === 'parallel' ? undefined : stdin;
+  for (const run of nested) runNested(run, args, escaping, input);
   if (own) return runOutput(known, texts, effects, stdin, ctx);
   const isProgram = (text: string) => ctx.engine.families.has(text) || isInterpreter(text);
   // A family that has nothing to say of this call knows it no better than nobody does.
   const told = family !== undefined && (effects.length > 0 || nested.length > 0);
-  for (const run of escapes(words, { told, nested: nested.length > 0 }, isProgram))
-    runNested(run, args, escaping, stdin);
-  if (nested.length === 0) for (const effect of pathEffects(words, effects, told)) addEffect(effect, known, args, ctx);
+  const gotten = escapes(words, { told, nested: nested.length > 0 }, isProgram);
+  for (const run of gotten) runNested(run, args, escaping, stdin);
+  if (nested.length === 0 || takesScripts(known))
+    for (const effect of pathEffects(words, effects, { told, scripts: nested.length + gotten.length > 0 }))
+      addEffect(effect, known, args, ctx);
   obeyWritten(known, args, told ? [] : rest, ctx);
   return runOutput(known, texts, effects, stdin, ctx);
 }

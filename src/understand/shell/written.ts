@@ -148,7 +148,9 @@ function settings(text: string, at: Arg, ctx: Context): void {
     runStream('shell', at, { text, remote: false, decoded: false }, ctx);
     return;
   }
-  const shell = /(?:^|[\s"'=:,(!|])(?:exec\s+)?((?:\/usr)?\/bin\/(?:ba|da|z|k|c|tc)?sh\b[^"'\n]*)/m.exec(text)?.[1];
+  const shell = /(?:^|[\s"'=:,(!|^])(?:exec\s+)?((?:\/usr)?\/bin\/(?:ba|da|z|k|c|tc)?sh(?:,[^\n]*|\b[^"'\n]*))/m.exec(
+    text,
+  )?.[1];
   for (const command of [...commandsIn(text), ...(shell === undefined ? [] : [shell.replaceAll(',', ' ')])])
     runText({ ...at, text: command.replaceAll(unknownPart, '') }, ctx, undefined);
   if (shell !== undefined) return;
