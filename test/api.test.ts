@@ -564,3 +564,11 @@ describe('the live stream', () => {
     expect(seen).toEqual(['gap']);
   });
 });
+
+test('an address that cannot be read at all is answered in the form of every other error', async () => {
+  for (const path of ['/sessions/%F0%9F', '/api/v1/calls/%zz']) {
+    const answer = await get(path);
+    expect(answer.statusCode).toBe(400);
+    expect(answer.json()).toEqual({ error: { code: 'bad-request', detail: 'This address cannot be read.' } });
+  }
+});

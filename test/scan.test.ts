@@ -246,6 +246,9 @@ describe('warder scan', () => {
     expect(err).toContain(file);
     expect(fs.statSync(file).mode & 0o777).toBe(0o600);
     await expect(runScan(home, '--dir', recorded, '--html', path.join(home, 'no/such/dir.html'))).rejects.toThrow(
+      /there is no folder .*no\/such/,
+    );
+    await expect(runScan(home, '--dir', recorded, '--html', path.join(home, 'x'.repeat(300)))).rejects.toThrow(
       'could not write',
     );
   });

@@ -43,7 +43,13 @@ const securityHeaders = {
  * server answers every path it knows. Does not listen by itself.
  */
 export async function createConsole(deps: ConsoleDeps): Promise<FastifyInstance> {
-  const app = fastify({ bodyLimit: 64 * 1024, routerOptions: { maxParamLength: 500 } });
+  const app = fastify({
+    bodyLimit: 64 * 1024,
+    routerOptions: { maxParamLength: 500 },
+    // An address that cannot be read at all never reaches the handlers below.
+    frameworkErrors: (_error, _request, reply) =>
+      problem(reply.header('x-content-type-options', 'nosniff'), 400, 'bad-request', 'This address cannot be read.'),
+  });
   const routes: ConsoleRoute[] = [];
   app.addHook('onRoute', ({ method, url, config }) => {
     for (const one of [method].flat()) {
