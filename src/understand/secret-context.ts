@@ -122,22 +122,22 @@ const notPlaceholder = (value: string) => !isPlaceholder(value) && !/^[-$%<{[]/.
 const anyPassword = (value: string) => quotedPassword(value) && !value.startsWith('-');
 /** Passwords of fresh installations: in a connection string they say nothing. */
 const usual =
-  /^(?:password|passwd|pass|user|username|pwd|secret|postgres|postgresql|root|admin|guest|mysql|redis|docker|minioadmin|rabbitmq|test|mongo|neo4j|elastic|changeme|dev|development|local|app|db|x-oauth-basic|x-access-token|git|\d{1,5})$/i;
+  /^(?:password|passwd|pass|user|username|pwd|postgres|postgresql|root|admin|guest|mysql|redis|docker|minioadmin|rabbitmq|test|mongo|neo4j|elastic|changeme|dev|development|local|app|db|x-oauth-basic|x-access-token|git|\d{1,5})$/i;
 /** One value: quoted in group 2 or 3 …, bare in the last. */
-const word = `(?:"([^"\\s]{1,128})"|'([^'\\s]{1,128})'|([^\\s"'|;&<>]{1,128}))`;
+const word = `(?:"([^"\\s]{1,128})"|'([^'\\s]{1,128})'|((?:[^\\s"'|;&<>]|&(?=[^\\s&])){1,128}))`;
 const opt = (before: string, flags = 'iy') => new RegExp(`${before}${word}`, flags);
 const option = (id: string, literals: string, before: string, accepts: (value: string) => boolean = anyPassword) =>
   phrase(id, literals, opt(before), (value) => accepts(value));
 
 export const contextRules: readonly ContextRule[] = [
-  assigned('generic-password', 'passw pwd passphrase kennwort contraseña senha _pass -pass .pass userpass dbpass', (value, { before, tail, spaced, sign }, text) => {
+  assigned('generic-password', 'passw pwd passphrase kennwort contraseña senha _pass -pass .pass userpass dbpass pass= pass+= pass: "pass" \'pass\'', (value, { before, tail, spaced, sign }, text) => {
     if (/^s?(?:prompt|policy|min|max|reset|forgot|confirm|validation|protected|less)/i.test(tail)) return false;
-    if (value.quoted) return quotedPassword(value.text);
+    if (value.quoted) return quotedPassword(value.text) || (/^[a-z]+ [a-z]+$/.test(value.text) && afterUser(text, value.start - 10));
     if (sign === '=>' || sign === '->' || sign === '>') return barePassword(value.text) && /\d/.test(value.text);
     if (barePassword(value.text)) return entropy(value.text) >= 2.5;
     if (!wordPassword(value.text) || /^[.(]/.test(text.charAt(value.end))) return false;
     const name = `${before}${tail}`;
-    if (sign === '=' && !spaced && /_$/.test(before) && name === name.toUpperCase()) return true;
+    if (sign === '=' && !spaced && /[A-Z]_?$/.test(before) && name === name.toUpperCase()) return true;
     return (sign === '=' || sign === ':') && /[\s,;]|^$/.test(text.charAt(value.end)) && afterUser(text, value.start - 10);
   }),
   assigned('generic-secret', 'secret token api_key apikey api-key api+key access_key accesskey access-key auth_key authkey private_key privatekey credential signing_key encryption_key master_key license_key', (value, { tail, sign }) => {
@@ -155,10 +155,10 @@ export const contextRules: readonly ContextRule[] = [
     return /\d/.test(value.text) && /[A-Za-z]/.test(value.text) && entropy(value.text) >= 3.5;
   }),
   option('password-option', '--pass|--token|--api-key|--apikey|--secret|--auth-token|--access-token|--client-secret|--private-key|--secret-key|--bind-pw|--pw', '--(?:pass(?:word|wd|phrase)?|token|api-?key|secret|auth-token|access-token|client-secret|private-key|secret-key|bind-pw|pw)[ =]\\s{0,3}', (value) => !value.startsWith('-') && (barePassword(value) || looksRandom(value))),
-  phrase('authorization-header', 'authorization|bearer |x-api-key|private-token|x-auth-token|ssws |x-vault-token', /(?:(?:proxy-)?authorization["']?\s{0,2}[:=,]\s{0,2}\\?["']?)?(?:(?:bearer|token|basic|ssws|apikey|x-api-key|private-token|x-auth-token|x-vault-token)["']?[:=,]?\s{1,2}\\?["']?)(?:token\s)?([A-Za-z0-9+/=_.~-]{12,1500})/iy, (value) => looksRandom(value) || (value.length >= 20 && notPlaceholder(value) && entropy(value) >= 3.5 && /\d/.test(value))),
-  phrase('url-password', '://', /:\/\/[^\s/:@"'<>?#`]{0,100}:([^\s/@"'<>`]{3,200})@[\w.[\]%-]/iy, (value) => notPlaceholder(value) && !usual.test(value) && !/^\[?(?:redacted|pass(?:word)?|token|secret)/i.test(value)),
-  phrase('connection-string', 'pwd|password', /(?:pwd|password)\s{0,2}=\s{0,2}([^;"'\s{}$#<]{4,128})(?=;)|(?:pwd|password)=([^;"'\s{}$#<&]{4,128})(?=["'])/iy, (value) => notPlaceholder(value) && !/^\*|#\{/.test(value) && (!usual.test(value) || /\d/.test(value))),
-  phrase('curl-user', 'curl|wget|http ', /(?:curl|wget|https?)\s(?:[^|;&\n]{0,200}?\s)?(?:-u|--user|--proxy-user|-a|--auth)[= ]?\s{0,2}["']?[^\s:"'<$]{1,64}:([^\s"']{3,128})/iy, (value) => notPlaceholder(value) && !usual.test(value) && !/^\[|^\/\//.test(value)),
+  phrase('authorization-header', 'authorization|bearer |x-api-key|private-token|x-auth-token|ssws |x-vault-token', /(?:(?:proxy-)?authorization["']?\s{0,2}[:=,]\s{0,2}\\?["']?)?(?:(?:bearer|token|basic|ssws|apikey|api-token|authorization:|x-api-key|private-token|x-auth-token|x-vault-token)["']?[:=,]?\s{1,2}\\?["']?)(?:token\s)?([A-Za-z0-9+/=_.~-]{12,1500})/iy, (value) => looksRandom(value) || (value.length >= 20 && notPlaceholder(value) && entropy(value) >= 3.5 && /\d/.test(value))),
+  phrase('url-password', '://', /:\/\/[^\s/:@"'<>?#`]{0,100}:([^\s/@"'<>`]{3,200})@[\w.[\]%-]/iy, (value) => (value === 'secret' || notPlaceholder(value)) && !usual.test(value) && !/^\[?(?:redacted|pass(?:word)?|token)/i.test(value)),
+  phrase('connection-string', 'pwd|password', /(?:pwd|password)\s{0,2}=\s{0,2}([^;"'\s{}$#<]{4,128})(?=;)|(?:pwd|password)=([^;"'\s{}$#<&]{4,128})(?=["'])/iy, (value) => (value === 'secret' || notPlaceholder(value)) && !/^\*|#\{/.test(value) && (!usual.test(value) || /\d/.test(value))),
+  phrase('curl-user', 'curl|wget|http ', /(?:curl|wget|https?)\s(?:(?:[^|;&\n]|\\\n){0,240}?\s)?(?:-u|--user|--proxy-user|-a|--auth)[= ]?\s{0,2}["']?(?:[^\s:"'<$]{0,64}:["']?([^\s"']{3,128})|([\w!@#%^&*+=.~-]{8,64}):["'\s])/iy, (value) => notPlaceholder(value) && !usual.test(value) && !/^\[|^\/\//.test(value)),
   phrase('database-password-option', 'mysql|mariadb|mongo', /(?:mysql(?:dump|admin|import|show|check)?|mariadb(?:-dump)?|mongo(?:sh|dump|restore|export|import)?)(?:\.exe)?\s(?:-[^|;&\n]{0,160}?\s|[\w.]{1,40}\s(?=-))?-p["']?([^\s"'-][^\s"']{3,63})/iy, (value) => (barePassword(value) || wordPassword(value)) && !/^(?:rint|ath|rune|erm|roject|ackage|rofile|ort)/.test(value)),
   option('sshpass', 'sshpass', 'sshpass\\s{1,4}-p\\s{0,3}'),
   option('redis-password-option', 'redis-cli', 'redis-cli\\s[^|;&\\n]{0,120}?(?:-a|--pass)\\s{1,2}', notPlaceholder),
@@ -167,7 +167,7 @@ export const contextRules: readonly ContextRule[] = [
   option('windows-password', 'cmdkey |net use|net user', '(?:cmdkey\\s[^\\n]{0,120}?/pass:|net use\\s[^\\n]{0,120}?/user:\\S{1,60}\\s{1,3}|net user\\s{1,3}[\\w.-]{1,40}\\s{1,3}(?!/))'),
   option('powershell-password', '-password ', '-password\\s{1,3}', (value) => quotedPassword(value) && (/\d|[^\w]/.test(value) || value.length > 8)),
   phrase('powershell-password', 'convertto-securestring', /convertto-securestring\s{1,3}(?:-string\s{1,3})?(?:"([^"\n]{4,128})"|'([^'\n]{4,128})')/iy, notPlaceholder),
-  phrase('login-in-code', 'networkcredential(|directoryentry(|passwordauthentication(|httpbasicauth(|.login(|basicauth(|usernamepasswordcredentials(|qtcredential(', /[.\w]{5,32}\(\s{0,6}(?:["'][^"'\n]{0,120}["']\s{0,4},\s{0,12}){1,2}["']([^"'\n]{4,100})["']/iy, (value) => !/\s/.test(value) && notPlaceholder(value) && !usual.test(value)),
+  phrase('login-in-code', 'networkcredential(|directoryentry(|passwordauthentication(|httpbasicauth(|.login(|basicauth(|usernamepasswordcredentials(|qtcredential(', /[.\w]{5,32}\(\s{0,6}(?:["'][^"'\n]{0,120}["']\s{0,4},\s{0,12}){1,2}["']([^"'\n]{4,100})["']/iy, (value) => !/\s/.test(value) && (value === 'secret' || notPlaceholder(value)) && !usual.test(value)),
   option('directory-password', 'ldapsearch|ldapadd|ldapmodify|ldapdelete|ldapwhoami', 'ldap\\w{3,8}\\s[^|;&\\n]{0,200}?\\s-w\\s{0,3}'),
   phrase('smb-password', 'smbclient|rpcclient|crackmapexec|mount.cifs|mount -t cifs|netexec|evil-winrm|xfreerdp|wmiexec', /(?:(?:smbclient|rpcclient)\s[^|;&\n]{0,160}?-U\s{0,2}["']?[^\s%"']{1,60}%([^\s"']{3,80})|(?:mount|mount\.cifs)\s[^|;&\n]{0,160}?pass(?:word)?=([^\s,"']{3,80})|(?:crackmapexec|netexec|evil-winrm)\s[^|;&\n]{0,160}?\s-p\s{0,2}["']?([^\s"'-][^\s"']{3,80})|xfreerdp\s[^|;&\n]{0,160}?\/p:["']?([^\s"']{3,80})|wmiexec(?:\.py)?\s{1,3}[^\s:]{1,80}:([^\s@"']{3,80})@)/iy, notPlaceholder),
   option('archive-password', 'zip -|7z |unrar', '(?:zip\\s[^|;&\\n]{0,80}?-P\\s{1,3}|(?:7z\\w?|unrar)\\s[^|;&\\n]{0,120}?\\s-p)', anyPassword),
@@ -184,7 +184,8 @@ export const contextRules: readonly ContextRule[] = [
   phrase('gradle-password', 'password ', /password\s{1,3}(?:"([^"\n]{4,100})"|'([^'\n]{4,100})')/iy, (value) => quotedPassword(value)),
   phrase('terraform-default', 'variable "', /variable "[\w-]{0,60}(?:token|secret|password|key)[\w-]{0,20}"\s{0,3}\{[^}]{0,200}?default\s{0,8}=\s{0,3}"([^"\n]{6,300})"/iy, (value) => looksRandom(value) || barePassword(value)),
   phrase('setter', 'property(|putenv(|setenv(|define(|.set(|.put(', /\w{3,9}\(\s{0,3}["'][\w.-]{0,40}(?:token|secret|password|passwd|api_?key|_key)["']\s{0,3},\s{0,3}["']([^"'\n]{6,300})["']/iy, (value) => looksRandom(value) || barePassword(value)),
-  phrase('kubernetes-secret', 'kind: secret|"kind": "secret"|"kind":"secret"', /"?kind"?: ?"?secret"?[\s\S]{0,600}?\n?\s{0,12}"?data"?:\s{0,12}\{?\s{0,12}["']?[\w.-]{1,60}["']?: {1,4}["']?([A-Za-z0-9+/]{8,4000}={0,2})["']?/iy, (value) => !isPlaceholder(value) && entropy(value) >= 2.5),
+  phrase('kubernetes-secret', 'kind: secret|"kind": "secret"|"kind":"secret"', /"?kind"?: ?"?secret"?[\s\S]{0,600}?\n?\s{0,12}"?data"?:\s{0,12}\{?\s{0,12}["']?[\w.-]{1,60}["']?: {1,4}(?:[>|]-?\s{1,20})?["']?([A-Za-z0-9+/]{8,4000}={0,2})["']?/iy, (value) => !isPlaceholder(value) && entropy(value) >= 2.5),
+  phrase('kubernetes-secret', 'data:\n|data:\r\n', /data:\s{1,20}[\w.-]{1,60}: {1,4}(?:[>|]-?\s{1,20})?["']?([A-Za-z0-9+/]{8,4000}={0,2})["']?(?=[\s\S]{0,400}kind: {1,3}["']?secret)/iy, (value) => !isPlaceholder(value) && entropy(value) >= 2.5),
   phrase('initial-password', 'use the following password', /use the following password[^\n]{0,60}\n{1,3}\s{0,4}([a-f0-9]{32})/iy, () => true),
 ];
 
@@ -194,7 +195,7 @@ const states =
 /** «password is …» in a sentence: between quotes nearly anything, without them only what no sentence holds. */
 function proseValue(value: string, inQuotes: boolean): boolean {
   const plain = value.replace(/[.!?)]+$/, '');
-  if (isPlaceholder(plain) || /\s/.test(value) || states.test(plain)) return false;
+  if ((isPlaceholder(plain) && !(inQuotes && /^[A-Z][a-z]+\d+$/.test(plain))) || /\s/.test(value) || states.test(plain)) return false;
   if (inQuotes) return plain.length >= 3 && !/[{}<>$]/.test(plain);
   return plain.length >= 6 && barePassword(plain) && /\d|[^\w.,'-]/.test(plain);
 }

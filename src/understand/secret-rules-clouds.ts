@@ -15,6 +15,7 @@ export const cloudRules: readonly SecretRule[] = [
   prefixed('amazon-oauth-secret', 'Login with Amazon secret', 'amzn1.oa2-cs.', 'amzn1\\.oa2-cs\\.v1\\.[a-f0-9]{64}'),
   prefixed('google-api-key', 'Google API key', 'aiza', 'AIza[A-Za-z0-9_-]{35}'),
   prefixed('google-oauth-secret', 'Google OAuth client secret', 'gocspx-', 'GOCSPX-[A-Za-z0-9_-]{28}'),
+  { ...containing('google-oauth-client', 'Google OAuth client id', '.apps.googleusercontent.com', '(?<![\\w-])\\d{10,14}-[a-z0-9]{32}\\.apps\\.googleusercontent\\.com'), confidence: 'likely' },
   prefixed('google-oauth-token', 'Google OAuth access token', 'ya29.', 'ya29\\.[A-Za-z0-9_-]{30,1000}'),
   prefixed('google-refresh-token', 'Google OAuth refresh token', '1//0', '1//0[A-Za-z0-9_-]{40,200}'),
   prefixed('google-oauth-code', 'Google OAuth authorization code', '4/0a', '4/0A[A-Za-z0-9_-]{60,120}', 2),

@@ -39,7 +39,7 @@ export const codeRules: readonly SecretRule[] = [
   prefixed('stytch-secret', 'Stytch secret', 'secret-live- secret-test-', 'secret-(?:live|test)-[A-Za-z0-9=_-]{36,48}'),
   prefixed('semgrep-token', 'Semgrep token', 'semgrep_', 'semgrep_[A-Za-z0-9]{40,64}'),
   prefixed('stackhawk-key', 'StackHawk key', 'hawk.', 'hawk\\.[A-Za-z0-9_-]{20}\\.[A-Za-z0-9_-]{20}'),
-  prefixed('dependency-track-key', 'Dependency-Track key', 'odt_', 'odt_[A-Za-z0-9]{32}(?:[A-Za-z0-9]{8})?'),
+  prefixed('dependency-track-key', 'Dependency-Track key', 'odt_', 'odt_[A-Za-z0-9]{32,40}'),
   prefixed('zuplo-key', 'Zuplo key', 'zpka_', 'zpka_[a-f0-9]{32}_[a-f0-9]{8}'),
   prefixed('readme-key', 'ReadMe key', 'rdme_', 'rdme_[a-z0-9]{70}'),
   prefixed('gitbook-token', 'GitBook token', 'gb_api_', 'gb_api_[A-Za-z0-9]{30,50}'),

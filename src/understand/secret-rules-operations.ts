@@ -4,7 +4,7 @@ import { after, containing, prefixed, type SecretRule } from './secret-rule.ts';
 export const operationRules: readonly SecretRule[] = [
   prefixed('hashicorp-vault-token', 'HashiCorp Vault token', 'hvs. hvb. hvr.', 'hv[sbr]\\.[A-Za-z0-9_-]{24,300}', 4),
   prefixed('hashicorp-vault-old-token', 'HashiCorp Vault token', 's. b. r.', '[sbr]\\.(?:CAES[A-Za-z0-9_-]{60,200}|(?=[A-Za-z]{0,23}\\d)(?=[a-z0-9]{0,23}[A-Z])[A-Za-z0-9]{24,26}(?:\\.[A-Za-z0-9]{5})?)(?![A-Za-z0-9_.(-])', 2),
-  { id: 'vault-unseal-key', description: 'HashiCorp Vault unseal key', keywords: ['unseal'], anchor: 'inside', regex: 'unseal(?: [kK]ey(?: \\d{1,3})?:| +)\\s{0,3}([A-Za-z0-9+/]{43,44}={0,2})', random: true, confidence: 'likely' },
+  { id: 'vault-unseal-key', description: 'HashiCorp Vault unseal key', keywords: ['unseal'], anchor: 'inside', regex: '[uU]nseal(?: [kK]ey(?: \\d{1,3})?:| +)\\s{0,3}([A-Za-z0-9+/]{43,44}={0,2})', random: true, confidence: 'likely' },
   containing('terraform-token', 'Terraform Cloud token', '.atlasv1.', '(?<![A-Za-z0-9])[A-Za-z0-9]{14}\\.atlasv1\\.[A-Za-z0-9_=-]{60,80}'),
   prefixed('doppler-token', 'Doppler token', 'dp.pt. dp.st. dp.ct. dp.sa. dp.scim. dp.audit. dp.said.', 'dp\\.(?:pt|st|ct|sa|said|scim|audit)\\.(?:[a-z0-9_-]{2,35}\\.)?[A-Za-z0-9]{40,44}', 6),
   prefixed('infisical-token', 'Infisical token', 'st.', 'st\\.[a-f0-9]{24}\\.[a-f0-9]{32}\\.[a-f0-9]{32}'),

@@ -4,6 +4,7 @@ import { cloudRules } from './secret-rules-clouds.ts';
 import { codeRules } from './secret-rules-code.ts';
 import { formRules } from './secret-rules-forms.ts';
 import { modelRules } from './secret-rules-models.ts';
+import { namedRules } from './secret-rules-named.ts';
 import { operationRules } from './secret-rules-operations.ts';
 
 /** What we know of the formats of secrets, each as its vendor documents it. */
@@ -14,4 +15,5 @@ export const secretRules: readonly SecretRule[] = [
   ...businessRules,
   ...operationRules,
   ...formRules,
+  ...namedRules,
 ];

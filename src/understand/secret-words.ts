@@ -15,11 +15,13 @@ const placeholder =
 const substituted =
   /^(?:\$|%[A-Za-z_]|<|\{\{|\$\{|#\{|@|process\.env|os\.(?:environ|getenv)|env[.[(]|System\.getenv|ENV\[|config[.[]|secrets?[.[]|vars?\.|self\.|this\.|options?\.|args?\.|params?\.|req\.|ctx\.|settings\.|props\.|op:\/\/|vault:|ssm:|arn:|ref\+|!\w+ )/;
 const marked =
-  /(?:example|placeholder|redacted|changeme|your[-_]|[-_]here|dummy|xxxx|\.\.\.|…|•|\*{4}|<[^>]{1,40}>|\$\{|\{\{|#\{|\$\(|1234567890?$|abcdefgh|deadbeef)/i;
+  /(?:example|placeholder|redacted|changeme|your[-_]|[-_]here|dummy|xxxx|\.\.\.|…|•|\*{4}|<[^>]{1,40}>|\$\{|\{\{|#\{|\$\(|deadbeef)/i;
+/** A row of the alphabet or of digits makes a short value a picture; in a long one it may be chance. */
+const counted = /1234567890?$|abcdefgh/i;
 
 /** True for words that stand where a secret would: `<token>`, `$TOKEN`, `changeme`, `xxxx`, code that fetches it. */
 export function isPlaceholder(value: string): boolean {
-  return placeholder.test(value) || substituted.test(value) || marked.test(value) || /^(.)\1*$/.test(value);
+  return placeholder.test(value) || substituted.test(value) || marked.test(value) || (value.length < 32 && counted.test(value)) || /^(.)\1*$/.test(value);
 }
 
 /** A vendor's format filled with one repeated letter or a counting row is a picture of a secret. */
@@ -57,6 +59,7 @@ export function quotedPassword(value: string): boolean {
   if (/^(?:\/|\.{1,2}\/|~|[a-z]{2,10}:\/\/|#[\w-]+$|\.[\w-]+$|--?[a-z])/i.test(value) || /[:：…({[]$/.test(value)) return false;
   if (/[(){}[\]<>]/.test(value) && /^[\w$.]+[([]|=>|<\/?\w/.test(value)) return false;
   if (/[/#].*[/#]|^[\w.-]+\/[\w./-]+$/.test(value) && !/\d/.test(value)) return false;
+  if (/^(?!(?:re|for|ch|con|up|cur|new|old|set|get|ver|show|hide|enter|in|wrong|mis|val))[a-z]{14,40}$/.test(value)) return true;
   if (/^[A-Za-z]+$/.test(value)) return value.length >= 6 && !spoken.test(value) && !/[a-z][A-Z]/.test(value);
   if (/^[A-Za-z]+(?:[-_. ][A-Za-z]+)+$/.test(value)) return !spoken.test(value) && !value.split(/[-_. ]/).some((word) => spoken.test(word)) && !/\./.test(value);
   if (/^\d+$/.test(value)) return value.length >= 4;
@@ -75,6 +78,7 @@ export function barePassword(value: string): boolean {
 
 /** A password that is one word, as configuration files have them. */
 export function wordPassword(value: string): boolean {
+  if (/^(?!(?:re|for|ch|con|up|cur|new|old|set|get|ver|show|hide|enter|in|wrong|mis|val))[a-z]{14,40}$/.test(value)) return true;
   return /^[A-Za-z][\w!@#%^&*+-]{4,63}$/.test(value) && !isPlaceholder(value) && !spoken.test(value) && !/^(?:[A-Z_]+|[a-z]+[A-Z]\w*)$/.test(value);
 }
 
