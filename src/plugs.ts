@@ -6,6 +6,7 @@ import { credentialAccess } from './score/detectors/credential-access.ts';
 import { defenceImpairment } from './score/detectors/defence-impairment.ts';
 import { destructiveCommand } from './score/detectors/destructive-command.ts';
 import { discovery } from './score/detectors/discovery.ts';
+import { encryption } from './score/detectors/encryption.ts';
 import { exfiltration } from './score/detectors/exfiltration.ts';
 import { guardrailTampering } from './score/detectors/guardrail-tampering.ts';
 import { miner } from './score/detectors/miner.ts';
@@ -98,6 +99,7 @@ export const detectors: readonly Detector[] = [
   defenceImpairment,
   destructiveCommand,
   discovery,
+  encryption,
   exfiltration,
   guardrailTampering,
   miner,

@@ -1,6 +1,7 @@
 import type { Effect } from '../../core/effect.ts';
-import type { Detector } from '../../core/ports.ts';
-import { type Judged, named, onlyShows, perEffect } from '../findings.ts';
+import type { Detector, DetectorInput } from '../../core/ports.ts';
+import type { Finding } from '../../core/verdict.ts';
+import { finding, heaviest, type Judged, named, onlyShows, perEffect, plain } from '../findings.ts';
 
 const id = 'credential-access';
 
@@ -31,6 +32,8 @@ function judge(effect: Effect, { source }: { source: boolean }): Judged | null {
   if (resource.kind === 'environment' && flags.includes('bulk')) {
     return { weight: 25, why: 'Lists all environment variables, tokens included.' };
   }
+  if (wholeSettings(effect) && packers.has(effect.by))
+    return { weight: 45, why: `Takes all of ${named(effect)}, password hashes and keys among it.`, factor: 'scope' };
   if (zone !== 'credential-store' && resource.kind !== 'secret') return null;
   if (publicPart.test(resource.name)) return null;
   if (lookers.has(effect.by))
@@ -97,6 +100,37 @@ function baseOf({ resource: { kind, name } }: Effect, source: boolean): number {
   return 55;
 }
 
+/** Where browsers and mail programs keep sign-ins; named in a script of any language. */
+const browserStores =
+  /Cookies\.binarycookies|cookies\.sqlite|\bLogin Data\b|logins\.json|key[34]\.db|--remote-debugging-port[= ]|login\.keychain|\bdump-keychain\b|find-(?:generic|internet)-password/;
+/** Programs that only speak of it. */
+const talkers = new Set(['grep', 'rg', 'ag', 'echo', 'printf', 'git', 'gh', 'ls', 'which', 'man', 'jq']);
+
+function inWords({ action, meaning }: DetectorInput): Finding[] {
+  if (action.kind !== 'shell' || meaning.programs.length === 0) return [];
+  const match = browserStores.exec(action.command.slice(0, 65_536));
+  if (match === null || meaning.programs.every((program) => talkers.has(program))) return [];
+  const port = match[0].startsWith('--remote');
+  // Tests drive browsers this way too; a browser of its own, without the person's profile, holds no sign-ins.
+  if (port && /--headless|--user-data-dir/.test(action.command)) return [];
+  const field = meaning.effects.find(({ span }) => span !== undefined)?.span?.field ?? 'command';
+  const why = port
+    ? "Opens the person's browser for remote control, with all its sign-ins."
+    : `Reaches for saved sign-ins (${plain(match[0], 60)}).`;
+  return [
+    finding(
+      id,
+      { weight: port ? 45 : 58, why, factor: 'asset' },
+      { field, start: match.index, end: match.index + match[0].length },
+    ),
+  ];
+}
+
+/** Everything of the machine's settings at once: password hashes, keys and tokens are among them. */
+const wholeSettings = ({ verb, resource, flags }: Effect): boolean =>
+  verb === 'read' && flags.includes('recursive') && /(?:^|:)\/(?:etc|root|var\/lib)(?:\/\*)?$/.test(resource.name);
+const packers = new Set(['tar', 'zip', 'cp', 'rsync', 'scp', '7z', 'cpio', 'rclone', 'restic', 'borg', 'ditto']);
+
 /** Reads keys, tokens, password stores, the environment or the cloud's metadata service. */
 export const credentialAccess: Detector = {
   id,
@@ -105,7 +139,10 @@ export const credentialAccess: Detector = {
     'Did the task need this credential? If not, find out what led the agent to it (a prompt, a page, an issue it read). If its content reached the model or left the machine, rotate it.',
   detect: (input) =>
     // `source .env` loads it into a program and shows it to nobody.
-    perEffect(id, input, (effect) => judge(effect, { source: effect.by === 'source' || effect.by === '.' })),
+    heaviest([
+      ...perEffect(id, input, (effect) => judge(effect, { source: effect.by === 'source' || effect.by === '.' })),
+      ...inWords(input),
+    ]),
   hits: [
     'cat ~/.ssh/id_ed25519',
     'cat ~/.aws/credentials | head -3',

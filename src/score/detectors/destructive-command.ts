@@ -71,6 +71,17 @@ function deletion(effect: Effect, place: Place): number {
   return zone === 'production' ? Math.max(88, weight) : weight;
 }
 
+/** Work that was never committed, or one stash: a person does that on purpose every week, and it is gone. */
+const discarded = 62;
+
+/** What git throws away of its own: the work tree's changes, or what it could have brought them back from. */
+const history = (flags: Effect['flags']): number =>
+  flags.includes('irreversible') && flags.includes('bulk') && !flags.includes('forced')
+    ? 72
+    : flags.includes('irreversible') || flags.includes('forced') || flags.includes('bulk')
+      ? discarded
+      : 30;
+
 /** Deleting what is not a file. */
 function deletedThing(effect: Effect): number {
   const { resource, zone, flags, by } = effect;
@@ -87,7 +98,7 @@ function deletedThing(effect: Effect): number {
     case 'cloud-resource':
       return much ? 85 : 78;
     case 'repository':
-      return zone === 'other-host' ? 90 : lost || (by === 'git' && (much || flags.includes('forced'))) ? 72 : 30;
+      return zone === 'other-host' ? 90 : by === 'git' ? history(flags) : lost ? 72 : 30;
     case 'branch':
       return zone === 'protected-branch' ? 80 : lost ? 72 : flags.includes('forced') ? 50 : 12;
     case 'container':
@@ -108,7 +119,7 @@ function deletedThing(effect: Effect): number {
 }
 
 /** The parts of `.git` that history lives in. */
-const history = /(?:^|\/)\.git(?:\/(?:objects|refs|HEAD|index|logs|packed-refs|config|\*)(?:\/|$)|\/?$)/;
+const gitFolder = /(?:^|\/)\.git(?:\/(?:objects|refs|HEAD|index|logs|packed-refs|config|\*)(?:\/|$)|\/?$)/;
 
 function deletedPath(effect: Effect, place: Place): number {
   const { resource, zone, flags, by } = effect;
@@ -118,11 +129,7 @@ function deletedPath(effect: Effect, place: Place): number {
   if (name !== '' && name === place.home) return isChosen(effect) ? 75 : much ? 97 : 60;
   // Git throws away what was never committed, so git cannot bring it back.
   if (by === 'git' && zone !== 'temp')
-    return flags.includes('irreversible') && flags.includes('forced')
-      ? 72
-      : flags.includes('forced') || flags.includes('irreversible')
-        ? 62
-        : 15;
+    return flags.includes('forced') || flags.includes('irreversible') ? discarded : 15;
   const weight = much ? manyByZone(effect, place) : oneByZone(effect);
   // A variable that turns out empty makes `rm -rf "$DIR/x"` something else.
   return flags.includes('dynamic') && flags.includes('recursive') && zone !== 'temp'
@@ -149,7 +156,7 @@ function manyByZone(effect: Effect, place: Place): number {
     case 'repository':
       if (name === root || name === '.' || name === `${root}/*` || name === `${root}/.*`)
         return isChosen(effect) ? 45 : recursive ? 85 : 60;
-      if (history.test(name)) return 85;
+      if (gitFolder.test(name)) return 85;
       return rebuildable.test(name.slice(root.length)) ? 8 : recursive ? 45 : 25;
     case 'temp':
       return depth('') <= 1 ? 38 : 8;
@@ -176,7 +183,7 @@ function oneByZone(effect: Effect): number {
   const { name } = effect.resource;
   switch (zone) {
     case 'repository':
-      return history.test(name) ? 60 : 10;
+      return gitFolder.test(name) ? 60 : 10;
     case 'temp':
       return 5;
     case 'workspace':

@@ -6,7 +6,7 @@ const id = 'discovery';
 
 /** Files that tell about accounts, rights and the make-up of a machine; open to all, read by few in daily work. */
 const aboutMachine =
-  /^\/etc\/(?:passwd|group|shells|pam\.d\/|security\/|login\.defs|sudoers|fstab|mtab|exports|hosts|ssh\/|os-release|issue)|^\/proc\/(?:version|cpuinfo|net\/|mounts|modules)|^\/var\/spool\/(?:cron|mail)/;
+  /^(?:\/usr\/local)?\/etc\/(?:passwd|group|shells|pam\.d\/|security\/|login\.defs|sudoers|fstab|mtab|exports|hosts|ssh\/|os-release|issue)|^\/proc\/(?:version|cpuinfo|net\/|mounts|modules)|^\/var\/spool\/(?:cron|mail)/;
 const accounts = /^\/etc\/(?:passwd|group|security\/|pam\.d\/|sudoers|exports)/;
 
 function judge(effect: Effect): Judged | null {
@@ -19,6 +19,8 @@ function judge(effect: Effect): Judged | null {
   if (resource.kind === 'host' && flags.includes('bulk') && zone !== 'this-host')
     return { weight: 40, why: `Looks for machines and open ports: ${named(effect)}.` };
   if (!aboutMachine.test(resource.name)) return null;
+  if (/\/sudoers/.test(resource.name))
+    return { weight: 35, why: `Looks at ${named(effect)}, which says who may act as root.` };
   return {
     weight: accounts.test(resource.name) ? 20 : 10,
     why: `Looks at ${named(effect)}, which describes this machine and its accounts. By itself this is everyday work.`,

@@ -83,7 +83,12 @@ function judge(send: Effect, input: DetectorInput): Judged | null {
   // A comment or a message through an MCP server is what that server is for.
   if (send.resource.kind === 'mcp-tool') return { weight: 25, why: `Sends data through ${to}.` };
   // Asking for a name or an answer carries next to nothing, unless something was put into it.
-  if (askers.has(send.by) && file === undefined) return strange >= 25 ? null : { weight: 15, why: `Asks about ${to}.` };
+  if (askers.has(send.by) && file === undefined) {
+    // Something put together at run time, in front of a fixed domain: data goes out as a name.
+    if (send.flags.includes('dynamic') && /^….*\.[a-z]{2,}$/i.test(send.resource.name))
+      return { weight: 45, why: `Asks for a name that holds data put together at run time (${to}).` };
+    return strange >= 25 ? null : { weight: 15, why: `Asks about ${to}.` };
+  }
   // A sign-in on another machine is where work goes on; what is done there is judged by what it does.
   if (send.by === 'ssh' && file === undefined)
     return { weight: 25 + (strange > 10 ? 10 : 0), why: `Works on ${to} (ssh).` };

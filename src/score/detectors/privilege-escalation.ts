@@ -34,6 +34,11 @@ function granted(effect: Effect): Judged | null {
   const { resource, zone, flags, by } = effect;
   const wide = flags.includes('privileged') || flags.includes('bulk') || flags.includes('forced');
   const why = `Widens the rights on ${named(effect)}.`;
+  if ((by === 'chmod' || by === 'setcap') && flags.includes('privileged') && resource.kind === 'file')
+    return {
+      weight: zone === 'system' ? 68 : 55,
+      why: `Lets ${named(effect)} run with the rights of its owner, or of more than the one who starts it.`,
+    };
   switch (resource.kind) {
     case 'file':
     case 'directory':
@@ -52,10 +57,11 @@ function granted(effect: Effect): Judged | null {
     case 'agent-config':
     case 'agent':
       return { weight: 55, why };
-    case 'cloud-resource':
-    case 'secret':
     case 'database':
     case 'table':
+      return { weight: zone === 'production' ? 60 : wide ? 50 : 30, why };
+    case 'cloud-resource':
+    case 'secret':
       return { weight: zone === 'production' ? 70 : 50, why };
     case 'mcp-tool':
       // Inviting and adding people is what such tools are for; who asked for it decides.
