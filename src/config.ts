@@ -36,7 +36,7 @@ const defaultPort = 7717;
 export function homeDir(flag: string | undefined, env: Readonly<Record<string, string | undefined>>): string {
   if (flag === '') throw new UsageError('--home takes a folder and was given nothing.');
   const home = path.resolve(flag ?? (env.WARDER_HOME || path.join(env.HOME || os.homedir(), '.warder')));
-  if (fs.statSync(home, { throwIfNoEntry: false })?.isDirectory() === false)
+  if (fs.existsSync(home) && !fs.statSync(home).isDirectory())
     throw new UsageError(`The Warder home ${home} is not a folder. Choose another with --home.`);
   return home;
 }

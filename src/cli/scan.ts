@@ -138,7 +138,7 @@ function existing(directory: string): string {
 /** Told before a long scan, not after it. */
 function writable(file: string): string {
   const at = resolve(file);
-  if (file === '' || statSync(at, { throwIfNoEntry: false })?.isDirectory())
+  if (file === '' || (existsSync(at) && statSync(at).isDirectory()))
     throw new UsageError(`--html takes the name of a file, not "${file}".`);
   if (!existsSync(dirname(at)))
     throw new UsageError(`--html ${file}: there is no folder ${dirname(at)}. Make it first.`);

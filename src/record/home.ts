@@ -131,16 +131,18 @@ function makeDirectory(dir: string): void {
   }
 }
 
+const isFolder = (path: string): boolean => existsSync(path) && statSync(path).isDirectory();
+
 /** One folder after the other: Node's own `recursive` never returns where the system answers ENOENT for a name it cannot make, as in /proc. */
 function makeFolders(dir: string): void {
-  if (statSync(dir, { throwIfNoEntry: false })?.isDirectory()) return;
+  if (isFolder(dir)) return;
   const parent = dirname(dir);
   if (parent !== dir) makeFolders(parent);
   try {
     mkdirSync(dir, { mode: 0o700 });
   } catch (cause) {
     // Another process may have been faster.
-    if (statSync(dir, { throwIfNoEntry: false })?.isDirectory()) return;
+    if (isFolder(dir)) return;
     throw new Error(`The folder ${dir} cannot be made. Choose another home with --home.`, { cause });
   }
 }
