@@ -1,0 +1,92 @@
+import type { Meaning } from '../core/effect.ts';
+import type { Place, ToolCall } from '../core/event.ts';
+import type { DetectorInput } from '../core/ports.ts';
+import { emptyMemory, type Mode, type Score, type SessionMemory } from '../core/verdict.ts';
+import type { Decider, Ruling } from '../decide/decide.ts';
+import { bind } from '../decide/modes.ts';
+import { detectors, families } from '../plugs.ts';
+import { remember } from '../score/memory.ts';
+import { rememberCall } from '../score/pace.ts';
+import { rememberText } from '../score/provenance.ts';
+import { createScore } from '../score/score.ts';
+import { createUnderstand } from '../understand/understand.ts';
+
+/** understand, score and decide as the server wires them, for commands that need no server. */
+export interface Stages {
+  understand(call: ToolCall, place: Place): Meaning;
+  score(input: DetectorInput): Score;
+  readonly decider: Decider;
+}
+
+export const openStages = (decider: Decider): Stages => ({
+  understand: createUnderstand(families),
+  score: createScore(detectors),
+  decider,
+});
+
+/** What one session carries from call to call. `known`: MCP servers used so far; null: nothing is known, so none is new. */
+export interface Running {
+  memory: SessionMemory;
+  readonly known: Set<string> | null;
+  calls: number;
+}
+
+export const freshSession = (known: ReadonlySet<string> | null): Running => ({
+  memory: emptyMemory,
+  known: known && new Set(known),
+  calls: 0,
+});
+
+export interface JudgedCall {
+  readonly meaning: Meaning;
+  readonly score: Score;
+  readonly ruling: Ruling;
+}
+
+/** Judges one call of a session and lets the session remember it. `at`: ISO 8601 UTC, when known. */
+export function judgeCall(
+  stages: Stages,
+  call: ToolCall,
+  world: { readonly place: Place; readonly agent: string; readonly mode: Mode; readonly at?: string | undefined },
+  session: Running,
+): JudgedCall {
+  session.calls += 1;
+  // A letter first: keys that look like numbers would not stay in the order they were added.
+  const callId = `c${session.calls}`;
+  const { place, agent, mode, at } = world;
+  const meaning = stages.understand(call, place);
+  const { action, tool } = call;
+  const score = stages.score({
+    action,
+    tool,
+    meaning,
+    place,
+    session: session.memory,
+    callId,
+    knownMcpServers: session.known,
+    ...(at === undefined ? {} : { at }),
+  });
+  const ruling = stages.decider.decide({
+    person: 'local',
+    agent,
+    tool,
+    action,
+    meaning,
+    score,
+    session: session.memory,
+    callId,
+    mode,
+  });
+  // What is denied does not run, so it leaves no trace in the session.
+  if (bind(ruling, mode).effective !== 'deny') {
+    const marked = remember(session.memory, callId, meaning, action);
+    session.memory = rememberCall(marked, { callId, tool, meaning, ...(at === undefined ? {} : { at }) });
+  }
+  if (action.kind === 'mcp') session.known?.add(action.server);
+  return { meaning, score, ruling };
+}
+
+/** A text reached the session: the person's words, or content that others wrote. */
+export function hear(session: Running, from: 'person' | 'trusted' | 'untrusted', text: string): void {
+  session.memory = rememberText(session.memory, { from, text });
+}
