@@ -1,10 +1,12 @@
-import type { Effect, Flag, Meaning, Resource, Span, Verb } from '../core/effect.ts';
+import type { Effect, Flag, Meaning, Span, Verb } from '../core/effect.ts';
 import type { Action, Place, ToolCall } from '../core/event.ts';
+import { tooLong } from './edits.ts';
 import { changeEffects, changeOf, type FileChange, type ReadCommand } from './file-change.ts';
 import { touch } from './file-effects.ts';
-import { readUrl } from './hosts.ts';
-import { editsIn, mcpEffects, texts } from './mcp.ts';
+import { editsIn, mcpEffects, type ToolKnowledge, texts } from './mcp.ts';
+import { isPatch, patchEffects } from './patch-effects.ts';
 import type { Trace } from './shell/model.ts';
+import { webEffects } from './web.ts';
 
 export type Understood = Omit<Meaning, 'masked' | 'secrets'>;
 
@@ -14,7 +16,12 @@ export type ReadShell = (command: string, field: string, place: Place) => Trace;
 type Kind<K extends Action['kind']> = Extract<Action, { kind: K }>;
 
 /** Every kind of action → its effects. */
-export function understandAction(call: ToolCall, place: Place, shell: ReadShell): Understood {
+export function understandAction(
+  call: ToolCall,
+  place: Place,
+  shell: ReadShell,
+  knowledge?: ToolKnowledge,
+): Understood {
   const { action, tool: by } = call;
   switch (action.kind) {
     case 'shell':
@@ -27,11 +34,11 @@ export function understandAction(call: ToolCall, place: Place, shell: ReadShell)
     case 'file-edit':
       return changed(call, action, place, shell);
     case 'web-fetch':
-      return webFetch(action, call, place);
+      return known(webEffects(action, by, spanOf(call, 'url', action.url), place));
     case 'web-search':
-      return known([receives('web search', 'other-host', by, spanOf(call, 'query', action.query))]);
+      return known([searches(by, spanOf(call, 'query', action.query))]);
     case 'mcp':
-      return mcpCall(action, call, place, shell);
+      return mcpCall(action, call, place, shell, knowledge);
     case 'agent': {
       const resource = { kind: 'agent' as const, name: action.subagentType ?? '' };
       const span = spanOf(call, 'prompt', action.prompt);
@@ -40,11 +47,8 @@ export function understandAction(call: ToolCall, place: Place, shell: ReadShell)
     case 'text':
     case 'harmless':
       return known([]);
-    case 'unknown': {
-      const resource = { kind: 'unknown' as const, name: by };
-      const effect: Effect = { verb: 'unknown', resource, zone: 'unknown', flags: [], by };
-      return { effects: [effect], unparsed: true, opaque: [action.why], programs: [] };
-    }
+    case 'unknown':
+      return unknownCall(action.why, call, place, shell);
     default:
       return action satisfies never;
   }
@@ -80,7 +84,9 @@ function changed(
   const touched = fileCall(call, 'write', action.path, place, []);
   const read: ReadCommand = (command, where) => shell(command, '', where).effects();
   const found = changesOf(call, action).flatMap((change) => changeEffects(change, call.tool, place, read));
-  return { ...touched, effects: merged(touched.effects, found) };
+  const long = tooLong(action.kind === 'file-write' ? action.content : action.after);
+  const opaque = long ? [...touched.opaque, 'the middle of a long text was not read'] : touched.opaque;
+  return { ...touched, opaque, effects: merged(touched.effects, found) };
 }
 
 /** Several edits of one call stand in fields of their own. */
@@ -102,30 +108,60 @@ function merged(touched: readonly Effect[], found: readonly Effect[]): readonly 
   return [...touched.filter((effect) => !found.some((other) => same(effect, other))), ...found];
 }
 
-function receives(name: string, zone: Effect['zone'], by: string, span: Span): Effect {
-  return { verb: 'receive', resource: { kind: 'host', name }, zone, flags: [], by, span };
+function searches(by: string, span: Span): Effect {
+  const resource = { kind: 'host' as const, name: 'web search' };
+  return { verb: 'receive', resource, zone: 'other-host', flags: ['untrusted'], by, span };
 }
 
-function webFetch(action: Kind<'web-fetch'>, call: ToolCall, place: Place): Understood {
-  const span = spanOf(call, 'url', action.url);
-  if (/^file:/i.test(action.url)) {
-    const found = touch('read', { text: action.url, arg: 0 }, place);
-    return known(found.map(({ arg: _arg, ...effect }) => ({ ...effect, by: call.tool, span })));
+/** A tool nobody knows; a patch in its input is read all the same. */
+function unknownCall(why: string, call: ToolCall, place: Place, shell: ReadShell): Understood {
+  const resource = { kind: 'unknown' as const, name: call.tool };
+  const effect: Effect = { verb: 'unknown', resource, zone: 'unknown', flags: [], by: call.tool };
+  const found = patched(call, place, shell);
+  if (found.length > 0 && /patch|diff|edit/i.test(call.tool)) return known(found);
+  return { effects: [effect, ...found], unparsed: true, opaque: [why], programs: [] };
+}
+
+/** Patches among the texts of the input. */
+function patched({ input, tool }: ToolCall, place: Place, shell: ReadShell): readonly Effect[] {
+  const read: ReadCommand = (command, where) => shell(command, '', where).effects();
+  return texts(input)
+    .filter(({ text }) => isPatch(text))
+    .flatMap(({ text, path }) => patchEffects(text, path, tool, place, read));
+}
+
+/** An MCP tool's effects, with those of a command, a patch or a file's new content in its input. */
+function mcpCall(
+  action: Kind<'mcp'>,
+  call: ToolCall,
+  place: Place,
+  shell: ReadShell,
+  knowledge: ToolKnowledge | undefined,
+): Understood {
+  const effects = mcpEffects(action.server, action.tool, call.tool, call.input, place, knowledge);
+  const given = /exec|run|shell|terminal|bash|command|process/i.test(action.tool)
+    ? texts(call.input).find(({ key }) => /^(?:command|cmd|script|shell_command|commandline)$/i.test(key))
+    : undefined;
+  if (given) {
+    const inside = shellCall(given.text, given.path, place, shell);
+    return { ...inside, effects: [...effects.map(({ flow: _flow, ...effect }) => effect), ...inside.effects] };
   }
-  const { host, zone } = readUrl(action.url);
-  const resource: Resource = { kind: 'host', name: host };
-  const back = receives(host, zone, call.tool, span);
-  if (!/^(?:POST|PUT|PATCH|DELETE)$/i.test(action.method) && action.body === undefined) return known([back]);
-  const away: Effect = { verb: 'send', resource, zone, flags: [], by: call.tool, span, flow: 0 };
-  return known([away, { ...back, flow: 0 }]);
+  if (effects[0]?.verb !== 'write' && effects[0]?.verb !== 'send') return known(effects);
+  const read: ReadCommand = (command, where) => shell(command, '', where).effects();
+  const changed = contentOf(call.input).flatMap((change) => changeEffects(change, call.tool, place, read));
+  const away = effects[0].zone === 'other-host';
+  const found = [...changed, ...patched(call, place, shell)];
+  return known([...effects, ...(away ? found.map((effect) => ({ ...effect, zone: 'other-host' as const })) : found)]);
 }
 
-/** Tools that run a command for the agent are read as a shell is. */
-function mcpCall(action: Kind<'mcp'>, call: ToolCall, place: Place, shell: ReadShell): Understood {
-  const effects = mcpEffects(action.server, action.tool, call.tool, call.input, place);
-  if (!/exec|run|shell|terminal|bash|command|process/i.test(action.tool)) return known(effects);
-  const given = texts(call.input).find(({ key }) => /^(?:command|cmd|script|shell_command|commandline)$/i.test(key));
-  if (!given) return known(effects);
-  const inside = shellCall(given.text, given.path, place, shell);
-  return { ...inside, effects: [...effects.map(({ flow: _flow, ...effect }) => effect), ...inside.effects] };
+/** Path and new content in an MCP tool's input: `{ path, content }`, `{ path, edits: [{ newText }] }`. */
+function contentOf(input: unknown): readonly FileChange[] {
+  const given = texts(input);
+  const path = given.find(({ key }) => /^(?:(?:relative_?|file_?|absolute_?)?path|file_?name|file)$/i.test(key))?.text;
+  if (path === undefined || path.length > 1024) return [];
+  const before = given.find(({ key }) => /^old_?(?:str(?:ing)?|text)$/i.test(key))?.text ?? '';
+  const whole = given.filter(({ key }) =>
+    /^(?:content|contents|file_text|code|body|new_?str(?:ing)?|new_?text)$/i.test(key),
+  );
+  return whole.slice(0, 50).map(({ path: field, text }) => changeOf(path, field, before, text));
 }

@@ -11,21 +11,44 @@ export interface Difference {
   readonly removed: string;
 }
 
-/** Longer texts are compared up to here. */
-const maxText = 131_072;
+/** Of a longer text its head and its tail are looked at. */
+const headLength = 49_152;
+const tailLength = 16_384;
+
+/** True when the middle of a text is not looked at. */
+export const tooLong = (text: string): boolean => text.length > headLength + tailLength;
+
+/** The parts that are looked at. */
+function parts(text: string): readonly Added[] {
+  if (!tooLong(text)) return [{ text, start: 0 }];
+  const tail = text.length - tailLength;
+  return [
+    { text: text.slice(0, headLength), start: 0 },
+    { text: text.slice(tail), start: tail },
+  ];
+}
 
 /**
  * Before → after: the lines that are new, neighbours together, and those that are gone. A line that stood there before,
  * anywhere, is not new: what an edit is judged by is what it adds.
  */
 export function difference(before: string, after: string): Difference {
-  if (before === '') return { added: after === '' ? [] : [{ text: after.slice(0, maxText), start: 0 }], removed: '' };
-  const stood = countLines(before.slice(0, maxText));
+  if (before === '') return { added: after === '' ? [] : parts(after), removed: '' };
+  const stood = new Map<string, number>();
+  for (const part of parts(before)) countLines(part.text, stood);
+  const added = parts(after).flatMap((part) => newLines(part, stood));
+  const removed: string[] = [];
+  for (const [line, times] of stood) if (times > 0 && line !== '') removed.push(line);
+  return { added, removed: removed.join('\n') };
+}
+
+/** Lines of a part that did not stand before; those that did are taken from `stood`. */
+function newLines(part: Added, stood: Map<string, number>): readonly Added[] {
   const added: Added[] = [];
   let text = '';
   let start = 0;
-  let at = 0;
-  for (const line of after.slice(0, maxText).split('\n')) {
+  let at = part.start;
+  for (const line of part.text.split('\n')) {
     const times = stood.get(line.trim()) ?? 0;
     if (times > 0) {
       stood.set(line.trim(), times - 1);
@@ -38,13 +61,9 @@ export function difference(before: string, after: string): Difference {
     at += line.length + 1;
   }
   if (text !== '') added.push({ text, start });
-  const removed: string[] = [];
-  for (const [line, times] of stood) if (times > 0 && line !== '') removed.push(line);
-  return { added, removed: removed.join('\n') };
+  return added;
 }
 
-function countLines(text: string): Map<string, number> {
-  const counts = new Map<string, number>();
+function countLines(text: string, counts: Map<string, number>): void {
   for (const line of text.split('\n')) counts.set(line.trim(), (counts.get(line.trim()) ?? 0) + 1);
-  return counts;
 }

@@ -18,7 +18,12 @@ export interface ToolKnowledge {
 function named(key: string, text: string, verb: Verb, place: Place): readonly CommandEffect[] {
   if (/^(?:https?|wss?|ftp):\/\//i.test(text) && text.length < 4096 && !/\s/.test(text.trim())) {
     const { host, zone } = readUrl(text);
-    const outward = verb === 'send' || verb === 'write' || verb === 'delete';
+    // A link in a text or a record is only written down; an address to send to is called so.
+    const outward =
+      verb === 'send' ||
+      ((verb === 'write' || verb === 'delete') &&
+        /url|uri|href|endpoint|webhook|callback|host|target|address/i.test(key));
+    if (verb === 'write' && (!outward || /links?|attachment|source|html_url|avatar/i.test(key))) return [];
     return [{ verb: outward ? 'send' : 'receive', resource: { kind: 'host', name: host }, zone, flags: [] }];
   }
   if (

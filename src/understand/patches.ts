@@ -11,7 +11,7 @@ export interface PatchedFile {
 }
 
 const maxFiles = 200;
-const maxPatch = 262_144;
+const maxPatch = 131_072;
 
 interface Draft {
   path: string;
@@ -19,6 +19,8 @@ interface Draft {
   to?: string;
   added: Added[];
   removed: string[];
+  /** Where the line after the last addition begins. */
+  next?: number;
 }
 
 /**
@@ -27,10 +29,13 @@ interface Draft {
  */
 export function readPatch(text: string): readonly PatchedFile[] {
   const looked = text.slice(0, maxPatch);
-  const drafts = looked.includes('*** Begin Patch') || /^\*\*\* (?:Add|Update|Delete) File: /m.test(looked)
-    ? agentPatch(looked)
-    : unifiedDiff(looked);
-  return drafts.slice(0, maxFiles).map(({ removed, ...draft }) => ({ ...draft, removed: removed.join('\n') }));
+  const drafts =
+    looked.includes('*** Begin Patch') || /^\*\*\* (?:Add|Update|Delete) File: /m.test(looked)
+      ? agentPatch(looked)
+      : unifiedDiff(looked);
+  return drafts
+    .slice(0, maxFiles)
+    .map(({ removed, next: _next, ...draft }) => ({ ...draft, removed: removed.join('\n') }));
 }
 
 function agentPatch(text: string): Draft[] {
@@ -88,17 +93,11 @@ function takeLine(draft: Draft, line: string, start: number): void {
   if (!line.startsWith('+')) return;
   const last = draft.added.at(-1);
   const text = line.slice(1);
-  // Lines that follow each other are one stretch; its offsets hold for the first line, each line after it is one mark longer.
-  if (last !== undefined && last.start + last.text.length + 1 + marksIn(last) === start) {
+  // Lines that follow each other are one stretch; its offsets hold for the first line, each later one is a mark longer.
+  if (last !== undefined && draft.next === start) {
     draft.added[draft.added.length - 1] = { ...last, text: `${last.text}\n${text}` };
   } else draft.added.push({ text, start: start + 1 });
-}
-
-/** Marks (`+`) between the lines of a stretch, which its text does not hold. */
-function marksIn({ text }: Added): number {
-  let count = 0;
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) count++;
-  return count;
+  draft.next = start + line.length + 1;
 }
 
 function pathOf(written: string): string {
