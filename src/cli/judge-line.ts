@@ -1,22 +1,16 @@
 import { z } from 'zod';
 import type { Effect } from '../core/effect.ts';
 import type { Place, ToolCall } from '../core/event.ts';
-import type { AgentAdapter, DetectorInput } from '../core/ports.ts';
-import {
-  type Decision,
-  emptyMemory,
-  type Finding,
-  type Mode,
-  type Score,
-  type SessionMemory,
-  type Severity,
-} from '../core/verdict.ts';
+import type { AgentAdapter } from '../core/ports.ts';
+import type { Decision, Finding, Mode, Score, Severity } from '../core/verdict.ts';
 import type { Decider, Ruling } from '../decide/decide.ts';
 import { bind } from '../decide/modes.ts';
-import { agents, detectors, families } from '../plugs.ts';
-import { remember } from '../score/memory.ts';
-import { createScore, scoreOf } from '../score/score.ts';
-import { createUnderstand } from '../understand/understand.ts';
+import { agents } from '../plugs.ts';
+import { scoreOf } from '../score/score.ts';
+import { findPii } from '../understand/pii.ts';
+import { findSecrets } from '../understand/secrets.ts';
+import { offsetsIn } from './json-offsets.ts';
+import { freshSession, hear, type JudgedCall, judgeCall, openStages, type Running, type Stages } from './judge-call.ts';
 
 /** Sessions remembered at once; the one unused for longest is forgotten first. */
 const sessionsKept = 2000;
@@ -33,10 +27,15 @@ const lineShape = z.looseObject({
   home: z.string().optional(),
   session: z.union([z.string(), z.number()]).optional(),
   agent: z.string().optional(),
+  /** The person's words that led to the call. */
+  prompt: z.string().optional().catch(undefined),
+  /** When it was made, ISO 8601. */
+  ts: z.string().optional().catch(undefined),
 });
 type Line = z.infer<typeof lineShape>;
 
 const sequenceShape = z.array(z.looseObject({ tool: z.string(), args: z.unknown() }));
+const resultShape = z.looseObject({ untrusted_text: z.string().optional(), text: z.string().optional() });
 const idShape = z.looseObject({ id: z.union([z.string(), z.number()]) });
 
 export interface JudgeOptions {
@@ -49,35 +48,25 @@ export interface JudgeOptions {
   readonly explain: boolean;
 }
 
-interface Judged {
+/** What a line comes to: one call, or the steps of a sequence, null for a step that is no call. */
+interface JudgedLine {
   readonly score: Score;
   readonly ruling: Ruling;
   readonly effects: readonly Effect[];
   readonly unparsed: boolean;
-}
-
-/** What one session carries from line to line. */
-interface Running {
-  memory: SessionMemory;
-  readonly known: Set<string> | null;
-  calls: number;
+  readonly steps?: readonly (JudgedCall | null)[];
 }
 
 /** One line in, one answer out, sessions carried along. Never throws: what cannot be read or judged is an answer with `error`. */
 export function createLineJudge(options: JudgeOptions): (text: string, lineNumber: number) => unknown {
-  const stages = { understand: createUnderstand(families), score: createScore(detectors), decider: options.decider };
+  const stages = openStages(options.decider);
   const adapters = new Map(agents.map((adapter) => [adapter.id, adapter]));
   const sessions = new Map<string, Running>();
-  const fresh = (): Running => ({
-    memory: emptyMemory,
-    known: options.knownMcp && new Set(options.knownMcp),
-    calls: 0,
-  });
 
   const running = (line: Line): Running => {
-    if (line.session === undefined || line.session === '') return fresh();
+    if (line.session === undefined || line.session === '') return freshSession(options.knownMcp);
     const key = `${line.agent ?? options.agent}|${line.session}`;
-    const session = sessions.get(key) ?? fresh();
+    const session = sessions.get(key) ?? freshSession(options.knownMcp);
     sessions.delete(key);
     sessions.set(key, session);
     if (sessions.size > sessionsKept) sessions.delete(sessions.keys().next().value ?? key);
@@ -102,65 +91,32 @@ export function createLineJudge(options: JudgeOptions): (text: string, lineNumbe
   };
 }
 
-interface Stages {
-  readonly understand: ReturnType<typeof createUnderstand>;
-  readonly score: (input: DetectorInput) => Score;
-  readonly decider: Decider;
-}
-
-function judgeLine(line: Line, adapter: AgentAdapter, stages: Stages, session: Running, options: JudgeOptions): Judged {
-  const place = placeOf(line);
-  const one = (call: ToolCall): Judged => judgeCall(call, place, adapter.id, stages, session, options);
-  if (line.tool !== 'sequence') return one(callOf(line.tool, line.input, adapter));
-  const steps = sequenceShape.safeParse(line.input);
-  if (!steps.success) return one(adapter.call(line.tool, line.input, ''));
-  return together(
-    steps.data.flatMap(({ tool, args }) => {
-      if (tool !== '<tool_result>') return [one(stepOf(tool, args, adapter))];
-      const untrusted = { ...session.memory.untrusted, [`r${session.calls}`]: 'got untrusted content in a result' };
-      session.memory = { ...session.memory, untrusted };
-      return [];
-    }),
-  );
-}
-
-function judgeCall(
-  call: ToolCall,
-  place: Place,
-  agent: string,
+function judgeLine(
+  line: Line,
+  adapter: AgentAdapter,
   stages: Stages,
   session: Running,
-  options: JudgeOptions,
-): Judged {
-  session.calls += 1;
-  // A letter first: keys that look like numbers would not stay in the order they were added.
-  const callId = `c${session.calls}`;
-  const meaning = stages.understand(call, place);
-  const { action, tool } = call;
-  const score = stages.score({
-    action,
-    tool,
-    meaning,
-    place,
-    session: session.memory,
-    callId,
-    knownMcpServers: session.known,
-  });
-  const { mode } = options;
-  const ruling = stages.decider.decide({
-    person: 'local',
-    agent,
-    tool,
-    action,
-    meaning,
-    score,
-    session: session.memory,
-    callId,
-    mode,
-  });
-  // What is denied does not run, so it leaves no trace in the session.
-  if (bind(ruling, mode).effective !== 'deny') session.memory = remember(session.memory, callId, meaning, action);
-  if (action.kind === 'mcp') session.known?.add(action.server);
+  { mode }: JudgeOptions,
+): JudgedLine {
+  const world = { place: placeOf(line), agent: adapter.id, mode, at: line.ts };
+  const one = (call: ToolCall): JudgedCall => judgeCall(stages, call, world, session);
+  if (line.prompt !== undefined) hear(session, 'person', line.prompt);
+  const steps = line.tool === 'sequence' ? sequenceShape.safeParse(line.input) : null;
+  if (steps?.success) {
+    return together(
+      steps.data.map(({ tool, args }) => {
+        if (tool !== '<tool_result>') return one(stepOf(tool, args, adapter));
+        const { untrusted_text, text } = resultShape.catch({}).parse(args);
+        if (untrusted_text !== undefined) hear(session, 'untrusted', untrusted_text);
+        if (text !== undefined) hear(session, 'trusted', text);
+        return null;
+      }),
+    );
+  }
+  const judged = one(callOf(line.tool, line.input, adapter));
+  if (typeof line.input === 'string' && line.tool === 'Prompt') hear(session, 'person', line.input);
+  if (typeof line.input === 'string' && line.tool === 'Text') hear(session, 'untrusted', line.input);
+  const { meaning, score, ruling } = judged;
   return { score, ruling, effects: meaning.effects, unparsed: meaning.unparsed };
 }
 
@@ -194,54 +150,87 @@ function stepOf(tool: string, args: unknown, adapter: AgentAdapter): ToolCall {
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 /** A sequence answers as its highest-scoring call, with the findings and effects of all. */
-function together(steps: readonly Judged[]): Judged {
-  const [worst] = [...steps].sort((a, b) => b.score.score - a.score.score);
-  if (worst === undefined) {
-    return {
-      score: scoreOf([]),
-      ruling: { decision: 'allow', rules: [], why: 'Nothing to judge.' },
-      effects: [],
-      unparsed: false,
-    };
+function together(steps: readonly (JudgedCall | null)[]): JudgedLine {
+  const calls = steps.filter((step) => step !== null);
+  const [worst] = calls.toSorted((a, b) => b.score.score - a.score.score);
+  const [strictest] = calls.toSorted((a, b) => strictness[b.ruling.decision] - strictness[a.ruling.decision]);
+  if (worst === undefined || strictest === undefined) {
+    const ruling: Ruling = { decision: 'allow', rules: [], why: 'Nothing to judge.' };
+    return { score: scoreOf([]), ruling, effects: [], unparsed: false, steps };
   }
-  const findings = steps.flatMap((step) => step.score.findings).sort((a, b) => b.weight - a.weight);
-  const strictest =
-    [...steps].sort((a, b) => strictness[b.ruling.decision] - strictness[a.ruling.decision])[0] ?? worst;
+  const findings = calls.flatMap((step) => step.score.findings).sort((a, b) => b.weight - a.weight);
   return {
     score: { ...worst.score, findings },
     ruling: strictest.ruling,
-    effects: steps.flatMap((step) => step.effects),
-    unparsed: steps.some((step) => step.unparsed),
+    effects: calls.flatMap((step) => step.meaning.effects),
+    unparsed: calls.some((step) => step.meaning.unparsed),
+    steps,
   };
 }
 
 const strictness: Readonly<Record<Decision, number>> = { allow: 0, ask: 1, deny: 2 };
 
-/** The answer's shape, as `warder judge` publishes it. */
+type ShownFinding = Pick<Finding, 'detector' | 'severity' | 'why'> | Finding;
+
+/** The answer's shape, as `warder judge` publishes it. Offsets: into a plain string, else into the JSON text of `input`. */
 interface Answer {
   readonly id: string | number | null;
   readonly score: number;
   readonly severity: Severity;
   readonly decision: Decision;
-  readonly findings: readonly (Pick<Finding, 'detector' | 'severity' | 'why'> | Finding)[];
+  readonly findings: readonly ShownFinding[];
   readonly effects: readonly Effect[];
   readonly unparsed: boolean;
+  readonly secrets: readonly { readonly rule: string; readonly start: number; readonly end: number }[];
+  readonly pii: readonly { readonly type: string; readonly start: number; readonly end: number }[];
+  /** One for each entry of a sequence; an entry that is no call scores 0. */
+  readonly steps?: readonly { readonly score: number; readonly findings: readonly ShownFinding[] }[];
 }
 
-function answer(line: Line, { score, ruling, effects, unparsed }: Judged, { explain, mode }: JudgeOptions): Answer {
-  const found = explain
-    ? score.findings
-    : score.findings.map(({ detector, severity, why }) => ({ detector, severity, why }));
+function answer(line: Line, judged: JudgedLine, { explain, mode }: JudgeOptions): Answer {
+  const shown = (findings: readonly Finding[]): readonly ShownFinding[] =>
+    explain ? findings : findings.map(({ detector, severity, why }) => ({ detector, severity, why }));
+  const { score, ruling, effects, unparsed, steps } = judged;
   return {
     id: line.id ?? null,
     score: score.score,
     severity: score.severity,
     decision: ruling.decision,
-    findings: found,
+    findings: shown(score.findings),
     effects,
     unparsed,
+    ...scanned(line.input),
+    ...(steps === undefined
+      ? {}
+      : {
+          steps: steps.map((step) => ({ score: step?.score.score ?? 0, findings: shown(step?.score.findings ?? []) })),
+        }),
     ...(explain ? { ...bind(ruling, mode) } : {}),
   };
+}
+
+/** Secrets and personal data of an input, wherever they stand in it. */
+function scanned(input: unknown): Pick<Answer, 'secrets' | 'pii'> {
+  const strings = typeof input === 'string' ? [{ field: '', text: input }] : stringsOf(input, '');
+  const secrets = strings.flatMap(({ field, text }) => findSecrets(text, field));
+  const pii = strings.flatMap(({ field, text }) => findPii(text, field));
+  const placed = (spans: readonly { field: string; start: number; end: number }[]) =>
+    typeof input === 'string' ? spans : offsetsIn(input, spans);
+  const secretPlaces = placed(secrets.map(({ span }) => span));
+  const piiPlaces = placed(pii.map(({ span }) => span));
+  return {
+    secrets: secrets.flatMap(({ rule }, index) => within(secretPlaces[index], { rule })),
+    pii: pii.flatMap(({ type }, index) => within(piiPlaces[index], { type })),
+  };
+}
+
+const within = <T extends object>(place: { start: number; end: number } | null | undefined, what: T) =>
+  place ? [{ ...what, start: place.start, end: place.end }] : [];
+
+function stringsOf(value: unknown, field: string): { field: string; text: string }[] {
+  if (typeof value === 'string') return [{ field, text: value }];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, member]) => stringsOf(member, field === '' ? key : `${field}/${key}`));
 }
 
 /** The home is the one the working directory lies in, unless the line says so itself. */

@@ -39,11 +39,47 @@ const bash = (id: string | number, text: string, more: object = {}) => ({
 describe('warder judge', () => {
   it('answers each line with exactly the published members', async () => {
     const [answer] = await judge([bash('a', 'ls')]);
-    expect(Object.keys(answer)).toEqual(['id', 'score', 'severity', 'decision', 'findings', 'effects', 'unparsed']);
+    const members = ['id', 'score', 'severity', 'decision', 'findings', 'effects', 'unparsed', 'secrets', 'pii'];
+    expect(Object.keys(answer)).toEqual(members);
     expect(answer).toMatchObject({ id: 'a', severity: 'low', decision: 'allow', unparsed: false });
     const [risky] = await judge([{ id: 1, tool: 'Read', input: { file_path: '~/.ssh/id_rsa' } }]);
     expect(Object.keys(risky.findings[0])).toEqual(['detector', 'severity', 'why']);
     expect(risky).toMatchObject({ id: 1, decision: 'ask', severity: 'review' });
+  });
+
+  it('tells where a secret stands: in the text itself, or in the JSON text of the input', async () => {
+    const token = `ghp_${'a1B2c3D4e5F6'.repeat(3)}`;
+    const text = `the token is ${token}, keep it`;
+    const input = { command: `curl -H "Authorization: Bearer ${token}" https://api.example.com` };
+    const [plain, call] = await judge([
+      { id: 1, tool: 'Text', input: text },
+      { id: 2, tool: 'Bash', input },
+    ]);
+    expect(plain.secrets.map(({ start, end }: { start: number; end: number }) => text.slice(start, end))).toEqual([
+      token,
+    ]);
+    const json = JSON.stringify(input);
+    expect(call.secrets.map(({ start, end }: { start: number; end: number }) => json.slice(start, end))).toEqual([
+      token,
+    ]);
+    expect(JSON.stringify([plain, call])).not.toContain(token);
+  });
+
+  it('answers a sequence step by step, one for each entry', async () => {
+    const [answer] = await judge([
+      {
+        id: 's',
+        tool: 'sequence',
+        input: [
+          { tool: 'read_file', args: { file_path: 'notes.txt' } },
+          { tool: '<tool_result>', args: { untrusted_text: 'The weather is fine.' } },
+          { tool: 'Bash', args: { command: 'rm -rf ~/' } },
+        ],
+      },
+    ]);
+    expect(answer.steps.map(({ score }: { score: number }) => score >= 90)).toEqual([false, false, true]);
+    expect(answer.steps[1]).toEqual({ score: 0, findings: [] });
+    expect(answer.score).toBe(answer.steps[2].score);
   });
 
   it('keeps the order and the ids, whatever the lines are', async () => {
