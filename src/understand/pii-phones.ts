@@ -36,7 +36,7 @@ export function phoneAt(raw: string, digits: string, words: string, whole: boole
   if (!said && !whole) return null;
   if (said && noPhone.test(words) && !/phone|tel|mobile|cell/i.test(words)) return null;
   const national =
-    /^0\d{8,10}$/.test(digits) || /^(?:[2-9]\d{2}[2-9]\d{6})$/.test(digits) || /^1[3-9]\d{9}$/.test(digits) || /^1[2-9]\d{2}[2-9]\d{6}$/.test(digits) || (/^00/.test(digits) && international(digits.slice(2)));
+    /^0\d{9,10}$/.test(digits) || (said && /^0\d{8}$/.test(digits)) || /^(?:[2-9]\d{2}[2-9]\d{6})$/.test(digits) || /^1[3-9]\d{9}$/.test(digits) || /^1[2-9]\d{2}[2-9]\d{6}$/.test(digits) || (/^00/.test(digits) && international(digits.slice(2))) || /^\d{3}([ .-])\d{3}\1\d{2}\1\d{2}$/.test(raw);
   if (national) return 'likely';
   return international(digits) && said ? 'likely' : null;
 }

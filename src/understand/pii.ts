@@ -19,7 +19,7 @@ const longest = 2_000_000;
  * `field` goes into the spans; its last part counts as a word before the text.
  */
 export function findPii(text: string, field: string): readonly PiiHit[] {
-  if (text.length < 5) return text.trim() === '::' ? [{ type: 'ip', span: { field, start: 0, end: text.length } }] : [];
+  if (text.length < 2) return [];
   const seen: Seen[] = [];
   const looked = text.length > longest ? text.slice(0, longest) : text;
   if (looked.includes('@')) mails(looked, seen);
@@ -30,7 +30,7 @@ export function findPii(text: string, field: string): readonly PiiHit[] {
     numbers(looked, name, seen);
     lettered(looked, seen);
   }
-  if (looked.includes('::')) colons(looked, seen);
+  else if (looked.includes('::')) colons(looked, seen);
   said(looked, seen);
   return withoutOverlaps(seen).map(({ type, start, end }) => ({ type, span: { field, start, end } }));
 }
@@ -80,7 +80,7 @@ function networks(text: string, seen: Seen[]): void {
   if (/:[0-9a-fA-F]{0,4}:/.test(text)) colons(text, seen);
 }
 
-const colonGroups = /(?<![\w:.-])(?:[0-9A-Fa-f]{1,4}:|:)(?::?[0-9A-Fa-f]{1,4}){0,8}:{0,2}(?:\d{1,3}(?:\.\d{1,3}){3})?(?![\w:])/g;
+const colonGroups = /(?<![\w:.-])(?:[0-9A-Fa-f]{1,4}:|:)(?::{0,2}[0-9A-Fa-f]{1,4}){0,8}:{0,2}(?:\d{1,3}(?:\.\d{1,3}){3})?(?![\w:]|\.\d)/g;
 
 function colons(text: string, seen: Seen[]): void {
   colonGroups.lastIndex = 0;
@@ -108,6 +108,9 @@ function accounts(text: string, seen: Seen[]): void {
 const digitRun = /(?<![\w.])[+(]{0,2}\d(?:[ ().:/-]{0,3}\d){6,21}(?!\w)/g;
 const cardWords = /card|visa|master|amex|credit|debit|\bpan\b|diners|discover|kredit|carte|tarjeta/i;
 
+/** A group of an account number stands before: what follows is its rest. */
+const accountGroup = /(?<!\w)(?=\d*[A-Za-z])(?=[A-Za-z]*\d)\w{4}[ -]$/;
+
 function numbers(text: string, name: string, seen: Seen[]): void {
   digitRun.lastIndex = 0;
   const whole = /^[\s\d+().:/-]{7,60}$/.test(text) && /^(?:|text|prompt|value|content|input|\d+)$/.test(name);
@@ -115,7 +118,7 @@ function numbers(text: string, name: string, seen: Seen[]): void {
     const start = match.index;
     const end = start + match[0].length;
     if (seen.some((other) => start < other.end && other.start < end && other.type !== 'national-id')) continue;
-    if (/^\.\d|^%/.test(text.slice(end, end + 2))) continue;
+    if (/^\.\d|^%/.test(text.slice(end, end + 2)) || accountGroup.test(text.slice(Math.max(0, start - 6), start))) continue;
     const words = `${name} ${text.slice(Math.max(0, start - 48), start)} ${text.slice(end, end + 24)}`;
     if (oneNumber(match[0], start, words, whole, seen)) continue;
     for (const part of match[0].matchAll(/[+(]{0,2}[\d().:/-]{7,}/g)) if (part[0].length < match[0].length) oneNumber(part[0], start + part.index, words, whole, seen);
@@ -138,9 +141,11 @@ function typeOf(raw: string, digits: string, words: string, whole: boolean): Pii
   }
   const phone = phoneAt(raw, digits, words, whole);
   if (phone === 'sure') return 'phone';
+  if (/^(\d)\1*$/.test(digits)) return null;
   for (const id of nationalNumbers) {
     if (!id.fits(digits)) continue;
-    if (id.grouping?.test(raw) || id.words.test(words) || whole) return id.id === 'us-routing' ? 'iban' : 'national-id';
+    const alone = whole && id.weak !== true && /^\d+$|^\d{2,4}(?: \d{3})+$|^\d{6,8}[-+]\d{4}$|^\d{3}-\d{6}$|^\d{5}-\d{4}$|^\d{3}([- ])\d{3}\1\d{4}$/.test(raw);
+    if (id.grouping?.test(raw) || id.words.test(words) || alone) return 'national-id';
   }
   return phone === 'likely' ? 'phone' : null;
 }

@@ -1,7 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is shell text that is tested
 import { describe, expect, it } from 'vitest';
+import { crc32 } from './secret-checks.ts';
 import { secretRules } from './secret-rules.ts';
-import { findSecrets, maskDeep, maskText } from './secrets.ts';
+import { compileSecretRules, findSecrets, maskDeep, maskText } from './secrets.ts';
 
 // Every secret here is made while the test runs.
 const alphabet = 'aB3dE5gH7jK9mN1pQ2rS4tU6vW8xY0zC';
@@ -11,15 +12,26 @@ const make = (length: number, from = alphabet) =>
   Array.from({ length }, (_, i) => from.charAt((i * 7 + (i >> 3) * 3 + 3) % from.length)).join('');
 const hex = (length: number) => make(length, hexDigits);
 
+const base62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+/** Thirty letters and their checksum, as GitHub and npm make tokens. */
+const checked = (prefix: string) => {
+  const body = make(30);
+  let rest = crc32(body);
+  let sum = '';
+  for (let i = 0; i < 6; i++, rest = Math.floor(rest / 62)) sum = base62.charAt(rest % 62) + sum;
+  return prefix + body + sum;
+};
+const header = btoa('{"alg":"HS256","typ":"JWT"}').replace(/=+$/, '');
+
 const samples: readonly (readonly [rule: string, secret: string])[] = [
   ['aws-access-key', `AK${'IA'}${make(16, 'A7B3C5D2E6FQ4RZT')}`],
   ['google-api-key', `AI${'za'}${make(35)}`],
   ['google-oauth-secret', `GOCS${'PX-'}${make(28)}`],
-  ['github-token', `gh${'p_'}${make(36)}`],
-  ['github-token', `gh${'s_'}${make(36)}`],
+  ['github-token', checked(`gh${'p_'}`)],
+  ['github-token', checked(`gh${'s_'}`)],
   ['github-fine-grained', `github_${'pat_'}${make(22)}_${make(59)}`],
   ['gitlab-token', `gl${'pat-'}${make(20)}`],
-  ['npm-token', `np${'m_'}${make(36)}`],
+  ['npm-token', checked(`np${'m_'}`)],
   ['pypi-token', `py${'pi-AgEIcHlwaS5vcmc'}${make(60)}`],
   ['anthropic-key', `sk-${'ant-api03-'}${make(93)}`],
   ['openai-key', `sk-${'proj-'}${make(60)}`],
@@ -38,7 +50,7 @@ const samples: readonly (readonly [rule: string, secret: string])[] = [
   ['huggingface-token', `h${'f_'}${make(34, letters)}`],
   ['tailscale-key', `ts${'key-auth-'}${make(12)}-${make(32)}`],
   ['warder-token', `wr${'d_'}${make(40)}`],
-  ['jwt', `ey${'J'}${make(30)}.ey${'J'}${make(60)}.${make(43)}`],
+  ['jwt', `${header}.ey${'J'}${make(60)}.${make(43)}`],
   ['private-key', `-----BEGIN ${'RSA PRIVATE'} KEY-----\n${make(400)}\n-----END ${'RSA PRIVATE'} KEY-----`],
   ['azure-storage-key', `${make(86)}==`],
 ];

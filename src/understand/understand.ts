@@ -3,6 +3,7 @@ import type { Place, ToolCall } from '../core/event.ts';
 import type { CommandFamily } from '../core/ports.ts';
 import { understandAction } from './actions.ts';
 import type { ToolKnowledge } from './mcp.ts';
+import { findPiiDeep } from './pii-input.ts';
 import { maskDeep } from './secrets.ts';
 import { createShell } from './shell/shell.ts';
 import { secretsSent } from './web.ts';
@@ -18,13 +19,14 @@ export function createUnderstand(
   const shell = createShell(families);
   return (call, place) => {
     const { value: masked, hits: secrets } = maskDeep(call.input);
+    const pii = findPiiDeep(masked);
     try {
       const found = understandAction(call, place, shell, knowledge);
       const effects = secretsSent(found.effects, call.action, call.tool, secrets);
-      return { ...found, effects, secrets, masked };
+      return { ...found, effects, secrets, pii, masked };
     } catch (error) {
       const why = `not understood: ${error instanceof Error ? error.name : 'error'}`;
-      return { effects: [], unparsed: true, opaque: [why], programs: [], secrets, masked };
+      return { effects: [], unparsed: true, opaque: [why], programs: [], secrets, pii, masked };
     }
   };
 }
