@@ -110,3 +110,16 @@ export const isTrack = ({ resource: { kind, name } }: Effect): boolean =>
   /histor|_hst$|_hist$|(?:^|\/)Logs?\/|\/log(?:\/|$)|^\/var\/(?:log|audit|adm|run\/utmp)|[wub]tmp$|lastlog|\.log$/.test(
     name,
   );
+
+const shellNames = /^(?:.*\/)?(?:ba|da|z|k|c|tc|a|fi|r?ba|m?k|sa|lk|pdk|y|es)?sh(?:\.exe)?$|^(?:.*\/)?(?:pwsh|rc)$/;
+
+/** Name of a shell, with or without its path. */
+export const isShell = (name: string): boolean => shellNames.test(name);
+
+/** A shell that waits for orders: it runs, and nothing says what. */
+export const waitsForOrders = ({ verb, resource, flags }: Effect): boolean =>
+  verb === 'execute' &&
+  resource.kind === 'process' &&
+  isShell(resource.name) &&
+  flags.includes('opaque') &&
+  flags.includes('dynamic');

@@ -1,6 +1,6 @@
 import type { Detector, DetectorInput } from '../../core/ports.ts';
 import type { Finding } from '../../core/verdict.ts';
-import { finding, heaviest, isTrack, type Judged, plain } from '../findings.ts';
+import { finding, heaviest, isTrack, type Judged, plain, waitsForOrders } from '../findings.ts';
 
 const id = 'opaque';
 
@@ -40,6 +40,8 @@ function weightOf(name: string, { opaque: reasons }: DetectorInput['meaning']): 
 function parts({ meaning }: DetectorInput): Finding[] {
   return meaning.effects.flatMap((effect) => {
     const { verb, resource, flags, by, span } = effect;
+    // A shell gotten out of another program is another detector's.
+    if (waitsForOrders(effect) && meaning.opaque.length === 0 && flags.includes('hidden')) return [];
     // Hidden deletions and writes cover tracks, which is another detector's.
     if (flags.includes('hidden') && (verb === 'execute' || !isTrack(effect))) {
       return [

@@ -1,10 +1,8 @@
 import type { Effect } from '../../core/effect.ts';
 import type { Detector, DetectorInput } from '../../core/ports.ts';
-import { finding, heaviest, type Judged, onlyShows, plain } from '../findings.ts';
+import { finding, heaviest, isShell, type Judged, onlyShows, plain, waitsForOrders } from '../findings.ts';
 
 const id = 'shell-escape';
-
-const shells = /^(?:.*\/)?(?:ba|da|z|k|c|tc|a|fi|r?ba|m?k|sa|lk|pdk|y|es)?sh(?:\.exe)?$|^(?:.*\/)?(?:pwsh|rc)$/;
 
 /** Programs whose purpose is to start another one, and what merely stands beside a shell in a line. */
 const starters = new Set(
@@ -12,14 +10,6 @@ const starters = new Set(
     ' ',
   ),
 );
-
-/** A shell that waits for orders: it runs, and nothing says what. */
-const waits = ({ verb, resource, flags }: Effect): boolean =>
-  verb === 'execute' &&
-  resource.kind === 'process' &&
-  shells.test(resource.name) &&
-  flags.includes('opaque') &&
-  flags.includes('dynamic');
 
 /** Shells nobody works in on a machine that has the usual ones; small ones come along to get around rules for those. */
 const usual = /^(?:.*\/)?(?:bash|sh|zsh|fish)$/;
@@ -34,15 +24,16 @@ const unusual = (effect: Effect): Judged | null =>
       };
 
 function judge(effect: Effect, { meaning }: DetectorInput): Judged | null {
-  if (!waits(effect) || onlyShows(effect)) return null;
+  if (!waitsForOrders(effect) || onlyShows(effect)) return null;
   // Code that comes from a variable or a pipe is another matter: the detector of what cannot be read has it.
   if (meaning.opaque.some((reason) => reason.startsWith('code known'))) return null;
-  const opener = meaning.programs.find((program) => !starters.has(program) && !shells.test(program));
-  if (opener === undefined) return unusual(effect);
+  const opener = meaning.programs.find((program) => !starters.has(program) && !isShell(program));
+  // A shell among the options or orders of another program is marked hidden where it is read.
+  if (opener === undefined && !effect.flags.includes('hidden')) return unusual(effect);
   const root = effect.flags.includes('privileged');
   return {
     weight: root ? 75 : 48,
-    why: `Gets a shell${root ? ' with more rights' : ''} out of ${plain(opener, 40)}, which is not one: what runs in it is not seen here.`,
+    why: `Gets a shell${root ? ' with more rights' : ''} out of ${opener === undefined ? 'another program' : plain(opener, 40)}, which is not one: what runs in it is not seen here.`,
     factor: 'opacity',
   };
 }
