@@ -40,6 +40,7 @@ import { forges } from './understand/commands/forges.ts';
 import { git } from './understand/commands/git.ts';
 import { infrastructure } from './understand/commands/infrastructure.ts';
 import { macos } from './understand/commands/macos.ts';
+import { migrations } from './understand/commands/migrations.ts';
 import { miningPrograms } from './understand/commands/miners.ts';
 import { network } from './understand/commands/network.ts';
 import { observability } from './understand/commands/observability.ts';
@@ -77,6 +78,7 @@ export const families: readonly CommandFamily[] = [
   git,
   infrastructure,
   macos,
+  migrations,
   miningPrograms,
   network,
   observability,

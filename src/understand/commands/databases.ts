@@ -9,10 +9,6 @@ import { locate } from '../zones.ts';
 const psqlValues = names(
   '-c --command -f --file -d --dbname -h --host -p --port -U --username -v --set -o --output -L -F -R -P -T',
 );
-const mysqlValues = names(
-  '-e --execute -h --host -P --port -u --user -D --database -S --socket --password --defaults-file --defaults-extra-file',
-);
-
 /** Where the database is: a URL, `-h host`, or this machine. */
 function serverZone(host: Operand | undefined, candidates: readonly (string | null)[]): Zone {
   if (candidates.some((text) => text !== null && namesProduction(text))) return 'production';
@@ -27,26 +23,72 @@ function psql(words: CommandWords): readonly CommandEffect[] {
   const zone = serverZone(options.value('-h', '--host'), words.args);
   const out: CommandEffect[] = [];
   for (const { text, arg } of options.all('-c', '--command')) out.push(...sqlEffects(text, zone, words.place, arg));
-  for (const file of options.all('-f', '--file'))
-    out.push(...touch('read', file, words.place), {
-      verb: 'execute',
-      resource: { kind: 'database', name: '' },
-      zone,
-      flags: ['opaque'],
-      arg: file.arg,
-    });
+  for (const file of options.all('-f', '--file')) out.push(...script(file, zone, words));
   if (words.stdin !== undefined) out.push(...sqlEffects(words.stdin, zone, words.place));
   out.push(...touchAll('write', options.all('-o', '--output'), words.place));
   return out.length > 0 ? out : [{ verb: 'read', resource: { kind: 'database', name: '' }, zone, flags: [] }];
 }
 
+/** How each client takes its statements, and what other options take a value. */
+const asked: Readonly<Record<string, readonly [statement: string, values: string]>> = {
+  mysql: ['-e --execute', '-u --user -D --database -S --socket --defaults-file --defaults-extra-file'],
+  cockroach: ['-e --execute', '--url --certs-dir -u --user -d --database --set'],
+  clickhouse: ['-q --query', '-u --user --password -d --database --format -c --config-file --max_threads'],
+  snowsql: [
+    '-q --query',
+    '-a --accountname -u --username -d --dbname -s --schemaname -r --rolename -w --warehouse -c --connection -o --option',
+  ],
+  sqlcmd: ['-Q -q', '-S -U -P -d -i -o -s -W'],
+  cqlsh: ['-e --execute', '-u --username -p --password -k --keyspace -f --file'],
+  trino: ['--execute', '--server --catalog --schema --user -f --file'],
+  osql: ['-Q -q', '-S -U -P -d -i'],
+  hive: ['-e', '-u -n -p -f --hiveconf -d --database -i'],
+  impala: ['-q --query', '-i --impalad -f --query_file -d --database'],
+  duck: ['-c -s', '-cmd -init'],
+  influxsql: ['-execute', '-host -port -database -username -password -format'],
+};
+
+const dialectOf: Readonly<Record<string, string>> = {
+  cockroach: 'cockroach',
+  'clickhouse-client': 'clickhouse',
+  clickhouse: 'clickhouse',
+  'clickhouse-local': 'clickhouse',
+  snowsql: 'snowsql',
+  snow: 'snowsql',
+  sqlcmd: 'sqlcmd',
+  'go-sqlcmd': 'sqlcmd',
+  bsqldb: 'sqlcmd',
+  cqlsh: 'cqlsh',
+  trino: 'trino',
+  presto: 'trino',
+  beeline: 'hive',
+  hive: 'hive',
+  'impala-shell': 'impala',
+  osql: 'osql',
+  isql: 'osql',
+  influx_inspect: 'influxsql',
+};
+
 function mysql(words: CommandWords): readonly CommandEffect[] {
-  const options = readOptions(words.args, mysqlValues);
-  const zone = serverZone(options.value('-h', '--host'), words.args);
+  const [statement, more] = asked[dialectOf[words.program] ?? 'mysql'] ?? ['-e --execute', ''];
+  const options = readOptions(words.args, names(`${statement} ${more} -h --host -P --port`));
+  const zone = serverZone(options.value('-h', '--host', '--server', '-S', '--url', '-i'), words.args);
   const out: CommandEffect[] = [];
-  for (const { text, arg } of options.all('-e', '--execute')) out.push(...sqlEffects(text, zone, words.place, arg));
+  for (const { text, arg } of options.all(...statement.split(' ')))
+    out.push(...sqlEffects(text, zone, words.place, arg));
+  for (const file of options.all('-f', '--file', '--query_file', '--queries-file'))
+    out.push(...script(file, zone, words));
+  if (words.program === 'sqlcmd') for (const file of options.all('-i')) out.push(...script(file, zone, words));
   if (words.stdin !== undefined) out.push(...sqlEffects(words.stdin, zone, words.place));
   return out.length > 0 ? out : [{ verb: 'read', resource: { kind: 'database', name: '' }, zone, flags: [] }];
+}
+
+/** Statements in a file: it is read and run, what it says is not in the call. */
+function script(file: Operand, zone: Zone, words: CommandWords): readonly CommandEffect[] {
+  return [
+    ...touch('read', file, words.place),
+    { verb: 'execute', resource: { kind: 'database', name: '' }, zone, flags: ['opaque'], arg: file.arg },
+  ];
 }
 
 function sqlite(words: CommandWords): readonly CommandEffect[] {
@@ -120,7 +162,7 @@ function redis(words: CommandWords): readonly CommandEffect[] {
     const [command = '', key = ''] = line.trim().split(/\s+/);
     const upper = command.toUpperCase();
     const resource = { kind: 'table' as const, name: key };
-    if (/^FLUSH(?:ALL|DB)$/.test(upper))
+    if (/^FLUSH(?:ALL|DB)$/.test(upper) || (upper === 'EVAL' && /flush(?:all|db)/i.test(line)))
       return {
         verb: 'delete',
         resource: { kind: 'database', name: upper.toLowerCase() },
@@ -202,43 +244,75 @@ function createOrDrop(verb: 'write' | 'delete') {
   };
 }
 
-/** Frameworks' own commands on the project's database: `prisma migrate reset`, `rails db:drop`. */
-function framework(words: CommandWords): readonly CommandEffect[] {
+/** Nodes of a distributed database: taken out, drained, wiped. */
+function cockroachNode(words: CommandWords): readonly CommandEffect[] {
   const line = words.args.map((arg) => arg ?? '…').join(' ');
-  const zone: Zone = namesProduction(line) ? 'production' : 'repository';
-  if (
-    /\b(?:db:(?:drop|reset|purge|wipe|schema:load|truncate\w*)|migrate[: ](?:reset|fresh|refresh)|migrate:fresh|db:wipe|schema:drop|flush|reset_db|sqlflush|db push --force-reset|--accept-data-loss|database:drop|undo:all|drop)\b/.test(
+  const zone = serverZone(undefined, words.args);
+  const removes =
+    /^(?:node (?:decommission|drain)|quit|debug (?:unsafe-\S+|reset-quorum|recover)|destroy|stop|nodelocal)\b/.test(
       line,
-    )
-  )
-    return [{ verb: 'delete', resource: { kind: 'database', name: '' }, zone, flags: ['bulk', 'irreversible'] }];
-  if (/\b(?:db:|migrat|db push|db seed|makemigrations|loaddata)/.test(line))
-    return [{ verb: 'write', resource: { kind: 'database', name: '' }, zone, flags: [] }];
-  return [{ verb: 'execute', resource: { kind: 'process', name: words.program }, zone: 'repository', flags: [] }];
+    );
+  return [
+    {
+      verb: removes ? 'delete' : /^(?:start|init|import|demo|cert)\b/.test(line) ? 'execute' : 'read',
+      resource: { kind: 'database', name: line.slice(0, 60) },
+      zone,
+      flags: removes ? ['irreversible', 'bulk'] : [],
+    },
+  ];
+}
+
+/** `mysqladmin`'s own words. */
+function mysqladmin(words: CommandWords): readonly CommandEffect[] {
+  const options = readOptions(words.args, names('-h --host -P --port -u --user -S --socket'));
+  const zone = serverZone(options.value('-h', '--host'), words.args);
+  const [what, name] = options.operands;
+  const on = (
+    verb: CommandEffect['verb'],
+    kind: 'database' | 'service' | 'user',
+    flags: readonly Flag[] = [],
+  ): readonly CommandEffect[] => [
+    { verb, resource: { kind, name: name?.text ?? '' }, zone, flags, ...(what && { arg: what.arg }) },
+  ];
+  switch (what?.text) {
+    case 'drop':
+      return on('delete', 'database', ['irreversible', 'bulk']);
+    case 'shutdown':
+    case 'kill':
+    case 'stop-slave':
+    case 'stop-replica':
+      return on('delete', 'service', ['bulk']);
+    case 'password':
+      return on('grant', 'user');
+    case 'create':
+      return on('write', 'database');
+    default:
+      return /^flush-/.test(what?.text ?? '') ? on('configure', 'database') : on('read', 'database');
+  }
 }
 
 const meanings: Readonly<Record<string, (words: CommandWords) => readonly CommandEffect[]>> = {
   psql,
   pgcli: psql,
-  cockroach: psql,
+  cockroach: (words) => (words.args[0] === 'sql' ? mysql({ ...words, program: 'cockroach' }) : cockroachNode(words)),
   mysql,
   mariadb: mysql,
   mycli: mysql,
-  mysqladmin: (words) =>
-    words.args.includes('drop')
-      ? createOrDrop('delete')({ ...words, args: words.args.filter((arg) => arg !== 'drop') })
-      : mysql(words),
+  mysqladmin,
+  'mariadb-admin': mysqladmin,
   sqlite3: sqlite,
   sqlite: sqlite,
   duckdb: sqlite,
-  'clickhouse-client': mysql,
-  clickhouse: mysql,
-  sqlcmd: mysql,
-  cqlsh: mysql,
-  bq: () => [],
-  snowsql: mysql,
   usql: psql,
-  trino: mysql,
+  'psql.exe': psql,
+  yugabyted: cockroachNode,
+  ysqlsh: psql,
+  edgedb: psql,
+  ...Object.fromEntries(
+    Object.keys(dialectOf)
+      .filter((name) => name !== 'cockroach')
+      .map((name) => [name, mysql]),
+  ),
   mongosh: mongo,
   mongo,
   'redis-cli': redis,
@@ -257,27 +331,11 @@ const meanings: Readonly<Record<string, (words: CommandWords) => readonly Comman
   dropuser: createOrDrop('delete'),
   createdb: createOrDrop('write'),
   createuser: createOrDrop('write'),
-  prisma: framework,
-  rails: framework,
-  rake: framework,
-  artisan: framework,
-  alembic: framework,
-  sequelize: framework,
-  knex: framework,
-  typeorm: framework,
-  'drizzle-kit': framework,
-  flyway: framework,
-  liquibase: framework,
-  dbmate: framework,
-  goose: framework,
-  migrate: framework,
-  'manage.py': framework,
-  'django-admin': framework,
 };
 
 export const databases: CommandFamily = {
   id: 'databases',
-  programs: Object.keys(meanings).filter((name) => name !== 'bq'),
+  programs: Object.keys(meanings),
   effects: (words) => meanings[words.program]?.(words) ?? [],
   runs: shellInside,
   examples: [
@@ -289,8 +347,13 @@ export const databases: CommandFamily = {
     ["mongosh --eval 'db.dropDatabase()'", 'delete database this-host'],
     ['redis-cli FLUSHALL', 'delete database this-host'],
     ['dropdb shop', 'delete database this-host'],
+    ['clickhouse-client -q "DROP TABLE hits"', 'delete table this-host'],
+    ['snowsql -q "select 1"', 'read database this-host'],
+    ['cockroach sql --url postgres://db.example/x -e "TRUNCATE t"', 'delete table other-host'],
+    ['mysqladmin -u root drop shop', 'delete database this-host'],
+    ['mysqladmin status', 'read database this-host'],
+    ['redis-cli get a', 'read table this-host'],
     ["psql -c '\\! cat /etc/shadow'", 'read database this-host', 'read file credential-store'],
     ['echo "TRUNCATE logs" | psql', 'delete table this-host'],
-    ['prisma migrate reset --force', 'delete database repository'],
   ],
 };

@@ -29,12 +29,19 @@ function matches(words: CommandWords): readonly Operand[] {
   }));
 }
 
-/** The words that are find's own: what stands in an `-exec … ;` is not. */
+/** Tests and actions that take the next word: a `-delete` there is a name. */
+const takesValue =
+  /^-(?:name|iname|path|ipath|wholename|iwholename|regex|iregex|regextype|lname|ilname|type|xtype|size|mtime|mmin|atime|amin|ctime|cmin|newer\w*|anewer|cnewer|user|group|uid|gid|perm|inum|links|samefile|maxdepth|mindepth|fstype|used|printf|context|files0-from)$/;
+
+/** The words that are find's own: what stands in an `-exec … ;` or is a test's value is not. */
 function ownTests(args: readonly (string | null)[]): readonly (string | null)[] {
   const out: (string | null)[] = [];
   for (let i = 0; i < args.length; i++) {
     if (execs.has(args[i] ?? '')) while (i < args.length && args[i] !== ';' && args[i] !== '+') i++;
-    else out.push(args[i] ?? null);
+    else {
+      out.push(args[i] ?? null);
+      if (takesValue.test(args[i] ?? '')) i++;
+    }
   }
   return out;
 }
@@ -43,12 +50,13 @@ function findEffects(words: CommandWords): readonly CommandEffect[] {
   const { args, place } = words;
   const out: CommandEffect[] = [...touchAll('read', roots(args), place, { kind: 'directory', flags: ['recursive'] })];
   if (ownTests(args).includes('-delete')) {
-    const narrowed = args.some((arg) => narrowing.test(arg ?? ''));
+    const narrowed = ownTests(args).some((arg) => narrowing.test(arg ?? ''));
     const flags: Flag[] = narrowed ? ['recursive', 'bulk'] : ['recursive', 'bulk', 'forced'];
     for (const operand of matches(words))
       out.push(...touch('delete', operand, place, { kind: narrowed ? 'file' : 'directory', flags }));
   }
   args.forEach((arg, i) => {
+    if (arg === '-files0-from') out.push(...touch('read', { text: args[i + 1] ?? null, arg: i + 1 }, place));
     if (arg !== null && /^-f(?:print0?|printf|ls)$/.test(arg))
       out.push(...touch('write', { text: args[i + 1] ?? null, arg: i + 1 }, place));
   });
@@ -104,6 +112,7 @@ export const find: CommandFamily = {
     ['find . -name "*.ts"', 'read directory repository'],
     ['find . -name "*.tmp" -delete', 'read directory repository', 'delete file repository'],
     ['find / -name id_rsa', 'read directory system'],
+    ['find . -name -delete -print', 'read directory repository'],
     ['find src -type f -exec rm {} \\;', 'read directory repository', 'delete file repository'],
     ["find . -exec sh -c 'cat ~/.netrc' \\;", 'read directory repository', 'read file credential-store'],
     ['fd -e log -x rm', 'read directory repository', 'delete file repository'],

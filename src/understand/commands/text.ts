@@ -120,11 +120,18 @@ function textRuns(words: CommandWords): readonly NestedRun[] {
     const script = options.value('-e', '--expression') ?? options.operands[0];
     const command = /(?:^|[;}\n])\s*(?:\d+|\$)?\s*e\s+(.+)$/.exec(script?.text ?? '')?.[1];
     if (command) return [{ kind: 'shell', text: command, arg: script?.arg ?? 0 }];
-    return /^s([|/#,]).*\1.*\1[gpI\d]*e[gpI\d]*$/.test(script?.text ?? '')
-      ? [{ kind: 'shell', text: null, arg: script?.arg ?? 0 }]
-      : [];
+    return runsResult(script?.text ?? '') ? [{ kind: 'shell', text: null, arg: script?.arg ?? 0 }] : [];
   }
   return [];
+}
+
+/** `s/…/…/e`: what comes out of the substitution is run. Cut at the delimiter, since a pattern would be slow on crafted text. */
+function runsResult(script: string): boolean {
+  const delimiter = script[1] ?? '';
+  if (!/^s[|/#,]/.test(script)) return false;
+  const end = script.lastIndexOf(delimiter);
+  const options = script.slice(end + 1);
+  return script.split(delimiter, 4).length > 3 && /^[gpIMm\d]{0,8}e[gpIMm\d]{0,8}$/.test(options);
 }
 
 function jq(words: CommandWords): readonly CommandEffect[] {
