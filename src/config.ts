@@ -4,7 +4,12 @@ import path from 'node:path';
 import { z } from 'zod';
 import { UsageError } from './cli/command.ts';
 
-const origin = z.url({ protocol: /^https?$/ });
+const origin = z
+  .url({ protocol: /^https?$/ })
+  .refine(
+    (url) => new URL(url).username === '' && new URL(url).password === '',
+    'must not hold a user or password: keys are added with warder keys add',
+  );
 
 /** `<home>/config.json`. Every member is optional; an unknown one is a mistake and is named. */
 const fileSchema = z.strictObject({
@@ -101,7 +106,7 @@ function upstreamsOf(pairs: readonly string[]): Partial<Record<'anthropic', stri
       const [name, url] = [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)];
       if (name !== 'anthropic' || !origin.safeParse(url).success) {
         throw new UsageError(
-          `--upstream takes anthropic=URL, for example --upstream anthropic=http://127.0.0.1:8080, not ${JSON.stringify(pair)}.`,
+          `--upstream takes anthropic=URL, for example --upstream anthropic=http://127.0.0.1:8080, not ${JSON.stringify(pair.replace(/\/\/[^@/]*@/, '//…@'))}.`,
         );
       }
       return [name, url];

@@ -20,7 +20,8 @@ const defaultCwd = '/home/dev/project';
 const defaultHome = '/home/dev';
 
 const lineShape = z.looseObject({
-  id: z.union([z.string(), z.number()]).optional().catch(undefined),
+  /** Given back as it came, whatever it is. */
+  id: z.unknown(),
   tool: z.string(),
   input: z.unknown(),
   cwd: z.string().optional(),
@@ -36,7 +37,7 @@ type Line = z.infer<typeof lineShape>;
 
 const sequenceShape = z.array(z.looseObject({ tool: z.string(), args: z.unknown() }));
 const resultShape = z.looseObject({ untrusted_text: z.string().optional(), text: z.string().optional() });
-const idShape = z.looseObject({ id: z.union([z.string(), z.number()]) });
+const idShape = z.looseObject({ id: z.unknown() });
 
 export interface JudgeOptions {
   readonly agent: string;
@@ -174,7 +175,7 @@ type ShownFinding = Pick<Finding, 'detector' | 'severity' | 'why'> | Finding;
 
 /** The answer's shape, as `warder judge` publishes it. Offsets: into a plain string, else into the JSON text of `input`. */
 interface Answer {
-  readonly id: string | number | null;
+  readonly id: unknown;
   readonly score: number;
   readonly severity: Severity;
   readonly decision: Decision;
@@ -256,10 +257,10 @@ function readLine(text: string): Line | string {
 }
 
 /** The id of a line whose other parts cannot be used. */
-function idOf(text: string): { id: string | number | null } {
+function idOf(text: string): { id: unknown } {
   try {
     const read = idShape.safeParse(JSON.parse(text));
-    return { id: read.success ? read.data.id : null };
+    return { id: read.success ? (read.data.id ?? null) : null };
   } catch {
     return { id: null };
   }

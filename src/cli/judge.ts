@@ -19,13 +19,16 @@ export const command: Command = {
   usage: `Usage: warder judge [--policy DIR]… [--mode observe|enforce] [--agent NAME] [--known-mcp A,B] [--explain] < calls.jsonl
 
 Reads one tool call per line:
-  {"id", "tool", "input", "cwd"?, "home"?, "session"?, "agent"?}
+  {"id", "tool", "input", "cwd"?, "home"?, "session"?, "agent"?, "prompt"?, "ts"?}
 and writes one answer per line, in the same order:
-  {"id", "score", "severity", "decision", "findings": [{"detector", "severity", "why"}], "effects": […], "unparsed"}
-A line that cannot be read is answered with {"id", "line", "error"}.
+  {"id", "score", "severity", "decision", "findings": [{"detector", "severity", "why"}], "effects": […], "unparsed",
+   "secrets": [{"rule", "start", "end"}], "pii": [{"type", "start", "end"}]}
+Offsets count UTF-16 units in the string, or in the compact JSON text of "input". A line that cannot be read is answered with {"id", "line", "error"}.
 
 The tool has the agent's own name (Bash, Read, mcp__server__tool …). Text, Prompt and Sql take a plain string; sequence
-takes a list of {"tool", "args"} and answers as its highest-scoring call. Lines with the same session are one session:
+takes a list of {"tool", "args"}, answers as its highest-scoring call and adds "steps": [{"score", "findings"}], one for
+each entry; an entry <tool_result> with {"untrusted_text"} or {"text"} is what came back there. "prompt" is what the
+person said. Lines with the same session are one session:
 what was read earlier weighs on what is sent later.
 
   --policy DIR     policies to decide by (every *.cedar in it); may be given again; "base" is the shipped policy,
