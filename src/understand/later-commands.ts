@@ -94,9 +94,9 @@ const prefixes: Readonly<Partial<Record<FileSort, RegExp>>> = {
 /** JSON strings of a line that hold a command, escapes opened. */
 function quoted(line: string): Added[] {
   const out: Added[] = [];
-  for (const match of line.matchAll(/"((?:[^"\\]|\\.)*)"(?!\s*:)/g)) {
+  for (const match of line.matchAll(/"((?:[^"\\]|\\.)*)"(\s{0,4}:)?/g)) {
     const inner = match[1] ?? '';
-    if (!/\s|[;|&]/.test(inner)) continue;
+    if (match[2] !== undefined || !/\s|[;|&]/.test(inner)) continue;
     out.push({ text: inner.replace(/\\(["\\/])/g, '$1').replace(/\\[ntr]/g, ' '), start: match.index + 1 });
   }
   return out;
