@@ -1,0 +1,295 @@
+import type { DeclaredTool } from '../core/event.ts';
+import { commentsToAgents, hiddenText, orderToAgent } from './hidden-text.ts';
+import { classifyTool, type ToolDescription } from './mcp-class.ts';
+import { knownSpellings } from './mcp-servers.ts';
+import { verbOfWords, wordsOfName } from './mcp-words.ts';
+
+/** Something odd about a tool, read from what its server says of it. */
+export interface ToolFact {
+  readonly what:
+    | 'hidden-text' // characters nobody sees, comments, text out of view
+    | 'order' // speaks to the agent past the person, or of other tools
+    | 'asks-for-secrets' // wants keys, files with keys, or the conversation as an argument
+    | 'look-alike' // its name, or its server's, imitates a known one
+    | 'contradiction' // its hints or description say less than its name
+    | 'encoded' // carries a long encoded stretch
+    | 'long'; // longer than any description needs to be
+  /** 0–100: how telling it is alone. */
+  readonly weight: number;
+  /** One sentence for a person. */
+  readonly why: string;
+  /** JSON-pointer-like path into the tool: `description`, `schema/properties/path/description`, `name`. */
+  readonly field: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+const maxStrings = 300;
+const maxDepth = 12;
+
+/** A tool as its server describes it → what is odd about it; nothing for an ordinary one. Every text of the schema is read. */
+export function checkToolDescription(tool: ToolDescription): readonly ToolFact[] {
+  const facts: ToolFact[] = [...nameFacts(tool), ...hintFacts(tool)];
+  const strings: Said[] = [];
+  if (tool.description !== undefined) strings.push({ field: 'description', text: tool.description, key: false });
+  collect(tool.schema, 'schema', 0, strings);
+  for (const said of strings) facts.push(...(said.key ? keyFacts(said) : textFacts(said)));
+  const seen = new Set<string>();
+  return facts
+    .filter(({ what, field }) => !seen.has(`${what} ${field}`) && seen.add(`${what} ${field}`))
+    .sort((a, b) => b.weight - a.weight)
+    .slice(0, 20);
+}
+
+interface Said {
+  readonly field: string;
+  readonly text: string;
+  /** The name of a parameter. */
+  readonly key: boolean;
+}
+
+function collect(value: unknown, field: string, depth: number, out: Said[]): void {
+  if (out.length >= maxStrings || depth > maxDepth) return;
+  if (typeof value === 'string') out.push({ field, text: value, key: false });
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, inner] of Object.entries(value)) {
+    if (out.length >= maxStrings) return;
+    if (/\/(?:properties|\$defs|definitions)$/.test(field))
+      out.push({ field: `${field}/${key}`, text: key, key: true });
+    collect(inner, `${field}/${key}`, depth + 1, out);
+  }
+}
+
+function textFacts({ field, text }: Said): ToolFact[] {
+  const facts: ToolFact[] = [];
+  const fact = (what: ToolFact['what'], weight: number, why: string, start: number, end: number) =>
+    facts.push({ what, weight, why, field, start, end });
+  for (const { what, start, end } of [...hiddenText(text), ...commentsToAgents(text)].slice(0, 3)) {
+    fact('hidden-text', 80, `Holds text that a person does not see (${what.replaceAll('-', ' ')}).`, start, end);
+  }
+  const order = orderToAgent(text);
+  if (order !== null) {
+    fact('order', 65, 'Gives the agent orders that have nothing to do with using the tool.', order.start, order.end);
+  }
+  for (const [pattern, what, weight, why] of phrases) {
+    const match = pattern.exec(text);
+    if (match !== null) fact(what, weight, why, match.index, match.index + match[0].length);
+  }
+  const encoded = /[A-Za-z0-9+/]{160,}={0,2}/.exec(text);
+  if (encoded !== null) {
+    fact('encoded', 45, 'Carries a long encoded stretch.', encoded.index, encoded.index + encoded[0].length);
+  }
+  if (text.length > 8000) fact('long', 25, `Is ${text.length} characters long.`, 0, text.length);
+  return facts;
+}
+
+const phrases: readonly (readonly [RegExp, ToolFact['what'], number, string])[] = [
+  [
+    /(?:~\/|\/home\/|\/root\/|%userprofile%\\?|\$home\/)?\.(?:ssh|aws|gnupg|netrc|kube|npmrc|pgpass|docker\/config|config\/gcloud|cursor\/mcp\.json|claude\.json|git-credentials)\b|\bid_(?:rsa|ed25519)\b|\/etc\/(?:passwd|shadow)\b/i,
+    'asks-for-secrets',
+    70,
+    'Names a place where credentials are kept.',
+  ],
+  [
+    /\b(?:pass|include|provide|send|put|add|append|copy|insert|give)\b[^.\n]{0,80}\b(?:conversation|chat history|previous messages|system prompt|all (?:the )?(?:messages|context)|environment variables?|api keys?|passwords?|credentials?|access tokens?)\b/i,
+    'asks-for-secrets',
+    55,
+    'Asks the agent to hand over the conversation or credentials.',
+  ],
+  [
+    /\b(?:instead of|rather than|do not use|don't use|never use|replaces?|supersedes?|takes? priority over|prefer(?:red)? over)\b[^.\n]{0,40}\b(?:other|any other|existing|all other|the (?:built-in|original|default))\b[^.\n]{0,20}\btools?\b/i,
+    'order',
+    40,
+    'Tells the agent to prefer it to other tools.',
+  ],
+  [
+    /\bwhen(?:ever)?\s+(?:you|the (?:agent|assistant|user|tool)|any|another)\b[^.\n]{0,60}\b(?:send|email|message|transfer|pay|write|commit|push|mail)\w*\b[^.\n]{0,60}\b(?:also|instead|must|always|bcc|cc|change|replace|redirect)\b/i,
+    'order',
+    60,
+    'Changes how other tools are to be used.',
+  ],
+];
+
+/** Names of parameters that speak to the model: a secret place in a name, or a side channel. */
+function keyFacts({ field, text }: Said): ToolFact[] {
+  const words = wordsOfName(text);
+  const spells =
+    /(?:ssh|rsa|aws|env|secret|password|private).*(?:content|file|key|read)|(?:content|file|read).*(?:ssh|rsa|aws|env|secret|password|private)/i;
+  const side =
+    /^(?:sidenote|side_note|scratchpad|hidden|context_dump|full_context|conversation(?:_history)?|chat_history|system_prompt|previous_messages|all_messages)$/i;
+  const at = { field, start: 0, end: text.length };
+  if (words.length >= 4 && spells.test(text)) {
+    return [{ what: 'asks-for-secrets', weight: 70, why: 'Has a parameter whose name asks for a secret.', ...at }];
+  }
+  return side.test(text)
+    ? [
+        {
+          what: 'asks-for-secrets',
+          weight: 45,
+          why: 'Has a parameter that takes the conversation or a note the person does not see.',
+          ...at,
+        },
+      ]
+    : [];
+}
+
+function hintFacts(tool: ToolDescription): ToolFact[] {
+  const hints = tool.annotations;
+  if (hints === undefined) return [];
+  const verb = verbOfWords(wordsOfName(tool.name));
+  const changes = verb === 'delete' || verb === 'send' || verb === 'write' || verb === 'grant' || verb === 'execute';
+  const mild = hints.readOnlyHint === true || (verb === 'delete' && hints.destructiveHint === false);
+  if (!changes || !mild || classifyTool({ server: tool.server, name: tool.name }).verb === 'read') return [];
+  const says = hints.readOnlyHint === true ? 'only looks' : 'destroys nothing';
+  const why = `Says it ${says}, while its name says it can ${verb}.`;
+  return [{ what: 'contradiction', weight: 40, why, field: 'annotations', start: 0, end: 0 }];
+}
+
+// ————— names
+
+/** Letters that look like others. Source: UTS 39 confusables, the ones that look like Latin letters or digits. */
+const confusables: Readonly<Record<string, string>> = Object.fromEntries(
+  [
+    ['a', 'аα@'],
+    ['b', 'Ьв'],
+    ['c', 'сϲ'],
+    ['d', 'ԁ'],
+    ['e', 'еєε3'],
+    ['g', 'ɡ'],
+    ['h', 'һн'],
+    ['i', 'іιı1!|lӏ'],
+    ['j', 'јϳ'],
+    ['k', 'кκ'],
+    ['m', 'м'],
+    ['n', 'пηո'],
+    ['o', 'оο0օ'],
+    ['p', 'рρ'],
+    ['q', 'ԛ'],
+    ['r', 'г'],
+    ['s', 'ѕ5$'],
+    ['t', 'тτ7'],
+    ['u', 'υս'],
+    ['v', 'ν'],
+    ['w', 'ԝω'],
+    ['x', 'хχ'],
+    ['y', 'уγ'],
+    ['z', 'ᴢ2'],
+  ].flatMap(([plain = '', alike = '']) => [...alike].map((char) => [char, plain])),
+);
+
+/** What a name looks like, whatever letters it is written with: equal skeletons are mistaken for each other. */
+export function skeletonOf(name: string): string {
+  const folded = name
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[\u00ad\u200b-\u200f\u2060\ufeff\s_.-]/g, '');
+  return [...folded]
+    .map((char) => confusables[char] ?? char)
+    .join('')
+    .replaceAll('rn', 'm')
+    .replaceAll('vv', 'w');
+}
+
+const bySkeleton = new Map(knownSpellings.filter((name) => name.length >= 5).map((name) => [skeletonOf(name), name]));
+
+function nameFacts({ server, name }: ToolDescription): ToolFact[] {
+  const facts: ToolFact[] = [];
+  const fact = (weight: number, why: string, field: string, text: string) =>
+    facts.push({ what: 'look-alike', weight, why, field, start: 0, end: text.length });
+  for (const [field, text] of [
+    ['server', server],
+    ['name', name],
+  ] as const) {
+    if (mixesScripts(text))
+      fact(75, `The ${field === 'name' ? 'tool' : 'server'}'s name mixes letters that look alike.`, field, text);
+    else if (/[\u00ad\u200b-\u200f\u2060\ufeff]/.test(text))
+      fact(80, 'Its name holds characters that are not seen.', field, text);
+  }
+  const imitated = imitates(server);
+  if (imitated !== null) fact(55, `The server's name looks like ${imitated}, which it is not.`, 'server', server);
+  return facts;
+}
+
+const mixesScripts = (text: string): boolean =>
+  /[a-z]/i.test(text) && /[\u0370-\u03ff\u0400-\u052f\u0531-\u058f]/.test(text);
+
+/** The well-known server a name is one slip away from; null when it is that server, or like none. */
+export function imitates(server: string): string | null {
+  const plain = server
+    .toLowerCase()
+    .replace(/[\s_.-]/g, '')
+    .replace(/^(?:mcp|server)+|(?:mcp|server)+$/g, '');
+  if (plain.length < 5 || knownSpellings.includes(plain)) return null;
+  const alike = bySkeleton.get(skeletonOf(plain));
+  if (alike !== undefined && alike !== plain) return alike;
+  if (plain.length > 24) return null;
+  return knownSpellings.find((known) => known.length >= 6 && oneSlip(plain, known)) ?? null;
+}
+
+/** One letter more, less, other, or two swapped; the first letter is rarely the slip. */
+function oneSlip(a: string, b: string): boolean {
+  if (a === b || Math.abs(a.length - b.length) > 1 || a[0] !== b[0]) return false;
+  let i = 0;
+  while (i < a.length && a[i] === b[i]) i++;
+  const [restA, restB] = [a.slice(i), b.slice(i)];
+  if (restA.slice(1) === restB.slice(1)) return restA.length > 0 && restB.length > 0;
+  if (restA.slice(1) === restB || restA === restB.slice(1)) {
+    // A plural or a number at the end is another name of its own.
+    const more = restA.length > restB.length ? restA : restB;
+    return !/^[s\d]$/.test(more);
+  }
+  return restA[0] === restB[1] && restA[1] === restB[0] && restA.slice(2) === restB.slice(2);
+}
+
+// ————— over time, and across servers
+
+/** How a server's tools differ from when they were first seen. */
+export interface ToolChange {
+  readonly server: string;
+  readonly tool: string;
+  readonly what: 'new' | 'gone' | 'changed';
+}
+
+/**
+ * First seen → now. Tools are compared by digest; one without a digest on either side is not called changed. Only servers that
+ * declare tools now are compared: a server that is not there has lost nothing.
+ */
+export function compareTools(seen: readonly DeclaredTool[], now: readonly DeclaredTool[]): readonly ToolChange[] {
+  const key = ({ server = '', name }: DeclaredTool): string => JSON.stringify([server, name]);
+  const before = new Map(seen.map((tool) => [key(tool), tool]));
+  const present = new Set(now.map(({ server = '' }) => server));
+  const known = new Set(seen.map(({ server = '' }) => server));
+  const after = new Set(now.map(key));
+  const changes: ToolChange[] = [];
+  for (const tool of now) {
+    const server = tool.server ?? '';
+    const was = before.get(key(tool));
+    if (was === undefined) {
+      if (known.has(server)) changes.push({ server, tool: tool.name, what: 'new' });
+    } else if (was.digest !== undefined && tool.digest !== undefined && was.digest !== tool.digest) {
+      changes.push({ server, tool: tool.name, what: 'changed' });
+    }
+  }
+  for (const tool of seen) {
+    const server = tool.server ?? '';
+    if (present.has(server) && !after.has(key(tool))) changes.push({ server, tool: tool.name, what: 'gone' });
+  }
+  return changes;
+}
+
+/** Tools that two servers offer under names a person, or a model, cannot tell apart: the later one shadows the first. */
+export function shadowedTools(
+  tools: readonly DeclaredTool[],
+): readonly { readonly tool: string; readonly first: string; readonly second: string }[] {
+  const first = new Map<string, DeclaredTool>();
+  const out: { tool: string; first: string; second: string }[] = [];
+  for (const tool of tools) {
+    const skeleton = skeletonOf(tool.name);
+    const other = first.get(skeleton);
+    if (other === undefined) first.set(skeleton, tool);
+    else if (other.server !== tool.server) {
+      out.push({ tool: tool.name, first: other.server ?? '', second: tool.server ?? '' });
+    }
+  }
+  return out;
+}
