@@ -13,6 +13,7 @@ import { miner } from './score/detectors/miner.ts';
 import { newMcpServer } from './score/detectors/new-mcp-server.ts';
 import { opaque } from './score/detectors/opaque.ts';
 import { persistence } from './score/detectors/persistence.ts';
+import { piiExposure } from './score/detectors/pii-exposure.ts';
 import { privilegeEscalation } from './score/detectors/privilege-escalation.ts';
 import { promptInjection } from './score/detectors/prompt-injection.ts';
 import { remoteCodeExecution } from './score/detectors/remote-code-execution.ts';
@@ -108,6 +109,7 @@ export const detectors: readonly Detector[] = [
   newMcpServer,
   opaque,
   persistence,
+  piiExposure,
   privilegeEscalation,
   promptInjection,
   remoteCodeExecution,

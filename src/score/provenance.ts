@@ -147,7 +147,10 @@ export function taintOf({ meaning, session }: DetectorInput): Taint | null {
     const tokens = tokensOf(text);
     if (tokens.some((token) => known.told.has(toldMark('strong', token)) && unsaid(token)))
       return { how: 'followed', argument };
-    if (words.length <= 3 && fresh.some((word) => known.told.has(toldMark('weak', word)))) weak += 1;
+    if (words.length <= 3) {
+      if (fresh.some((word) => known.told.has(toldMark('name', word)))) return { how: 'followed', argument };
+      if (fresh.some((word) => known.told.has(toldMark('weak', word)))) weak += 1;
+    }
     if (copied === null && tokens.some((token) => known.untrusted.has(fingerprint(token)) && unsaid(token)))
       copied = { how: 'copied', argument };
   }

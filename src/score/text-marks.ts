@@ -135,8 +135,12 @@ function ordersIn(text: string): { readonly words: string[]; readonly raw: strin
   return found;
 }
 
-/** Fingerprint of a phrase of a sentence that tells to do something; `strong`: hardly by chance. */
-export const toldMark = (kind: 'strong' | 'weak' | 'phrase', words: string): string => fingerprint(`${kind}:${words}`);
+/** Fingerprint of a phrase of a sentence that tells to do something; `strong`: hardly by chance; `name`: hardly by chance where an argument is little more. */
+export const toldMark = (kind: 'strong' | 'name' | 'weak' | 'phrase', words: string): string =>
+  fingerprint(`${kind}:${words}`);
+
+const calendar =
+  /^(?:mon|tues|wednes|thurs|fri|satur|sun)day$|^(?:january|february|march|april|may|june|july|august|september|october|november|december)$/;
 
 function phrasesOf(words: readonly string[], raw: string): string[] {
   const marks: string[] = [];
@@ -154,11 +158,11 @@ function phrasesOf(words: readonly string[], raw: string): string[] {
   for (const match of raw.matchAll(/["“'`]([^"”'`\n]{1,60})["”'`]/g)) {
     const quoted = wordsOf(match[1] ?? '');
     if (quoted.length === 1 && quoted[0] !== undefined && !common.has(quoted[0]))
-      marks.push(toldMark('strong', quoted[0]));
+      marks.push(toldMark('name', quoted[0]));
   }
   for (const match of raw.matchAll(/(?<=[\p{L}\p{N},] )\p{Lu}\p{L}{2,30}/gu)) {
     const name = match[0].toLowerCase();
-    if (!common.has(name) && !verbOfWord.has(name)) marks.push(toldMark('strong', name));
+    if (!common.has(name) && !verbOfWord.has(name) && !calendar.test(name)) marks.push(toldMark('name', name));
   }
   return marks;
 }
