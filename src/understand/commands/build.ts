@@ -1,6 +1,7 @@
 import type { CommandEffect, CommandFamily, CommandWords, NestedRun } from '../../core/ports.ts';
 import { names, readOptions } from '../arguments.ts';
 import { touch, touchAll } from '../file-effects.ts';
+import { published } from '../publishing.ts';
 import { locate } from '../zones.ts';
 
 const values = names(
@@ -237,12 +238,17 @@ const runners = new Set([
   'honcho',
   'dotnet-script',
   'vsce',
+  'ovsx',
+  'flit',
+  'anaconda',
+  'nuget',
+  'electron-builder',
+  'mvnd',
   'ncu',
   'npm-check-updates',
   'husky-run',
   'gitlint',
   'pkg-config',
-  'entire',
   'lazygit',
   'delta',
   'tig',
@@ -280,13 +286,7 @@ function effects(words: CommandWords): readonly CommandEffect[] {
   ];
   if (compilers.has(program)) out.push(...touch('write', options.value('-o', '--outfile', '--output'), place));
   if (/^(?:ffmpeg|pandoc|convert|magick)$/.test(program)) out.push(...touch('write', options.operands.at(-1), place));
-  if (program === 'twine' && options.operands[0]?.text === 'upload')
-    out.push(...touchAll('read', options.operands.slice(1), place), {
-      verb: 'send',
-      resource: { kind: 'package', name: 'pypi.org' },
-      zone: 'other-host',
-      flags: [],
-    });
+  out.push(...(published(words) ?? []));
   if (program === 'adb' && /^(?:shell|install|push)$/.test(options.operands[0]?.text ?? ''))
     out.push({ verb: 'execute', resource: { kind: 'device', name: 'android' }, zone: 'this-host', flags: [] });
   return out;
@@ -311,5 +311,10 @@ export const build: CommandFamily = {
     ['gcc -o app main.c', 'execute process repository', 'write file repository'],
     ['prettier --write src', 'write file repository'],
     ['eslint src', 'execute process repository'],
+    ['mvn -B package', 'execute process repository'],
+    ['mvn deploy -DskipTests', 'execute process repository', 'read directory repository', 'send package other-host'],
+    ['./gradlew publishToMavenLocal', 'execute process repository'],
+    ['./gradlew :lib:publish', 'execute process repository', 'read directory repository', 'send package other-host'],
+    ['twine check dist/*', 'execute process repository'],
   ],
 };

@@ -3,6 +3,7 @@ import type { CommandEffect, CommandFamily, CommandWords, NestedRun } from '../.
 import { isDynamic, names, type Operand, type Options, readOptions, subcommandAt } from '../arguments.ts';
 import { touchAll } from '../file-effects.ts';
 import { readUrl } from '../hosts.ts';
+import { addedSource, published } from '../publishing.ts';
 import { locate } from '../zones.ts';
 
 const values = names(
@@ -162,6 +163,8 @@ function flagsOf(options: Options, program: string): Flag[] {
 
 function effects(words: CommandWords): readonly CommandEffect[] {
   const { program, args } = words;
+  const source = addedSource(words) ?? published(words);
+  if (source) return source;
   if (/^(?:npx|bunx|uvx|pnpx)$/.test(program)) return runner(words, 0);
   const at = subcommandAt(args, values);
   const sub = at < 0 ? null : (args[at] ?? null);
@@ -374,9 +377,17 @@ function runs({ program, args }: CommandWords): readonly NestedRun[] {
 
 export const packages: CommandFamily = {
   id: 'packages',
-  programs: [...Object.keys(sources), 'pnpx', 'hatch', 'gradle', 'mvn'].filter(
-    (name) => name !== 'gradle' && name !== 'mvn' && name !== 'helmfile',
-  ),
+  programs: [
+    ...Object.keys(sources),
+    'pnpx',
+    'hatch',
+    'add-apt-repository',
+    'apt-add-repository',
+    'yum-config-manager',
+    'dnf5',
+    'apt-key',
+    'rpm',
+  ].filter((name) => name !== 'helmfile'),
   effects,
   runs,
   examples: [
@@ -393,6 +404,12 @@ export const packages: CommandFamily = {
     ['cargo publish', 'read directory repository', 'send package other-host'],
     ['go test ./...', 'execute process repository'],
     ['poetry run rm x', 'execute process repository', 'delete file repository'],
+    ['npm publish --dry-run', 'read directory repository', 'send package other-host'],
+    ['npm unpublish left-pad --force', 'delete package other-host'],
+    ['gem push x.gem', 'read directory repository', 'send package other-host'],
+    ['brew tap acme/tools', 'configure package home'],
+    ['brew list', 'read package this-host'],
+    ['npm config set registry http://r.example', 'configure package home'],
     ['npm uninstall left-pad', 'delete package repository'],
   ],
 };
