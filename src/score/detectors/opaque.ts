@@ -1,3 +1,4 @@
+import type { Effect } from '../../core/effect.ts';
 import type { Detector, DetectorInput } from '../../core/ports.ts';
 import type { Finding } from '../../core/verdict.ts';
 import { finding, heaviest, isTrack, type Judged, plain, waitsForOrders } from '../findings.ts';
@@ -6,7 +7,7 @@ const id = 'opaque';
 
 /** Words that make a line nobody can parse worth a look. */
 const graveWords =
-  /(?:^|[\s;&|({`'"])(?:rm\s+-\w*[rf]|mkfs|dd\s[^\n]{0,200}of=|shred|curl|wget|nc|base64|eval|chmod|chown|sudo|git\s+(?:reset|push|clean|checkout|restore|stash)|drop\s+(?:table|database)|\S*\/dev\/(?:tcp|udp|sd))(?:\s|$|\/)/i;
+  /(?:^|[\s;&|({`'"])(?:rm\s+-\w*[rf]|mkfs|dd\s[^\n]{0,200}of=|shred|(?:curl|wget)\s[^\n]{0,200}\|\s*(?:ba|z)?sh|base64\s[^\n]{0,200}\|\s*(?:ba|z)?sh|git\s+(?:reset|push|clean|checkout|restore|stash)|drop\s+(?:table|database)|\S*\/dev\/(?:tcp|udp|sd))(?:\s|$|\/)/i;
 
 /** What cannot be read weighs by itself: it is never taken for safe. */
 function whole({ meaning, action }: DetectorInput): Judged | null {
@@ -31,15 +32,22 @@ function whole({ meaning, action }: DetectorInput): Judged | null {
 
 const shells = /^(?:[\w.-]+:)?(?:ba|da|z|k|c|tc|fi)?sh$/;
 
-/** Text for a shell that nobody has seen; less for other programs, and for a shell that only waits. */
-function weightOf(name: string, { opaque: reasons }: DetectorInput['meaning']): number {
-  if (!shells.test(name)) return 28;
-  return reasons.length === 0 ? 25 : 40;
+/**
+ * Text for a shell that nobody has seen: most when it comes from outside the project, less from the project's own
+ * files or a variable, least for a shell that only waits and for other programs.
+ */
+function weightOf({ resource, flow }: Effect, { opaque: reasons, effects }: DetectorInput['meaning']): number {
+  if (!shells.test(resource.name)) return 28;
+  if (reasons.length === 0) return 25;
+  const sources = effects.filter(
+    (each) => flow !== undefined && each.flow === flow && (each.verb === 'read' || each.verb === 'receive'),
+  );
+  return sources.some(({ zone }) => zone !== 'repository') ? 42 : 34;
 }
 
 function parts({ meaning }: DetectorInput): Finding[] {
   return meaning.effects.flatMap((effect) => {
-    const { verb, resource, flags, by, span } = effect;
+    const { verb, flags, by, span } = effect;
     // A shell gotten out of another program is another detector's.
     if (waitsForOrders(effect) && meaning.opaque.length === 0 && flags.includes('hidden')) return [];
     // Hidden deletions and writes cover tracks, which is another detector's.
@@ -61,7 +69,7 @@ function parts({ meaning }: DetectorInput): Finding[] {
         finding(
           id,
           {
-            weight: weightOf(resource.name, meaning),
+            weight: weightOf(effect, meaning),
             factor: 'opacity',
             why: `Runs code that is put together only when it runs (${plain(by, 40)}).`,
           },

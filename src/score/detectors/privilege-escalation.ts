@@ -26,6 +26,24 @@ function judge(effect: Effect): Judged | null {
   return null;
 }
 
+/** Another owner: the heart of the system as a whole is grave, a folder of one's own is not. */
+function ownerChanged(effect: Effect): Judged {
+  const { zone, flags, resource } = effect;
+  const heart =
+    /^\/(?:etc|usr|bin|sbin|lib|lib64|boot|root|System|Library)(?:\/(?:bin|sbin|lib|local))?\/?\*?$|^\/\*?$/.test(
+      resource.name,
+    );
+  const weight =
+    zone === 'credential-store'
+      ? 60
+      : heart && flags.includes('recursive')
+        ? 65
+        : zone === 'system' && flags.includes('recursive')
+          ? 38
+          : 30;
+  return { weight, why: `Gives ${named(effect)} another owner.` };
+}
+
 /** A shell that waits for orders. */
 const rootShell = ({ resource, flags }: Effect): boolean =>
   resource.kind === 'process' && /^(?:ba|da|z|k|c|tc|fi)?sh$/.test(resource.name) && flags.includes('opaque');
@@ -43,14 +61,10 @@ function granted(effect: Effect): Judged | null {
     case 'file':
     case 'directory':
     case 'repository':
+      if (by === 'chown' || by === 'chgrp') return ownerChanged(effect);
       // Making one's own script executable is no escalation.
       if (zone === 'repository' || zone === 'temp' || zone === 'workspace')
         return wide ? { weight: flags.includes('recursive') || flags.includes('weakens') ? 42 : 38, why } : null;
-      if (by === 'chown' || by === 'chgrp')
-        return {
-          weight: zone === 'credential-store' ? 60 : zone === 'system' && flags.includes('recursive') ? 45 : 30,
-          why: `Gives ${named(effect)} another owner.`,
-        };
       return { weight: zone === 'system' || zone === 'credential-store' ? 65 : wide ? 50 : 25, why };
     case 'user':
       return { weight: 65, why: `Gives rights: changes ${named(effect)}.` };

@@ -23,6 +23,15 @@ const movers = new Set([
   'ditto',
   '7z',
   'zip',
+  'bzip2',
+  'bunzip2',
+  'xz',
+  'unxz',
+  'zstd',
+  'rename',
+  'split',
+  'ffmpeg',
+  'convert',
 ]);
 
 /** Mounts and data folders that projects work on. */
