@@ -16,6 +16,7 @@ import {
 import { heard, safeName } from './pipeline/heard.ts';
 import { callIdOf, type Judged, receiptOf, recordOf, stableText } from './pipeline/judge.ts';
 import { type OpenSession, openKnown } from './pipeline/known.ts';
+import { memoryOfCall, worthKeeping } from './pipeline/memory.ts';
 import { note } from './pipeline/note.ts';
 import { withReconciled } from './pipeline/outcome.ts';
 
@@ -157,8 +158,13 @@ async function recordDecision(
   const memory =
     verdict.effective === 'deny'
       ? session.memory
-      : deps.stages.remember(session.memory, callId, meaning, event.call.action);
-  const memoryChanged = memory !== session.memory;
+      : memoryOfCall(
+          deps.stages,
+          session.memory,
+          { callId, tool: event.call.tool, meaning, at: event.at },
+          event.call.action,
+        );
+  const memoryChanged = worthKeeping(session.memory, memory);
   session.memory = memory;
   // A server is known once a call to it may run; one that somebody has still to approve, when it ran.
   if (event.call.action.kind === 'mcp' && verdict.effective === 'allow')

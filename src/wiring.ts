@@ -9,6 +9,8 @@ import { createPipeline, type LivePipeline, type PipelineNews } from './pipeline
 import { detectors, families } from './plugs.ts';
 import { readPolicies } from './policy-files.ts';
 import { remember } from './score/memory.ts';
+import { rememberCall } from './score/pace.ts';
+import { rememberText, trustOf } from './score/provenance.ts';
 import { reconcile } from './score/reconcile.ts';
 import { createScore, scoreOf } from './score/score.ts';
 import { alertsFor } from './tell/alerts.ts';
@@ -41,7 +43,18 @@ export async function wirePipeline(world: {
   const { store, decider, hmac, mode, now, onTrouble } = world;
   return createPipeline({
     store,
-    stages: { understand, score, combine: scoreOf, decider: () => decider, bind, remember, reconcile },
+    stages: {
+      understand,
+      score,
+      combine: scoreOf,
+      decider: () => decider,
+      bind,
+      remember,
+      rememberCall,
+      rememberText,
+      trustOf,
+      reconcile,
+    },
     hmac,
     mask: maskText,
     mode,

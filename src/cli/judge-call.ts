@@ -4,10 +4,11 @@ import type { DetectorInput } from '../core/ports.ts';
 import { emptyMemory, type Mode, type Score, type SessionMemory } from '../core/verdict.ts';
 import type { Decider, Ruling } from '../decide/decide.ts';
 import { bind } from '../decide/modes.ts';
+import { memoryOfCall } from '../pipeline/memory.ts';
 import { detectors, families } from '../plugs.ts';
 import { remember } from '../score/memory.ts';
 import { rememberCall } from '../score/pace.ts';
-import { rememberText } from '../score/provenance.ts';
+import { rememberText, trustOf } from '../score/provenance.ts';
 import { createScore } from '../score/score.ts';
 import { createUnderstand } from '../understand/understand.ts';
 
@@ -79,8 +80,8 @@ export function judgeCall(
   });
   // What is denied does not run, so it leaves no trace in the session.
   if (bind(ruling, mode).effective !== 'deny') {
-    const marked = remember(session.memory, callId, meaning, action);
-    session.memory = rememberCall(marked, { callId, tool, meaning, ...(at === undefined ? {} : { at }) });
+    const running = { callId, tool, meaning, ...(at === undefined ? {} : { at }) };
+    session.memory = memoryOfCall({ remember, rememberCall, rememberText, trustOf }, session.memory, running, action);
   }
   if (action.kind === 'mcp') session.known?.add(action.server);
   return { meaning, score, ruling };

@@ -2,8 +2,11 @@ import type { Meaning, SecretHit } from '../core/effect.ts';
 import type { Place, ToolCall } from '../core/event.ts';
 import type { Score, SessionMemory } from '../core/verdict.ts';
 import { claudeCode } from '../normalise/agents/claude-code.ts';
+import type { Remembering } from '../pipeline/memory.ts';
 import { detectors, families } from '../plugs.ts';
 import { remember } from '../score/memory.ts';
+import { rememberCall } from '../score/pace.ts';
+import { rememberText, trustOf } from '../score/provenance.ts';
 import { createScore } from '../score/score.ts';
 import { maskText } from '../understand/secrets.ts';
 import { createUnderstand } from '../understand/understand.ts';
@@ -12,8 +15,8 @@ import { createUnderstand } from '../understand/understand.ts';
 export interface ScanJudge {
   call(tool: string, input: unknown, toolUseId: string): ToolCall;
   understand(call: ToolCall, place: Place): Meaning;
-  score(call: ToolCall, meaning: Meaning, place: Place, session: SessionMemory, callId: string): Score;
-  remember: typeof remember;
+  score(call: ToolCall, meaning: Meaning, place: Place, session: SessionMemory, callId: string, at: string): Score;
+  readonly memory: Remembering;
   mask(text: string): { readonly text: string; readonly hits: readonly SecretHit[] };
 }
 
@@ -24,9 +27,18 @@ export function createScanJudge(): ScanJudge {
   return {
     call: (tool, input, toolUseId) => claudeCode.call(tool, input, toolUseId),
     understand,
-    score: (call, meaning, place, session, callId) =>
-      score({ action: call.action, tool: call.tool, meaning, place, session, callId, knownMcpServers: null }),
-    remember,
+    score: (call, meaning, place, session, callId, at) =>
+      score({
+        action: call.action,
+        tool: call.tool,
+        meaning,
+        place,
+        session,
+        callId,
+        knownMcpServers: null,
+        ...(at === '' ? {} : { at }),
+      }),
+    memory: { remember, rememberCall, rememberText, trustOf },
     mask: (text) => maskText(text),
   };
 }

@@ -2,6 +2,7 @@ import type { Meaning } from '../core/effect.ts';
 import type { Action, Place } from '../core/event.ts';
 import { emptyMemory, type Score, type SessionMemory, type Severity } from '../core/verdict.ts';
 import type { PermissionDecision, TranscriptItem, TranscriptTurn } from '../normalise/agents/claude-code.transcript.ts';
+import { memoryOfCall, memoryOfOutcome } from '../pipeline/memory.ts';
 import { addTo, type Counted, counted, entryOf, order, widen } from './scan-counts.ts';
 import { shownOf, textAt } from './scan-excerpt.ts';
 import type { ScanJudge } from './scan-judge.ts';
@@ -122,7 +123,7 @@ export class Tally {
         break;
       case 'prompt':
         this.#totals.prompts += 1;
-        this.#scanText(turn, 'prompt', item.text);
+        this.#heard(turn, this.#scanText(turn, 'prompt', item.text).text);
         break;
       case 'tools-declared':
         for (const tool of item.tools) this.#mcp.offered(tool);
@@ -139,8 +140,9 @@ export class Tally {
     const meaning = judge.understand(call, place);
     const memory = this.#memories.get(turn.session) ?? emptyMemory;
     const callId = item.toolUseId === '' ? `${turn.uuid}/${item.tool}` : item.toolUseId;
-    const score = judge.score(call, meaning, place, memory, callId);
-    this.#memories.set(turn.session, judge.remember(memory, callId, meaning, call.action));
+    const score = judge.score(call, meaning, place, memory, callId, turn.at);
+    const running = { callId, tool: item.tool, meaning, at: turn.at };
+    this.#memories.set(turn.session, memoryOfCall(judge.memory, memory, running, call.action));
     this.#count(turn, item, meaning, score);
     if (call.action.kind === 'mcp') this.#mcp.used(turn, call.action.server, call.action.tool, score.score);
     this.#secrets.add(turn, `input of ${item.tool}`, meaning.secrets, (field) => textAt(meaning.masked, field) ?? '');
@@ -187,7 +189,7 @@ export class Tally {
     if (item.permission !== undefined) this.#answer(item.permission);
     const open = this.#open.get(item.toolUseId);
     this.#open.delete(item.toolUseId);
-    const secrets = this.#scanText(turn, `result of ${open?.tool ?? 'a tool'}`, item.text);
+    const scanned = this.#scanText(turn, `result of ${open?.tool ?? 'a tool'}`, item.text);
     if (open === undefined) return;
     if (open.risky !== null) open.risky.ending = endings[item.status];
     const memory = this.#memories.get(turn.session) ?? emptyMemory;
@@ -195,7 +197,13 @@ export class Tally {
     const known =
       status === 'refused'
         ? forget(memory, toolUseId)
-        : this.#options.judge.remember(memory, toolUseId, open.meaning, open.action, { status, secrets });
+        : memoryOfOutcome(
+            this.#options.judge.memory,
+            memory,
+            { callId: toolUseId, meaning: open.meaning, action: open.action },
+            { status, secrets: scanned.secrets },
+            scanned.text,
+          );
     this.#memories.set(turn.session, known);
   }
 
@@ -206,10 +214,16 @@ export class Tally {
     else answers.rejected += 1;
   }
 
-  #scanText(turn: TranscriptTurn, place: string, text: string): number {
+  /** The person's words: what they name is what they asked for. */
+  #heard(turn: TranscriptTurn, text: string): void {
+    const memory = this.#memories.get(turn.session) ?? emptyMemory;
+    this.#memories.set(turn.session, this.#options.judge.memory.rememberText(memory, { from: 'person', text }));
+  }
+
+  #scanText(turn: TranscriptTurn, place: string, text: string): { readonly text: string; readonly secrets: number } {
     const { text: masked, hits } = this.#options.judge.mask(text);
     this.#secrets.add(turn, place, hits, () => masked);
-    return hits.length;
+    return { text: masked, secrets: hits.length };
   }
 
   /** What of the report the lines alone tell. */

@@ -5,18 +5,17 @@ import type { Action, AgentEvent, Place, ToolCall } from '../core/event.ts';
 import type { DetectorInput, ReceiptDraft } from '../core/ports.ts';
 import type { CallRecord, Finding, Mode, Phase, Score, SessionMemory, Verdict } from '../core/verdict.ts';
 import type { Decider, Ruling } from '../decide/decide.ts';
-import type { Seen } from '../score/memory.ts';
 import type { SessionFacts } from '../score/reconcile.ts';
 import { maskedName } from './heard.ts';
+import type { Remembering } from './memory.ts';
 
 /** The three thinking stages, as `plugs.ts` wires them. All pure. */
-export interface Stages {
+export interface Stages extends Remembering {
   understand(call: ToolCall, place: Place): Meaning;
   score(input: DetectorInput): Score;
   combine(findings: readonly Finding[]): Score;
   decider(): Decider;
   bind(ruling: Ruling, mode: Mode): Verdict;
-  remember(memory: SessionMemory, callId: string, meaning: Meaning, action: Action, outcome?: Seen): SessionMemory;
   reconcile(call: CallRecord, facts: SessionFacts): readonly Finding[];
 }
 
@@ -66,6 +65,7 @@ export function judge(
     session: memory,
     callId,
     knownMcpServers,
+    at: event.at,
   });
   const ruling = stages.decider().decide({
     person: event.identity.person,

@@ -4,6 +4,7 @@ import type { StoredEvent } from '../core/ports.ts';
 import { type Context, safeText, touchOf } from './context.ts';
 import { maskedName } from './heard.ts';
 import { callIdOf } from './judge.ts';
+import type { OpenSession } from './known.ts';
 import { noteOutcome, unknownCallNotice } from './outcome.ts';
 
 const eventTextLimit = 16_384;
@@ -40,14 +41,18 @@ export async function note(context: Context, event: AgentEvent): Promise<void> {
       const digest = createHash('sha256').update(event.text).digest('hex');
       if (digest === session.lastPrompt || (event.source === 'gateway' && session.hooks)) return;
       session.lastPrompt = digest;
-      return noteText(context, event);
+      session.memory = context.deps.stages.rememberText(session.memory, {
+        from: 'person',
+        text: context.deps.mask(event.text).text,
+      });
+      return noteText(context, event, session);
     }
     default:
       return noteText(context, event);
   }
 }
 
-async function noteText({ deps, commit }: Context, event: AgentEvent): Promise<void> {
+async function noteText({ deps, commit }: Context, event: AgentEvent, changed?: OpenSession): Promise<void> {
   const stored: StoredEvent = {
     at: event.at,
     session: event.session,
@@ -57,7 +62,7 @@ async function noteText({ deps, commit }: Context, event: AgentEvent): Promise<v
     subagent: event.subagent,
     text: safeText(deps)(textOf(event)).slice(0, eventTextLimit),
   };
-  await commit({ session: touchOf(deps, event), event: stored });
+  await commit({ session: touchOf(deps, event, changed), event: stored });
   deps.publish({ type: 'session', session: event.session });
 }
 

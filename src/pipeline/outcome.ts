@@ -7,7 +7,6 @@ import {
   severityOf,
   type Verdict,
 } from '../core/verdict.ts';
-import type { Seen } from '../score/memory.ts';
 import {
   type Context,
   judgeNow,
@@ -20,6 +19,7 @@ import {
 } from './context.ts';
 import { receiptOf, recordOf, stableText } from './judge.ts';
 import type { OpenCall, OpenSession } from './known.ts';
+import { memoryOfOutcome, worthKeeping } from './memory.ts';
 
 export type OutcomeEvent = Extract<AgentEvent, { readonly kind: 'call-after' | 'call-result' }>;
 
@@ -54,7 +54,10 @@ export async function noteOutcome(
   const phases = [...open.phases, phaseRecord];
   const changed = ranOtherInput(context, event, open, callId, session);
   const record = withReconciled(deps, { ...open.record, phases }, session, changed);
-  const memoryChanged = rememberOutcome(deps, record, session, { status: outcome.status, secrets: masked.hits.length });
+  const seen = { status: outcome.status, secrets: masked.hits.length };
+  const memory = memoryOfOutcome(deps.stages, session.memory, ranAs(record), seen, masked.text);
+  const memoryChanged = worthKeeping(session.memory, memory);
+  session.memory = memory;
   const { receipt, alerts } = await context.commit({
     call: record,
     phase: phaseRecord,
@@ -154,11 +157,7 @@ export function withReconciled(
   return { ...record, score, severity, findings };
 }
 
-function rememberOutcome(deps: PipelineDeps, record: CallRecord, session: OpenSession, outcome: Seen): boolean {
-  const { effects, unparsed, opaque, input: masked } = record;
-  const meaning = { effects, unparsed, opaque, programs: [], secrets: [], masked };
-  const memory = deps.stages.remember(session.memory, record.id, meaning, record.action, outcome);
-  const changed = memory !== session.memory;
-  session.memory = memory;
-  return changed;
+/** A stored call as memory wants to see it. */
+function ranAs({ id, effects, unparsed, opaque, input: masked, action }: CallRecord) {
+  return { callId: id, meaning: { effects, unparsed, opaque, programs: [], secrets: [], masked }, action };
 }
