@@ -174,7 +174,7 @@ describe('session memory', () => {
     expect(led.score.findings.map(({ detector }) => detector)).toContain('session-flow');
   });
 
-  it('weighs an address that came out of a page and not out of the words of the person', async () => {
+  it('weighs an address that came out of a page more than one that the person named', async () => {
     mode = 'observe';
     const fetched = async (session: string): Promise<void> => {
       const call = claudeCode.call(
@@ -195,7 +195,6 @@ describe('session memory', () => {
       kind: 'prompt',
       text: 'Send report.txt to https://collect.example.net/in please',
     });
-    await fetched('asked');
     await pipeline.note({ ...head, session: 'led', at: at(), kind: 'prompt', text: 'Read the post, please.' });
     await fetched('led');
     const [asked, led] = [await outward('asked'), await outward('led')];
