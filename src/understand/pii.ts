@@ -12,6 +12,8 @@ interface Seen {
 
 /** Looks at no more of one text: what is longer is looked at up to here. */
 const longest = 2_000_000;
+/** So many candidates of one kind are looked at in a text; who sends more has sent personal data in bulk already. */
+const most = (text: string) => 1_500 + (text.length >> 10);
 
 /**
  * Personal data in one text, in order, without overlaps: mail addresses, phone numbers, cards, accounts, national ids,
@@ -52,7 +54,9 @@ const nobody =
   /^(?:git|hg|svn|root|no-?reply|do-?not-?reply|notifications?)@|@(?:[\w-]+\.)*(?:example\.(?:com|org|net)|users\.noreply\.github\.com|noreply\.[\w.]+|(?:[\w-]+\.)?(?:test|invalid|localhost|local))$|\.(?:png|jpe?g|gif|svg|webp|js|ts|tsx|jsx|mjs|css|json|ya?ml|md|py|go|rs|sh|service|timer|socket|target|mount)$/i;
 
 function mails(text: string, seen: Seen[]): void {
-  for (let at = text.indexOf('@'); at >= 0; at = text.indexOf('@', at + 1)) {
+  let left = most(text);
+  for (let at = text.indexOf('@'); at >= 0 && left > 0; at = text.indexOf('@', at + 1)) {
+    left -= 1;
     if (at === 0 || !/[A-Za-z0-9_+]/.test(text.charAt(at - 1))) continue;
     domain.lastIndex = at;
     const match = domain.exec(text);
@@ -72,7 +76,7 @@ const version = /(?:v(?:er(?:sion|s)?)?|release|build|@|[=<>~^]|chrome|chromium|
 function networks(text: string, seen: Seen[]): void {
   if (text.includes('.')) {
     ipv4.lastIndex = 0;
-    for (let match = ipv4.exec(text); match !== null; match = ipv4.exec(text)) {
+    for (let match = ipv4.exec(text), left = most(text); match !== null && left > 0; match = ipv4.exec(text), left -= 1) {
       const before = text.slice(Math.max(0, match.index - 14), match.index);
       if (/\d/.test(match[0]) && !version.test(before)) seen.push({ type: 'ip', start: match.index, end: match.index + match[0].length });
     }
@@ -84,7 +88,7 @@ const colonGroups = /(?<![\w:.-])(?:[0-9A-Fa-f]{1,4}:|:)(?::{0,2}[0-9A-Fa-f]{1,4
 
 function colons(text: string, seen: Seen[]): void {
   colonGroups.lastIndex = 0;
-  for (let match = colonGroups.exec(text); match !== null; match = colonGroups.exec(text)) {
+  for (let match = colonGroups.exec(text), left = most(text); match !== null && left > 0; match = colonGroups.exec(text), left -= 1) {
     const value = match[0].replace(/(?<!:):$/, '');
     const end = match.index + value.length;
     if (value.length < 2 || !isIpv6(value)) continue;
@@ -98,7 +102,7 @@ const ibanStart = /(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?= ?[A-Z0-9]{4})/gi;
 
 function accounts(text: string, seen: Seen[]): void {
   ibanStart.lastIndex = 0;
-  for (let match = ibanStart.exec(text); match !== null; match = ibanStart.exec(text)) {
+  for (let match = ibanStart.exec(text), left = most(text); match !== null && left > 0; match = ibanStart.exec(text), left -= 1) {
     const length = ibanAt(text.slice(match.index, match.index + 46));
     if (length > 0) seen.push({ type: 'iban', start: match.index, end: match.index + length });
   }
@@ -113,11 +117,14 @@ const accountGroup = /(?<!\w)(?=\d*[A-Za-z])(?=[A-Za-z]*\d)\w{4}[ -]$/;
 
 function numbers(text: string, name: string, seen: Seen[]): void {
   digitRun.lastIndex = 0;
+  const earlier = [...seen].sort((a, b) => a.start - b.start);
+  let passed = 0;
   const whole = /^[\s\d+().:/-]{7,60}$/.test(text) && /^(?:|text|prompt|value|content|input|\d+)$/.test(name);
-  for (let match = digitRun.exec(text); match !== null; match = digitRun.exec(text)) {
+  for (let match = digitRun.exec(text), left = most(text); match !== null && left > 0; match = digitRun.exec(text), left -= 1) {
     const start = match.index;
     const end = start + match[0].length;
-    if (seen.some((other) => start < other.end && other.start < end && other.type !== 'national-id')) continue;
+    while (passed < earlier.length && (earlier[passed]?.end ?? 0) <= start) passed += 1;
+    if ((earlier[passed]?.start ?? end) < end) continue;
     if (/^\.\d|^%/.test(text.slice(end, end + 2)) || accountGroup.test(text.slice(Math.max(0, start - 6), start))) continue;
     const words = `${name} ${text.slice(Math.max(0, start - 48), start)} ${text.slice(end, end + 24)}`;
     if (oneNumber(match[0], start, words, whole, seen)) continue;
@@ -154,7 +161,8 @@ function typeOf(raw: string, digits: string, words: string, whole: boolean): Pii
 function severalCards(raw: string, start: number, seen: Seen[]): void {
   for (const match of raw.matchAll(/(?<!\d)(?:\d{4}[ -]){3}\d{4}(?!\d)/g)) {
     if (cardOf(match[0].replace(/\D/g, '')) === null) continue;
-    if (!seen.some((other) => other.start < start + match.index + match[0].length && start + match.index < other.end)) seen.push({ type: 'card', start: start + match.index, end: start + match.index + match[0].length });
+    const from = start + match.index;
+    if (!seen.slice(-24).some((other) => other.start < from + match[0].length && from < other.end)) seen.push({ type: 'card', start: from, end: from + match[0].length });
   }
 }
 
@@ -162,7 +170,7 @@ function lettered(text: string, seen: Seen[]): void {
   if (!/(?<![A-Za-z0-9])(?=[A-Za-z0-9]{0,8}\d)[A-Za-z0-9]/.test(text)) return;
   for (const { pattern, fits } of letteredIds) {
     pattern.lastIndex = 0;
-    for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+    for (let match = pattern.exec(text), left = most(text); match !== null && left > 0; match = pattern.exec(text), left -= 1) {
       if (fits(match[0])) seen.push({ type: 'national-id', start: match.index, end: match.index + match[0].length });
     }
   }

@@ -20,7 +20,7 @@ interface Compiled {
   readonly rule: SecretRule;
   readonly pattern: RegExp;
   readonly refused: readonly RegExp[];
-  /** What one try costs of the text's allowance; sure and short ones cost nothing. */
+  /** What one try costs of the text's allowance for wide looks; those that begin at the keyword cost nothing. */
   readonly cost: number;
 }
 
@@ -61,7 +61,7 @@ function flagsOf(rule: SecretRule): string {
 }
 
 function built(rule: SecretRule, pattern: RegExp, refused: readonly RegExp[]): Compiled {
-  const cost = rule.anchor === 'after' ? 3 : rule.anchor === 'start' || rule.anchor === 'inside' ? 0 : 8;
+  const cost = rule.anchor === 'start' || rule.anchor === 'inside' ? 0 : 1;
   return { rule, pattern, refused, cost };
 }
 
@@ -73,7 +73,9 @@ function scanner(compiled: readonly Compiled[]): (text: string) => readonly Foun
   return (text) => {
     if (text.length < 8) return [];
     const found: Found[] = [];
-    let allowance = 6_000 + (text.length >> 3);
+    let allowance = 6_000 + (text.length >> 5);
+    let refusals = 2_000 + (text.length >> 8);
+    let wide = 600 + (text.length >> 9);
     let scanned: Int32Array | null = null;
     scan(text, (which, end) => {
       const { literal, each, i, context } = entries[which] as (typeof entries)[number];
@@ -87,32 +89,34 @@ function scanner(compiled: readonly Compiled[]): (text: string) => readonly Foun
       }
       if (each === null) return;
       if (each.cost === 0) {
+        if (refusals < 0) return;
         const hit = atKeyword(each, text, at);
-        if (hit) found.push(hit);
+        if (typeof hit === 'object') found.push(hit);
+        else if (hit === 'refused') refusals -= 1;
         return;
       }
-      if (allowance < 0) return;
+      if (wide < 0) return;
       scanned ??= new Int32Array(compiled.length);
       if ((scanned[i] as number) >= end + (each.rule.anchor === 'after' ? gap : reachBefore)) return;
-      allowance -= each.cost;
+      wide -= each.cost;
       scanned[i] = each.rule.anchor === 'after' ? afterKeyword(each, text, at, end, found, scanned[i] as number) : nearKeyword(each, text, at, found);
     });
     return found.length < 2 ? found : withoutOverlaps(found);
   };
 }
 
-function atKeyword(each: Compiled, text: string, at: number): Found | null {
-  if (each.rule.anchor === 'start' && at > 0 && isWord(text.charCodeAt(at - 1)) && !afterEscape(text, at)) return null;
+function atKeyword(each: Compiled, text: string, at: number): Found | 'refused' | 'none' {
+  if (each.rule.anchor === 'start' && at > 0 && isWord(text.charCodeAt(at - 1)) && !afterEscape(text, at)) return 'none';
   each.pattern.lastIndex = at;
   const match = each.pattern.exec(text);
-  return match === null ? null : judged(each, match, 0);
+  return match === null ? 'none' : (judged(each, match, 0) ?? 'refused');
 }
 
 /** A value within reach of a name: what stands between must read like a name and its value. */
 function afterKeyword(each: Compiled, text: string, at: number, end: number, found: Found[], seen: number): number {
   const window = text.slice(at, end + gap + 200);
   each.pattern.lastIndex = Math.max(end, seen - 1) - at;
-  for (let match = each.pattern.exec(window); match !== null; match = each.pattern.exec(window)) {
+  for (let match = each.pattern.exec(window), left = 4; match !== null && left > 0; match = each.pattern.exec(window), left -= 1) {
     if (match.index > end - at + gap) break;
     if (!leadsToValue(window.slice(0, match.index))) continue;
     const hit = judged(each, match, at);
@@ -124,11 +128,15 @@ function afterKeyword(each: Compiled, text: string, at: number, end: number, fou
   return end + gap;
 }
 
+const namesValue = /key|token|secret|auth|login|pass|_?pat|cred|api|access|licen[sc]e|_id|bot|sid|jwt|ssws|bearer/i;
+
 /** `x_TOKEN = "`, `"xKey": "`, `--x-key `, `<xToken>\n  `: a name of a secret, or the vendor's name and a sign. */
 function leadsToValue(between: string): boolean {
-  if (/\n\s{0,40}\n|[;|]\s|["']\s{0,3}[,;]\s{0,20}["']?\w+["']?\s{0,3}[:=]/.test(between)) return false;
+  if (!/[\s=:>"'`,(]$/.test(between)) return false;
+  const before = between.slice(-120);
+  if (/\n\s{0,40}\n|[;|]\s|["']\s{0,3}[,;]\s{0,20}["']?\w{1,40}["']?\s{0,3}[:=]/.test(before)) return false;
   if (/^[\w.-]{0,60}["'`\]]?\s{0,8}[:=?>.|!+]{1,5}\s{0,20}[@$bru]?\\?["'`]?$/.test(between)) return true;
-  return /(?:key|token|secret|auth|login|pass|_?pat|cred|api|access|licen[sc]e|_id|Id|bot|sid|jwt|SSWS|bearer)[^\n]{0,50}[\s=:>"'`,(]{1,20}$/i.test(between);
+  return namesValue.test(before.slice(-72));
 }
 
 /** Runs on a stretch around the keyword; gives back how far this rule has seen. */

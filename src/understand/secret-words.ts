@@ -1,11 +1,16 @@
-/** Bits per character. */
+const counts = new Uint16Array(128);
+
+/** Bits per character; what is beyond ASCII counts as one letter. */
 export function entropy(text: string): number {
-  const counts = new Map<string, number>();
-  for (const char of text) counts.set(char, (counts.get(char) ?? 0) + 1);
+  counts.fill(0);
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i) & 127;
+    counts[code] = (counts[code] as number) + 1;
+  }
   let bits = 0;
-  for (const count of counts.values()) {
-    const share = count / text.length;
-    bits -= share * Math.log2(share);
+  for (let code = 0; code < 128; code++) {
+    const count = counts[code] as number;
+    if (count > 0) bits -= (count / text.length) * Math.log2(count / text.length);
   }
   return bits;
 }
