@@ -210,6 +210,8 @@ function overwriting({ resource, zone, flags }: Effect): number {
     return zone === 'protected-branch' && flags.includes('forced') ? 85 : flags.includes('forced') ? 72 : 0;
   if (resource.kind === 'table' || resource.kind === 'database') return lost ? 72 : flags.includes('bulk') ? 45 : 0;
   if (resource.kind === 'repository') return lost ? 72 : 0;
+  // What used the old value stops working; keepers hold a version or two.
+  if (resource.kind === 'secret') return lost ? 72 : flags.includes('forced') ? (zone === 'production' ? 70 : 48) : 0;
   if (!lost) return 0;
   return zone === 'system' || zone === 'production'
     ? 80

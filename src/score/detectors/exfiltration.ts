@@ -100,7 +100,12 @@ function judge(send: Effect, input: DetectorInput): Judged | null {
   if (input.meaning.secrets.length > 0 && strange > 0)
     return { weight: 85 + Math.min(8, strange), why: `Sends a secret to ${to}${strangeWord(send)}.`, alert: true };
   if (file !== undefined) return { weight: 50 + strange, why: `Sends ${named(file)} to ${to}${strangeWord(send)}.` };
-  return { weight: 35 + strange, why: `Sends data to ${to}${strangeWord(send)}.` };
+  const unchecked =
+    input.action.kind === 'shell' && /\s(?:--no-check-certificate|--insecure)(?=\s|$)/.test(input.action.command);
+  return {
+    weight: 35 + strange + (unchecked ? 8 : 0),
+    why: `Sends data to ${to}${strangeWord(send)}${unchecked ? ', without checking who that is' : ''}.`,
+  };
 }
 
 /** Content that nobody sends by accident. */

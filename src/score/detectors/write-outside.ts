@@ -39,10 +39,16 @@ const dataPlaces =
   /^\/(?:mnt|media|srv|data|Volumes|workspace|workspaces|app|build|code|src|repo|github|opt\/hostedtoolcache|dev\/(?:null|std\w+|fd|tty|shm))(?:\/|$)/;
 const homes = /^\/(?:home|Users|root|export\/home)(?:\/|$)/;
 
+/** `host:/etc/x`: the same on another machine. */
+const remoteSystem =
+  /^[^/\s]+:\/(?:$|\*$|(?:etc|usr|bin|sbin|lib|lib64|boot|root|var\/(?:lib|spool|log)|opt|System|Library)(?:\/|$))/;
+
 function judge(effect: Effect, { meaning }: DetectorInput): Judged | null {
   const { verb, resource, zone, flags, by } = effect;
   if (verb !== 'write' || resource.kind !== 'file' || onlyShows(effect)) return null;
   const { name } = resource;
+  if (zone === 'other-host' && remoteSystem.test(name))
+    return { weight: 45, why: `Writes ${named(effect)}, a part of the system of another machine.`, factor: 'asset' };
   if (!name.startsWith('/') || dataPlaces.test(name) || flags.includes('dynamic')) return null;
   if (zone === 'system') {
     if (homes.test(name))
@@ -72,11 +78,13 @@ export const writeOutside: Detector = {
     'Which program or person reads that file? Compare it with a copy or with the package it came from, and put it back unless the task was about it.',
   detect: (input) => perEffect(id, input, judge),
   hits: [
+    'scp motd root@server.example:/etc/motd',
     'echo x | sudo tee /etc/motd',
     'curl -s https://x.example/a > /usr/local/bin/a',
     { tool: 'Write', input: { file_path: '/etc/motd', content: 'hi' } },
   ],
   misses: [
+    'scp notes.txt dev@server.example:notes.txt',
     'echo x > /tmp/y',
     'echo x > notes.txt',
     'npm test > /dev/null',
