@@ -50,21 +50,30 @@ const whole = JSON.stringify({
   usage: { input_tokens: 12, output_tokens: 81 },
 });
 
-/** A provider that answers at once: first event, then the rest in eight pieces. */
+let answers = 0;
+
+/** A provider that answers at once: first event, then the rest in eight pieces. Every tool call has an id of its own. */
 const upstream: http.RequestListener = (req, res) => {
+  const id = `toolu_${++answers}`;
   const streaming = req.headers['x-bench'] === 'stream';
   req.resume();
   req.on('end', () => {
     if (!streaming) {
-      res.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(whole) });
-      res.end(whole);
+      const body = whole.replace('toolu_b', id);
+      res.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
+      res.end(body);
       return;
     }
     res.writeHead(200, { 'content-type': 'text/event-stream' });
     res.write(stream[0]);
     let at = 1;
     const more = () => {
-      res.write(stream.slice(at, at + 10).join(''));
+      res.write(
+        stream
+          .slice(at, at + 10)
+          .join('')
+          .replace('toolu_b', id),
+      );
       at += 10;
       if (at < stream.length) setImmediate(more);
       else res.end();

@@ -44,7 +44,8 @@ export class SseReader {
     let lineStart = 0;
     if (this.#afterCr && chunk[0] === lf) lineStart = 1;
     if (chunk.length > 0) this.#afterCr = false;
-    let nextCr = text.indexOf('\r', lineStart);
+    // Asked of the bytes: V8 may run a search of a string for each line, needed or not.
+    let nextCr = chunk.indexOf(cr, lineStart);
     let nextLf = text.indexOf('\n', lineStart);
     while (nextCr !== -1 || nextLf !== -1) {
       const atCr = nextCr !== -1 && (nextLf === -1 || nextCr < nextLf);
@@ -60,7 +61,7 @@ export class SseReader {
         frameStart = next;
       }
       lineStart = next;
-      if (nextCr !== -1 && nextCr < next) nextCr = text.indexOf('\r', next);
+      if (nextCr !== -1 && nextCr < next) nextCr = chunk.indexOf(cr, next);
       if (nextLf !== -1 && nextLf < next) nextLf = text.indexOf('\n', next);
     }
     this.#keep(chunk, frameStart, lineStart);

@@ -32,13 +32,13 @@ export function ambiguityOf(text: string, plainNames = false): string | null {
   const open: (Names | null)[] = [];
   let isKey = false;
   let values = 0;
-  let escaped = text.indexOf('\\u');
+  // Not `includes`: V8 13.6 moves that into the loop below, and 468 KB then take a second instead of a millisecond.
+  const escaped = /\\u/.test(text);
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code === quote) {
       const end = stringEnd(text, at);
-      if (escaped !== -1 && escaped < at) escaped = text.indexOf('\\u', at);
-      if (escaped !== -1 && escaped < end && !decoded(text.slice(at, end)).isWellFormed()) return halfPair;
+      if (escaped && holdsHalfPair(text.slice(at, end))) return halfPair;
       if (isKey) {
         const name = text.slice(at, end);
         const problem = plainNames && name.includes('\\') ? escapedName : keyProblem(name, open.at(-1));
@@ -67,6 +67,8 @@ export function ambiguityOf(text: string, plainNames = false): string | null {
   }
   return null;
 }
+
+const holdsHalfPair = (quoted: string): boolean => quoted.includes('\\u') && !decoded(quoted).isWellFormed();
 
 /** The names of one object so far; a set of them once they are many. */
 interface Names {
