@@ -29,7 +29,11 @@ function readKube(words: CommandWords): Kube | null {
     .slice(0, 3)
     .map(({ text }) => text ?? '…')
     .join(' ');
-  const secret = [first, second].some((operand) => /^secrets?(?:\/|$)/.test(operand?.text ?? ''));
+  // A list or a description shows names and sizes; only an output format shows what is in it.
+  const namesSecret = [first, second].some((operand) => /^(?:[\w,]+,)?secrets?(?:\/|,|$)/.test(operand?.text ?? ''));
+  const format = options.value('-o', '--output')?.text ?? '';
+  const shown = /^(?:json|yaml|jsonpath|go-template|template|custom-columns)/.test(format) || options.has('--template');
+  const secret = namesSecret && (!/^(?:get|describe|annotate|label|explain|wait)$/.test(sub) || shown);
   const flags = flagsOfOptions(words.args);
   const make: Kube['make'] = (verb, extra = []) => ({
     verb,
@@ -104,8 +108,19 @@ export function kubectl(words: CommandWords): readonly CommandEffect[] {
     case 'attach':
     case 'debug': {
       const resource = { kind: 'container' as const, name: options.operands[0]?.text ?? '' };
-      return [{ ...make('execute', options.has('--privileged') ? ['privileged'] : []), resource }];
+      const overrides = options.value('--overrides')?.text ?? '';
+      const host =
+        options.has('--privileged') ||
+        /"?(?:hostPID|hostNetwork|hostIPC|privileged|hostPath)"?\s*:|nsenter/.test(overrides) ||
+        (sub === 'debug' && /^node\//.test(resource.name));
+      return [{ ...make('execute', host ? ['privileged'] : []), resource }];
     }
+    case 'certificate':
+      return [make(/^(?:approve|sign)$/.test(options.operands[0]?.text ?? '') ? 'grant' : 'configure')];
+    case 'auth':
+      return [make(options.operands[0]?.text === 'reconcile' ? 'grant' : 'read')];
+    case 'taint':
+      return [make('configure')];
     case 'config':
       return [kubeconfig(kube)];
     case 'rollout':

@@ -4,6 +4,7 @@ import { isDynamic, names, type Operand, type Options, readOptions, subcommandAt
 import { touch, touchAll } from '../file-effects.ts';
 import { namesProduction } from '../hosts.ts';
 import { verbOfName } from '../named-verbs.ts';
+import { cluster, clusterTools } from './containers.clusters.ts';
 import { copied, helm, kubectl, kubectlRuns } from './containers.kubernetes.ts';
 
 const dockerGlobal = names(
@@ -156,23 +157,32 @@ function images({ last, options, words, on }: Act): readonly CommandEffect[] | n
 const looking =
   /^(?:ps|ls|list|images|logs|inspect|info|version|stats|top|port|diff|history|events|search|config|show|df|context)$/;
 
-/** Taking away, and everything else by its name. */
+/** Built again from what is still there. */
+const rebuilt = /^(?:builder|buildx|image|images|network|buildkit)$/;
+
+/** Taking away, and everything else by its name. Volumes hold what nothing else does; images and caches are fetched again. */
 function ended({ last, group, at, options, on }: Act): readonly CommandEffect[] {
   const volumes = group === 'volume' || options.has('-v', '--volumes');
   const forced: readonly Flag[] = options.has('-f', '--force') ? ['forced'] : [];
+  const lost: readonly Flag[] = volumes ? ['irreversible'] : [];
   if (last === 'prune') {
-    const flags: Flag[] = ['bulk', ...(options.has('-a', '--all') || volumes ? (['irreversible'] as const) : [])];
+    const all = options.has('-a', '--all');
+    if (rebuilt.test(group) && !volumes) return [on('delete', `${group} prune`, all ? ['bulk'] : [])];
+    const flags: Flag[] = ['bulk', ...(all || volumes ? (['irreversible'] as const) : [])];
     return [on('delete', `${group || 'docker'} prune`, volumes ? [...flags, ...forced] : flags)];
   }
+  // `podman system reset`, `docker swarm leave --force`: everything that was set up here.
+  if (last === 'reset' || (last === 'leave' && forced.length > 0))
+    return [on('delete', `${group} ${last}`.trim(), ['bulk', 'irreversible', ...forced])];
   if (last === 'down') return [on('delete', 'compose project', volumes ? ['bulk', 'irreversible'] : [])];
-  if (/^(?:rm|rmi|remove|kill|stop|leave)$/.test(last)) {
+  if (/^(?:rm|rmi|remove|kill|stop|leave|demote)$/.test(last)) {
     const targets = options.operands.length === 0 ? [{ text: '', arg: at }] : options.operands;
+    const all: readonly Flag[] = options.has('-a', '--all') ? ['bulk'] : [];
+    const kept: readonly Flag[] =
+      /^(?:stack|service|secret|config|node|pod|machine)$/.test(group) && last === 'rm' ? ['irreversible'] : [];
     return targets.map(({ text, arg }) => {
       const unknown: readonly Flag[] = text === null ? ['dynamic', 'bulk'] : [];
-      return {
-        ...on('delete', text ?? '', [...forced, ...(volumes ? (['irreversible'] as const) : []), ...unknown]),
-        arg,
-      };
+      return { ...on('delete', text ?? '', [...forced, ...lost, ...kept, ...all, ...unknown]), arg };
     });
   }
   const name = options.operands[0]?.text ?? '';
@@ -204,11 +214,11 @@ function dockerRuns(words: CommandWords): readonly NestedRun[] {
 // ————— Kubernetes
 
 const dockers = ['docker', 'podman', 'nerdctl', 'docker-compose', 'podman-compose', 'buildah', 'finch', 'lima'];
-const kubes = ['kubectl', 'oc', 'k', 'k3s', 'minikube', 'microk8s'];
+const kubes = ['kubectl', 'oc', 'k', 'microk8s'];
 
 export const containers: CommandFamily = {
   id: 'containers',
-  programs: [...dockers, ...kubes, 'helm', 'kustomize', 'kind', 'k9s', 'skopeo', 'crictl', 'ctr'],
+  programs: [...dockers, ...kubes, 'helm', 'skopeo', 'crictl', 'ctr', ...clusterTools],
   effects: (words) => {
     const { program } = words;
     if (program === 'docker-compose' || program === 'podman-compose')
@@ -217,30 +227,40 @@ export const containers: CommandFamily = {
       );
     if (dockers.includes(program) || program === 'crictl' || program === 'ctr' || program === 'skopeo')
       return docker(words);
-    if (kubes.includes(program)) return kubectl(words);
+    if (kubes.includes(program) && words.args[0] !== 'kubectl') return kubectl(words);
     if (program === 'helm') return helm(words);
-    return [
-      {
-        verb: words.args.includes('delete') ? 'delete' : 'execute',
-        resource: { kind: 'container', name: words.args.join(' ').slice(0, 80) },
-        zone: 'this-host',
-        flags: [],
-      },
-    ];
+    return cluster(words);
   },
   runs: (words) =>
-    dockers.includes(words.program) ? dockerRuns(words) : kubes.includes(words.program) ? kubectlRuns(words) : [],
+    words.args[0] === 'kubectl' && /^(?:k3s|minikube|microk8s|k0s)$/.test(words.program)
+      ? [{ kind: 'words', from: 0 }]
+      : dockers.includes(words.program)
+        ? dockerRuns(words)
+        : kubes.includes(words.program)
+          ? kubectlRuns(words)
+          : [],
   examples: [
     ['docker ps -a', 'read container this-host'],
     ['docker run --rm -v /:/host alpine true', 'execute container this-host', 'write directory system'],
     ['docker run --privileged alpine true', 'execute container this-host'],
     ['docker exec web rm -rf /data', 'execute container this-host', 'delete directory this-host'],
     ['docker system prune -af --volumes', 'delete container this-host'],
+    ['docker builder prune -f', 'delete container this-host'],
+    ['podman system reset --force', 'delete container this-host'],
     ['docker push ghcr.io/a/b:1', 'read container this-host', 'send host other-host'],
     ['docker build -t x .', 'execute container this-host', 'read directory repository'],
     ['docker compose down -v', 'delete container this-host'],
     ['kubectl get pods', 'read cloud-resource other-host'],
     ['kubectl get secret db -o yaml', 'read secret credential-store'],
+    ['kubectl get secrets', 'read cloud-resource other-host'],
+    ['kubectl describe secret db', 'read cloud-resource other-host'],
+    ['kubectl delete pod x --dry-run=client', 'delete cloud-resource other-host'],
+    ['kubectl drain node-1 --ignore-daemonsets', 'delete cloud-resource other-host'],
+    ['kustomize build overlays/dev', 'read directory repository'],
+    ['kind delete cluster', 'delete container this-host'],
+    ['minikube status', 'read container this-host'],
+    ['talosctl reset -n node-1', 'delete cloud-resource other-host'],
+    ['k3s kubectl get pods', 'execute container this-host', 'read cloud-resource other-host'],
     ['kubectl delete namespace shop', 'delete cloud-resource other-host'],
     ['kubectl --context prod delete pod x', 'delete cloud-resource production'],
     ["kubectl exec pod/x -- sh -c 'cat /etc/shadow'", 'execute container other-host', 'read file credential-store'],

@@ -3,6 +3,7 @@ import type { Place } from '../../core/event.ts';
 import type { CommandEffect, CommandFamily, CommandWords } from '../../core/ports.ts';
 import { names, type Operand, type Options, readOptions } from '../arguments.ts';
 import { touch, touchAll } from '../file-effects.ts';
+import { namedEffects } from '../named-verbs.ts';
 
 type Reading = (options: Options, words: CommandWords) => readonly CommandEffect[];
 
@@ -37,7 +38,7 @@ const withValue: Readonly<Record<string, ReadonlySet<string>>> = {
   uniq: names('-f -s -w'),
   paste: names('-d'),
   join: names('-t -1 -2 -o'),
-  date: names('-d -r -f --date'),
+  date: names('-d -r -f --date -s --set -v'),
 };
 
 const reads = [
@@ -221,6 +222,21 @@ function changeMode(options: Options, { place, program }: CommandWords): readonl
   return touchAll(verb, files, place, { flags: [...flags, ...setuid] });
 }
 
+/** Times are evidence: set to another time than now they make a file look older, or like another one. */
+function stamped(options: Options, { place }: CommandWords): readonly CommandEffect[] {
+  const backdated = options.has('-t', '-d', '--date', '-r', '--reference');
+  return touchAll('write', options.operands, place, { flags: backdated ? ['hidden'] : [] });
+}
+
+/** Shows the time, unless it is told one: `date -s …`, `date 010100002001`. */
+function clock(options: Options): readonly CommandEffect[] {
+  const sets =
+    options.has('-s', '--set') || options.operands.some(({ text }) => /^\d{8,14}(?:\.\d\d)?$/.test(text ?? ''));
+  return sets
+    ? [{ verb: 'configure', resource: { kind: 'device', name: 'system clock' }, zone: 'system', flags: ['hidden'] }]
+    : [];
+}
+
 function tee(options: Options, { place }: CommandWords): readonly CommandEffect[] {
   return touchAll('write', options.operands, place);
 }
@@ -272,17 +288,19 @@ const special: Readonly<Record<string, Reading>> = {
     ),
   setfacl: (options, { place }) => touchAll('grant', options.operands, place, { flags: flagsOf(options) }),
   mkdir: (options, { place }) => touchAll('write', options.operands, place, { kind: 'directory' }),
-  touch: (options, { place }) => touchAll('write', options.operands, place),
+  touch: stamped,
   mkfifo: (options, { place }) => touchAll('write', options.operands, place),
   mknod: (options, { place }) => touchAll('write', options.operands.slice(0, 1), place),
   mktemp: () => [{ verb: 'write', resource: { kind: 'file', name: '/tmp/tmp.XXXXXXXXXX' }, zone: 'temp', flags: [] }],
   sort: sorted,
-  split: (options, { place }) => [
+  split: (options, { place, ...words }) => [
+    // Three words and more are no input and prefix: another program goes by this name.
+    ...(options.operands.length > 2 ? namedEffects({ ...words, place }, names('-w --workspace')) : []),
     ...touchAll('read', options.operands.slice(0, 1), place),
     ...touch('write', { text: options.operands[1]?.text ?? 'xaa', arg: options.operands[1]?.arg ?? 0 }, place),
   ],
   env: () => [],
-  date: () => [],
+  date: clock,
   seq: () => [],
   yes: () => [],
   whoami: () => [],

@@ -192,6 +192,15 @@ function httpie(words: CommandWords): readonly CommandEffect[] {
   return [...out, toHost('receive', url), ...touch('write', options.value('-o', '--output'), words.place)];
 }
 
+function served(words: CommandWords): readonly CommandEffect[] {
+  const options = readOptions(words.args, names('-b --bind -d --directory -p --port -i'));
+  const bound = options.value('-b', '--bind', '-i')?.text ?? '';
+  const folder = options.value('-d', '--directory') ?? { text: '.', arg: -1 };
+  const [read] = touch('read', folder, words.place, { kind: 'directory', flags: ['recursive'] });
+  if (!read || /^(?:127\.|localhost|::1)/.test(bound)) return read ? [read] : [];
+  return [read, { ...read, verb: 'grant', flags: read.zone === 'repository' ? [] : ['bulk'] }];
+}
+
 const meanings: Readonly<Record<string, (words: CommandWords) => readonly CommandEffect[]>> = {
   curl,
   wget,
@@ -251,6 +260,11 @@ const meanings: Readonly<Record<string, (words: CommandWords) => readonly Comman
   lftp: fileTransfer,
   tftp: fileTransfer,
   telnet: (words) => fileTransfer(words),
+  // `python -m http.server`: all below the folder for whoever asks.
+  'http.server': served,
+  SimpleHTTPServer: served,
+  uploadserver: served,
+  pyftpdlib: served,
   http: httpie,
   https: httpie,
   xh: httpie,
@@ -310,6 +324,7 @@ export const network: CommandFamily = {
       'delete directory other-host',
     ],
     ['dig example.com', 'receive host other-host'],
+    ['python3 -m http.server --bind 127.0.0.1', 'read directory repository'],
     [
       'curl -X DELETE http://search.example:9200/orders',
       'send host other-host',

@@ -308,6 +308,17 @@ function deno(words: CommandWords, sub: string, options: Options): readonly Comm
 }
 
 function editorExtension(args: readonly (string | null)[]): readonly CommandEffect[] {
+  // A way in from outside to this machine's files and shell.
+  if (args[0] === 'tunnel' && !/^(?:status|help|kill|unregister|prune|user)$/.test(args[1] ?? ''))
+    return [
+      {
+        verb: 'grant',
+        resource: { kind: 'host', name: 'editor tunnel' },
+        zone: 'other-host',
+        flags: ['hidden'],
+        arg: 0,
+      },
+    ];
   const at = args.indexOf('--install-extension');
   return at < 0 ? [] : [install({ text: args[at + 1] ?? null, arg: Math.min(at + 1, args.length - 1) })];
 }
