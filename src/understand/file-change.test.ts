@@ -157,3 +157,37 @@ it.each([
   ['/r/src/config.ts', 'file', 'code'],
   ['/r/Makefile.am.txt', 'file', 'text'],
 ] as const)('%s is %s', (path, kind, sort) => expect(sortOf(path, kind)).toBe(sort));
+
+it('a megabyte of anything is read in bounded time', () => {
+  const bits = [
+    '\n',
+    ' \t',
+    'Action: \n',
+    'LD_PRELOAD=',
+    '${{ github.event.issue.',
+    'require_auth',
+    '<!-- ',
+    'you must ',
+    '"a b;',
+    '\u200b',
+  ];
+  const paths = [
+    '.claude/settings.json',
+    'CLAUDE.md',
+    'infra/x.tf',
+    '.github/workflows/a.yml',
+    'src/a.py',
+    'package.json',
+  ];
+  let slowest = 0;
+  for (const bit of bits) {
+    const text = bit.repeat(Math.ceil(1_000_000 / bit.length));
+    for (const path of paths) {
+      const start = performance.now();
+      changeEffects(changeOf(path, 'content', '', text), 'Write', place, () => []);
+      slowest = Math.max(slowest, performance.now() - start);
+    }
+  }
+  // 50 ms on a free machine; the bound here only tells linear from not.
+  expect(slowest).toBeLessThan(500);
+});

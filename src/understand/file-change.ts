@@ -194,8 +194,9 @@ function asShell({ text, language }: LaterCommand): string {
 function grave(all: readonly Effect[], sort: FileSort, command: LaterCommand): readonly Effect[] {
   const effects = installs.has(sort) && command.language === undefined ? all.filter(notInstaller(all)) : all;
   const bad = new Set<Effect>();
+  const program = command.language !== undefined && sort === 'code';
   for (const effect of effects) {
-    if (isGrave(effect)) bad.add(effect);
+    if (program ? isGraveInCode(effect) : isGrave(effect)) bad.add(effect);
     if (effect.verb !== 'send' || effect.flow === undefined || effect.zone === 'this-host') continue;
     const mates = effects.filter((other) => other !== effect && other.flow === effect.flow);
     const leak = mates.filter(
@@ -227,6 +228,10 @@ const notInstaller =
     const place = destinationClass(from.resource.name);
     return strangerOwned.has(place) || place === 'shortener' || place === 'unknown';
   };
+
+/** Programs decode, evaluate and download for a living: only what names its target counts. */
+const isGraveInCode = (effect: Effect): boolean =>
+  effect.verb !== 'execute' && !effect.flags.includes('dynamic') && isGrave(effect);
 
 function isGrave({ verb, resource, zone, flags }: Effect): boolean {
   if (flags.includes('remote-code')) return true;

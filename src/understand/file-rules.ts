@@ -132,7 +132,7 @@ const pipelineRules: readonly FileRule[] = [
   grant(
     'pipeline-rights',
     'repository',
-    /permissions\s{0,12}:\s{0,12}write-all|^[ \t]{0,60}id-token\s{0,12}:\s{0,12}write|ACTIONS_ALLOW_UNSECURE_COMMANDS\s{0,12}:\s{0,12}true|persist-credentials\s{0,12}:\s{0,12}true/m,
+    /permissions\s{0,12}:\s{0,12}write-all|ACTIONS_ALLOW_UNSECURE_COMMANDS\s{0,12}:\s{0,12}true|persist-credentials\s{0,12}:\s{0,12}true/m,
     ['pipeline'],
   ),
   weaken(
@@ -158,7 +158,7 @@ const checkRules: readonly FileRule[] = [
   weaken(
     'certificates',
     'file',
-    /\bverify\s{0,12}=\s{0,12}False\b|rejectUnauthorized["']?\s{0,12}:\s{0,12}false|InsecureSkipVerify\s{0,12}:\s{0,12}true|NODE_TLS_REJECT_UNAUTHORIZED["'\]]*\s{0,12}[:=]\s{0,12}["']?0|CURLOPT_SSL_VERIFY(?:PEER|HOST)\s{0,12},\s{0,12}(?:false|0)|ssl\._create_unverified_context|check_hostname\s{0,12}=\s{0,12}False|CERT_NONE|VERIFY_NONE|danger_accept_invalid_certs\(\s{0,12}true|ServerCertificateCustomValidationCallback\s{0,12}=[^\n]{0,60}true|TrustAllCerts|ALLOW_ALL_HOSTNAME|NoopHostnameVerifier|sslmode\s{0,12}=\s{0,12}["']?disable|strict-ssl\s{0,12}=\s{0,12}false|http\.sslVerify\s{0,12}=?\s{0,12}false|--insecure\b|trusted-host\s{0,12}=/i,
+    /\bverify\s{0,12}=\s{0,12}False\b|rejectUnauthorized["']?\s{0,12}:\s{0,12}false|InsecureSkipVerify\s{0,12}:\s{0,12}true|NODE_TLS_REJECT_UNAUTHORIZED["'\]]*\s{0,12}[:=]\s{0,12}["']?0|CURLOPT_SSL_VERIFY(?:PEER|HOST)\s{0,12},\s{0,12}(?:false|0)|ssl\._create_unverified_context|check_hostname\s{0,12}=\s{0,12}False|(?:verify_mode|cert_reqs)\s{0,12}=\s{0,12}[\w.]{0,40}CERT_NONE|verify_mode\s{0,12}=\s{0,12}[\w:]{0,60}VERIFY_NONE|danger_accept_invalid_certs\(\s{0,12}true|ServerCertificateCustomValidationCallback\s{0,12}=[^\n]{0,60}true|TrustAllCerts|ALLOW_ALL_HOSTNAME|NoopHostnameVerifier|sslmode\s{0,12}=\s{0,12}["']?disable|strict-ssl\s{0,12}=\s{0,12}false|http\.sslVerify\s{0,12}=?\s{0,12}false|--insecure\b|trusted-host\s{0,12}=/i,
   ),
   weaken(
     'signatures',

@@ -20,6 +20,7 @@ describe('text that is not seen', () => {
     ['the flag of Scotland', '🏴󠁧󠁢󠁳󠁣󠁴󠁿'],
     ['Persian with joiners', 'می\u200cخواهم \u202bمتن\u202c'],
     ['an indented line', `${' '.repeat(200)}deep`],
+    ['a padded table', `| name${' '.repeat(300)}| meaning |`],
     ['plain text', 'hello\tworld\n'],
   ])('is not: %s', (_, text) => expect(what(text)).toEqual([]));
 

@@ -74,7 +74,8 @@ function outOfView(text: string): HiddenText[] {
     while (text.charCodeAt(end) === 32) end++;
     const rest = text.slice(end, end + 400).split('\n', 1)[0] ?? '';
     const before = text.charAt(at - 1);
-    if (before !== '' && before !== '\n' && /[A-Za-z]{3}/.test(rest)) {
+    // The cells of a table are padded.
+    if (before !== '' && before !== '\n' && !rest.startsWith('|') && /[A-Za-z]{3}/.test(rest)) {
       out.push({ what: 'out-of-view', start: end, end: end + rest.length });
     }
     at = text.indexOf(blanks, end);
