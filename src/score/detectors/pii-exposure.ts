@@ -7,16 +7,16 @@ const id = 'pii-exposure';
 /** What one person's identity or money hangs on. */
 const grave: ReadonlySet<PiiHit['type']> = new Set(['card', 'national-id', 'iban', 'passport']);
 
-const names: Readonly<Record<PiiHit['type'], string>> = {
-  email: 'e-mail addresses',
-  phone: 'phone numbers',
-  card: 'card numbers',
-  'national-id': 'national id numbers',
-  iban: 'bank accounts',
-  ip: 'network addresses',
-  name: 'names',
-  'birth-date': 'dates of birth',
-  passport: 'passport numbers',
+const names: Readonly<Record<PiiHit['type'], readonly [one: string, many: string]>> = {
+  email: ['e-mail address', 'e-mail addresses'],
+  phone: ['phone number', 'phone numbers'],
+  card: ['card number', 'card numbers'],
+  'national-id': ['national id number', 'national id numbers'],
+  iban: ['bank account', 'bank accounts'],
+  ip: ['network address', 'network addresses'],
+  name: ['name', 'names'],
+  'birth-date': ['date of birth', 'dates of birth'],
+  passport: ['passport number', 'passport numbers'],
 };
 
 /** Addresses and names stand in every source tree; only many of them are a list of people. */
@@ -41,7 +41,11 @@ function judge(input: DetectorInput): [Judged, PiiHit] | null {
   for (const { type } of hits) counts.set(type, (counts.get(type) ?? 0) + 1);
   const graveHit = hits.find(({ type }) => grave.has(type));
   const to = outwardTo(input);
-  const what = [...counts].map(([type, count]) => `${count} ${names[type]}`).join(', ');
+  const what = [...counts]
+    .map(([type, count]) =>
+      count === 1 ? `${type === 'email' ? 'an' : 'a'} ${names[type][0]}` : `${count} ${names[type][1]}`,
+    )
+    .join(', ');
   const path = 'path' in input.action ? input.action.path : '';
   const madeUp = testPath.test(path) ? 0.5 : 1;
   // An account or a card given to a tool of its own trade is what that tool is for.
