@@ -3,7 +3,18 @@ import type { Action } from '../core/event.ts';
 import type { DetectorInput } from '../core/ports.ts';
 import type { SessionMemory, TextMemory } from '../core/verdict.ts';
 import { injectionSigns } from './injection-signs.ts';
-import { fingerprint, isCommon, isDistinctive, marksOf, tokensOf, toldMark, within, wordsOf } from './text-marks.ts';
+import {
+  fingerprint,
+  isCommon,
+  isDistinctive,
+  tokenMarks,
+  tokensOf,
+  toldMark,
+  toldMarks,
+  within,
+  wordMarks,
+  wordsOf,
+} from './text-marks.ts';
 
 /** A text that reached the session, and who can have written it. Secrets in it are masked by the caller. */
 export interface HeardText {
@@ -14,6 +25,9 @@ export interface HeardText {
 /** Fingerprints kept of each sort; the oldest fall out. */
 const kept = { person: 500, trusted: 300, untrusted: 500, told: 800 };
 
+/** UTF-16 units read at each end of a trusted result. */
+const trustedEnd = 2_048;
+
 const nothingHeard: TextMemory = { person: '', trusted: '', untrusted: '', told: '', orders: [], signs: [] };
 
 /**
@@ -23,14 +37,18 @@ const nothingHeard: TextMemory = { person: '', trusted: '', untrusted: '', told:
 export function rememberText(memory: SessionMemory, { from, text }: HeardText): SessionMemory {
   if (text.trim() === '') return memory;
   const before = memory.texts ?? nothingHeard;
-  const marks = marksOf(text);
-  if (from === 'person') return withTexts(memory, before, { person: grown(before.person, marks.words, kept.person) });
-  if (from === 'trusted')
-    return withTexts(memory, before, { trusted: grown(before.trusted, marks.tokens, kept.trusted) });
+  if (from === 'person')
+    return withTexts(memory, before, { person: grown(before.person, wordMarks(text), kept.person) });
+  if (from === 'trusted') {
+    // Only the last few hundred tokens are kept, so the ends of a long result say enough.
+    const ends = text.length <= 2 * trustedEnd ? text : `${text.slice(0, trustedEnd)}\n${text.slice(-trustedEnd)}`;
+    return withTexts(memory, before, { trusted: grown(before.trusted, tokenMarks(ends), kept.trusted) });
+  }
+  const { told, orders } = toldMarks(text);
   return withTexts(memory, before, {
-    untrusted: grown(before.untrusted, marks.tokens, kept.untrusted),
-    told: grown(before.told, marks.told, kept.told),
-    orders: union(before.orders, marks.orders),
+    untrusted: grown(before.untrusted, tokenMarks(text), kept.untrusted),
+    told: grown(before.told, told, kept.told),
+    orders: union(before.orders, orders),
     signs: union(before.signs, signsIn(text)),
   });
 }

@@ -1,12 +1,6 @@
 import type { Verb } from '../core/effect.ts';
 
-/** What is kept of a text: nothing readable, only fingerprints (31 bits, six characters of base 36) and a few plain words of ours. */
-export interface TextMarks {
-  readonly words: readonly string[];
-  readonly tokens: readonly string[];
-  readonly told: readonly string[];
-  readonly orders: readonly Verb[];
-}
+// What is kept of a text is nothing readable: fingerprints (31 bits, six characters of base 36) and a few words of ours.
 
 /** UTF-16 units of a text that are looked at: its head and its tail. */
 const headLength = 24_576;
@@ -167,13 +161,17 @@ function phrasesOf(words: readonly string[], raw: string): string[] {
   return marks;
 }
 
-/** A text → its marks. Linear; at most 32 KiB of it is read. */
-export function marksOf(text: string): TextMarks {
-  const read = within(text);
-  const orders = ordersIn(read);
+/** Marks of the words of a text that carry a name. Linear; at most 32 KiB of it is read. */
+export const wordMarks = (text: string): string[] =>
+  [...new Set(wordsOf(within(text)).filter((word) => !common.has(word)))].map(fingerprint);
+
+/** Marks of the distinctive tokens of a text. Linear; at most 32 KiB of it is read. */
+export const tokenMarks = (text: string): string[] => tokensOf(within(text)).map(fingerprint);
+
+/** Marks of what a text tells its reader to do. Linear; at most 32 KiB of it is read. */
+export function toldMarks(text: string): { readonly told: readonly string[]; readonly orders: readonly Verb[] } {
+  const orders = ordersIn(within(text));
   return {
-    words: [...new Set(wordsOf(read).filter((word) => !common.has(word)))].map(fingerprint),
-    tokens: tokensOf(read).map(fingerprint),
     told: [...new Set(orders.flatMap(({ words, raw }) => phrasesOf(words, raw)))],
     orders: [...new Set(orders.flatMap(({ verbs }) => verbs))],
   };
