@@ -1,4 +1,5 @@
 import type { Flag } from '../../core/effect.ts';
+import { unknownPart } from '../arguments.ts';
 import { absolute, locate } from '../zones.ts';
 import type { Arg, Context, Stream } from './model.ts';
 import { unknownStream } from './model.ts';
@@ -130,8 +131,9 @@ function runCode(
   stdin: Stream | undefined,
 ): Stream {
   const glued = how.language !== 'shell' ? /^-[a-zA-Z0-9]*?[ceE](.+)$/.exec(how.code.has(option) ? '' : option) : null;
-  const at = glued?.[1] !== undefined && args[i] ? { ...args[i], text: glued[1], verbatim: -1 } : args[i + 1];
-  if (at === undefined) return unknownStream;
+  const first = glued?.[1] !== undefined && args[i] ? { ...args[i], text: glued[1], verbatim: -1 } : args[i + 1];
+  if (first === undefined) return unknownStream;
+  const at = furtherLines(how, args, i + 2, option, first);
   if (how.language !== 'shell') {
     runLanguage(how.language, at, ctx);
     secretOperands(how.language, args, i + (glued ? 1 : 2), ctx);
@@ -146,6 +148,15 @@ function runCode(
   const self = args[i + 2]?.text;
   if (self != null) scope.vars.set('0', { text: self });
   return runText(at, { ...ctx, scope }, stdin);
+}
+
+/** `osascript -e a -e b`: each value is a line of one script. */
+function furtherLines(how: Interpreter, args: readonly Arg[], from: number, option: string, first: Arg): Arg {
+  if (!/^(?:osascript|perl|ruby)$/.test(how.language) || first.text === null) return first;
+  const lines = [first.text];
+  for (let i = from; i + 1 < args.length && args[i]?.text === option; i += 2)
+    lines.push(args[i + 1]?.text ?? unknownPart);
+  return lines.length === 1 ? first : { ...first, text: lines.join('\n'), verbatim: -1 };
 }
 
 /** `perl -ne print file`: secrets among what the code is given. */
