@@ -44,7 +44,7 @@ export function argumentsAt(code: string, at: number): { readonly args: readonly
   const args: string[] = [];
   let depth = 0;
   let from = open ? at + 1 : at;
-  const limit = Math.min(code.length, at + 8_000);
+  const limit = Math.min(code.length, at + 4_000);
   let i = from;
   for (; i < limit; i++) {
     const char = code[i] as string;
@@ -83,7 +83,8 @@ const literal =
 /** Names set to one literal: `p = '/etc/passwd'`. */
 export function literalNames(code: string): ReadonlyMap<string, string> {
   const known = new Map<string, string>();
-  const assignment = /(?:^|[;\n{(]|\b(?:const|let|var|my|local)\s)\s*\$?([A-Za-z_]\w*)\s*=\s*([^;\n=][^;\n]{0,400})/g;
+  const assignment =
+    /(?:^|[;\n{(]|\b(?:const|let|var|my|local)\s)[ \t]*\$?([A-Za-z_]\w*)\s*=\s*([^;\n=][^;\n]{0,400})/g;
   for (const match of code.matchAll(assignment)) {
     const value = known.size < 64 ? textOf(match[2] ?? '', known) : null;
     if (value !== null && match[1]) known.set(match[1], value);

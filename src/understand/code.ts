@@ -6,14 +6,14 @@ import { plainCode } from './code-plain.ts';
 import { argumentsAt, type CodeText, insideString, listOf, literalNames, readCodeText, textOf } from './code-text.ts';
 import { touch } from './file-effects.ts';
 import { hostName, hostZone, readUrl } from './hosts.ts';
+import { scriptEffects } from './script-effects.ts';
 import type { Arg, Context } from './shell/model.ts';
 import { commandsIn } from './shell/orders.ts';
-import { scriptEffects } from './script-effects.ts';
 import { placeOf } from './shell/scope.ts';
 
 /** Code beyond this length is not looked through. */
 const maxCode = 32_768;
-const maxCalls = 200;
+const maxCalls = 100;
 
 interface Call {
   readonly meaning: CallMeaning;

@@ -1,6 +1,7 @@
 /** `{a,b{c,d}}` and `{1..3}` → the alternatives, quotes inside taken off; at most 64. A text that is none comes back as it is. */
 export function openBraces(text: string, depth = 0): readonly string[] {
-  if (depth > 8) return [text];
+  // Nobody writes longer ones; opening them would only cost.
+  if (depth > 8 || text.length > 4_096) return [text];
   const open = text.indexOf('{');
   const close = open < 0 ? -1 : matching(text, open);
   if (close < 0) return [unquoted(text)];

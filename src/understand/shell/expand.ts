@@ -7,6 +7,7 @@ import {
   type WordPart,
 } from 'unbash';
 import { unknownPart } from '../arguments.ts';
+import { computed } from './arithmetic.ts';
 import { openBraces } from './braces.ts';
 import type { Arg, Context, Frame, Stream } from './model.ts';
 import { unknownStream } from './model.ts';
@@ -128,13 +129,15 @@ function addPart(part: WordPart, quoted: boolean, fields: Fields, ctx: Context):
       return;
     case 'ArithmeticExpansion':
       visitInner(part, ctx);
-      append(fields, /^\$\(\(\s*\d+\s*\)\)$/.test(part.text) ? part.text.replace(/\D/g, '') : unknownPart);
+      append(fields, computed(part.text, ctx) ?? unknownPart);
       return;
     case 'ExtendedGlob':
       append(fields, part.operator === '!' ? '*' : (part.pattern.split('|')[0] ?? '*'));
       return;
     case 'BraceExpansion': {
       if (part.parts) for (const inner of part.parts) if (inner.type === 'CommandExpansion') visitInner(inner, ctx);
+      // Endless braces cost more than they tell.
+      if (!ctx.trace.spend(fields.current?.length ?? 1)) return;
       const options = openBraces(part.text);
       fields.current = (fields.current ?? [''])
         .flatMap((before) => options.map((option) => before + option))

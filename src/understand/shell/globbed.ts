@@ -6,25 +6,25 @@ const most = 8;
 export function globbedProgram(pattern: string, programs: readonly string[]): readonly string[] | null {
   const slash = pattern.lastIndexOf('/');
   const folder = pattern.slice(0, slash + 1);
-  if (slash >= 0 && !folders.some((known) => globMatches(folder, known))) return null;
+  if (slash < 0 || !folders.some((known) => matcher(folder)(known))) return null;
   const base = pattern.slice(slash + 1);
-  if (base.replace(/\[[^\]]*\]|[*?]/g, '').length === 0 && slash < 0) return null;
-  const found = [...new Set(programs)].filter((program) => globMatches(base, program));
+  const found = [...new Set(programs)].filter(matcher(base));
   return found.length === 0 ? null : found.slice(0, most);
 }
 
 /** Shell pattern against a name, piece by piece, so that no pattern is slow. */
-function globMatches(pattern: string, name: string): boolean {
-  if (pattern.length > 64) return false;
+function matcher(pattern: string): (name: string) => boolean {
+  if (pattern.length > 64) return () => false;
   const source = pattern
     .replace(/[.+^${}()|\\]/g, '\\$&')
     .replace(/\*+/g, '[^/]*')
     .replaceAll('?', '[^/]')
     .replace(/\[!/g, '[^');
   try {
-    return new RegExp(`^${source}$`).test(name);
+    const whole = new RegExp(`^${source}$`);
+    return (name) => whole.test(name);
   } catch {
     // An open bracket is no pattern: the name is taken as it stands.
-    return pattern === name;
+    return (name) => name === pattern;
   }
 }

@@ -19,12 +19,13 @@ import { obeyWritten, runWritten, writtenTo } from './written.ts';
 
 /** One simple command, its words known as far as they can be: run what it means. */
 export function runCommand(given: readonly Arg[], ctx: Context, stdin: Stream | undefined): Stream {
-  const args = given;
+  const args = few(given, ctx);
   const [name, ...rest] = args;
-  if (name === undefined || !ctx.trace.spend()) return unknownStream;
+  // A wrapper's words are looked at again by what it wraps.
+  if (name === undefined || !ctx.trace.spend(1 + (args.length >> 4))) return unknownStream;
   if (name.text !== null && /\s/.test(name.text) && name.verbatim >= 0 && !name.text.includes('/'))
     return unknownStream;
-  if (name.text !== null && /[*?[]/.test(name.text)) {
+  if (name.text?.includes('/') && /[*?[]/.test(name.text) && ctx.trace.spend(32)) {
     const out = runGlobbed(name, rest, ctx, stdin);
     if (out) return out;
   }
@@ -40,6 +41,15 @@ export function runCommand(given: readonly Arg[], ctx: Context, stdin: Stream | 
   ctx.trace.programs.push(program);
   if (isInterpreter(program)) return interpret(program, args, ctx, stdin);
   return runProgram(program, args, ctx, stdin);
+}
+
+/** More words than this are not looked at one by one: the first and the last are, and the rest is said to be unread. */
+const maxWords = 1_024;
+
+function few(args: readonly Arg[], ctx: Context): readonly Arg[] {
+  if (args.length <= maxWords) return args;
+  ctx.trace.opaque.add('more words than are read');
+  return [...args.slice(0, maxWords / 2), ...args.slice(-maxWords / 2)];
 }
 
 /** `/usr/bin/Git.exe` → `Git`; null when it cannot be told. */
@@ -111,6 +121,7 @@ function runOutput(
   stdin: Stream | undefined,
   ctx: Context,
 ): Stream {
+  if (!ctx.trace.spend((stdin?.text?.length ?? 0) >> 8)) return unknownStream;
   const receives = effects.some((effect) => effect.verb === 'receive' && effect.zone !== 'this-host');
   if (receives || stdin?.remote) rememberDownloads(effects, ctx);
   const out = outputOf(known, texts, stdin, receives, (file) => writtenTo(file, ctx));

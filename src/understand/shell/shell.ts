@@ -26,7 +26,7 @@ export function createShell(
     command: runCommand,
     text(text, at, ctx, stdin) {
       const why = tooMuch(text);
-      if (why !== null || !ctx.trace.spend(2)) {
+      if (why !== null || !ctx.trace.spend(2 + (ctx.depth > 0 ? text.length >> 6 : 0))) {
         ctx.trace.fail(why ?? 'too long to be read whole');
         return unknownStream;
       }
@@ -63,14 +63,19 @@ export function createShell(
 /** Why a text is not read at all; null when it is. Counted before parsing, since substitutions are parsed again at each level. */
 function tooMuch(text: string): string | null {
   if (text.length > maxCommand) return 'longer than 64 KiB';
-  if (!text.includes('$(') && !text.includes('`') && !text.includes('(')) return null;
+  if (!/[({`]/.test(text)) return null;
   let depth = 0;
+  let braces = 0;
   let backticks = 0;
   for (let i = 0; i < text.length; i++) {
     const char = text.charCodeAt(i);
     if (char === 40) {
       if (++depth > maxNesting * 4) return 'nested too deep';
     } else if (char === 41) depth = Math.max(0, depth - 1);
+    else if (char === 123) {
+      // Open braces inside one word cost the parser more than their number.
+      if (++braces > maxNesting * 3) return 'nested too deep';
+    } else if (char === 125) braces = Math.max(0, braces - 1);
     else if (char === 96) backticks++;
   }
   if (backticks > 512) return 'too many backticks';

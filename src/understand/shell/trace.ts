@@ -3,7 +3,7 @@ import type { Place } from '../../core/event.ts';
 import type { Context, Trace } from './model.ts';
 
 /** Commands and words looked at in one call; a longer one is `unparsed`. */
-const maxSteps = 6_000;
+const maxSteps = 4_000;
 const maxEffects = 500;
 
 type Draft = Omit<Effect, 'flow'> & { readonly flow: number };

@@ -198,6 +198,7 @@ function walkCommand(node: Command, ctx: Context, piped: Stream | undefined): St
   const scope = assignments.length === 0 ? ctx.scope : cloned(ctx.scope);
   const inner: Context = assignments.length === 0 ? ctx : { ...ctx, scope };
   for (const assignment of assignments) {
+    if (!ctx.trace.spend()) return unknownStream;
     assign(assignment, inner);
     obeyAssigned(assignment, inner);
   }
@@ -296,6 +297,7 @@ function redirected(redirects: readonly Redirection[], ctx: Context, piped: Stre
   let file: string | null = null;
   let appended = false;
   for (const redirect of redirects) {
+    if (!ctx.trace.spend(3)) break;
     if (redirect.type === 'HereDoc') stdin = heredoc(redirect, ctx);
     else if (redirect.type === 'HereString') {
       if (redirect.target) stdin = fed(expandWord(redirect.target, ctx), '\n');

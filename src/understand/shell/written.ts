@@ -155,7 +155,7 @@ function settings(text: string, at: Arg, ctx: Context): void {
     runText({ ...at, text: command.replaceAll(unknownPart, '') }, ctx, undefined);
   if (shell !== undefined) return;
   // `exec /path` in a file handed to a program.
-  const started = /^(?:\s*(?:exec|command)\s+)(\/\S+.*)$/m.exec(text)?.[1];
+  const started = /^(?:[ \t]*(?:exec|command)\s+)(\/\S+.*)$/m.exec(text)?.[1];
   if (started) runText({ ...at, text: started }, ctx, undefined);
   else if (/^\/\S+$/.test(text.trim()))
     addEffect(
