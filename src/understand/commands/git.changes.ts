@@ -127,7 +127,6 @@ export function checkout({ sub, options, place, at }: Git, args: readonly (strin
     '-d',
     '-t',
     '--track',
-    '--guess',
   );
   if (sub === 'switch') return [repo('write', place)];
   if (options.has('--theirs', '--ours', '--merge', '-m')) return touchAll('write', options.operands, place);
