@@ -18,6 +18,9 @@ function look(value: unknown, path: string, depth: number, hits: PiiHit[]): void
   }
   if (typeof value !== 'object' || value === null || depth > maxDepth) return;
   const within = path === '' ? '' : `${path}/`;
-  if (Array.isArray(value)) value.forEach((item: unknown, i) => look(item, `${within}${i}`, depth + 1, hits));
-  else for (const [name, item] of Object.entries(value)) look(item, `${within}${name.slice(0, 64)}`, depth + 1, hits);
+  if (Array.isArray(value)) {
+    for (const [i, item] of value.entries()) look(item, `${within}${i}`, depth + 1, hits);
+    return;
+  }
+  for (const [name, item] of Object.entries(value)) look(item, `${within}${name.slice(0, 64)}`, depth + 1, hits);
 }

@@ -28,9 +28,15 @@ const hetuLetters = '0123456789ABCDEFHJKLMNPRSTUVWXY';
 
 function nric(value: string): boolean {
   const first = value.charAt(0);
-  const sum = [2, 7, 6, 5, 4, 3, 2].reduce((total, weight, i) => total + weight * Number(value.charAt(i + 1)), 'TG'.includes(first) ? 4 : first === 'M' ? 3 : 0);
+  const sum = [2, 7, 6, 5, 4, 3, 2].reduce(
+    (total, weight, i) => total + weight * Number(value.charAt(i + 1)),
+    'TG'.includes(first) ? 4 : first === 'M' ? 3 : 0,
+  );
   const letters = 'ST'.includes(first) ? 'JZIHGFEDCBA' : first === 'M' ? 'KLJNPQRTUWX' : 'XWUTRQPNMLK';
-  return letters.charAt(first === 'M' ? 10 - (sum % 11) : sum % 11) === value.charAt(8) || letters.charAt(sum % 11) === value.charAt(8);
+  return (
+    letters.charAt(first === 'M' ? 10 - (sum % 11) : sum % 11) === value.charAt(8) ||
+    letters.charAt(sum % 11) === value.charAt(8)
+  );
 }
 
 const oddValues = [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23];
@@ -57,8 +63,14 @@ function rut(value: string): boolean {
 }
 
 function chinese(value: string): boolean {
-  const sum = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2].reduce((total, weight, i) => total + weight * Number(value.charAt(i)), 0);
-  return '10X98765432'.charAt(sum % 11) === value.charAt(17).toUpperCase() && dayExists(Number(value.slice(12, 14)), Number(value.slice(10, 12)));
+  const sum = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2].reduce(
+    (total, weight, i) => total + weight * Number(value.charAt(i)),
+    0,
+  );
+  return (
+    '10X98765432'.charAt(sum % 11) === value.charAt(17).toUpperCase() &&
+    dayExists(Number(value.slice(12, 14)), Number(value.slice(10, 12)))
+  );
 }
 
 function hongKong(value: string): boolean {
@@ -71,19 +83,78 @@ function hongKong(value: string): boolean {
 }
 
 /** Ids whose letters stand in fixed places; the shape and, where there is one, the check letter tell. */
-export const letteredIds: readonly { readonly id: string; readonly pattern: RegExp; readonly fits: (value: string) => boolean; readonly words?: RegExp }[] = [
-  { id: 'uk-nino', pattern: /(?<![A-Za-z0-9])(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D](?![A-Za-z0-9])/gi, fits: () => true },
-  { id: 'es-dni', pattern: /(?<![A-Za-z0-9])(?:\d{8}|[XYZ]-?\d{7})-?[A-HJ-NP-TV-Z](?![A-Za-z0-9])/gi, fits: (value) => { const plain = value.replaceAll('-', '').toUpperCase(); return dniLetters.charAt(Number(plain.slice(0, -1).replace('X', '0').replace('Y', '1').replace('Z', '2')) % 23) === plain.slice(-1) && !/^0{8}/.test(plain); } },
-  { id: 'it-codice-fiscale', pattern: /(?<![A-Za-z0-9])[A-Z]{6}[0-9LMNP-V]{2}[A-EHLMPRST][0-9LMNP-V]{2}[A-Z][0-9LMNP-V]{3}[A-Z](?![A-Za-z0-9])/gi, fits: (value) => codiceFiscale(value.toUpperCase()) },
-  { id: 'fi-hetu', pattern: /(?<![A-Za-z0-9])\d{6}[-+A-FU-Y]\d{3}[0-9A-FHJ-NPR-Y](?![A-Za-z0-9])/gi, fits: (value) => { const plain = value.toUpperCase(); return dayExists(Number(plain.slice(0, 2)), Number(plain.slice(2, 4))) && hetuLetters.charAt(Number(plain.slice(0, 6) + plain.slice(7, 10)) % 31) === plain.charAt(10) && Number(plain.slice(7, 10)) >= 2; } },
+export const letteredIds: readonly {
+  readonly id: string;
+  readonly pattern: RegExp;
+  readonly fits: (value: string) => boolean;
+  readonly words?: RegExp;
+}[] = [
+  {
+    id: 'uk-nino',
+    pattern:
+      /(?<![A-Za-z0-9])(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D](?![A-Za-z0-9])/gi,
+    fits: () => true,
+  },
+  {
+    id: 'es-dni',
+    pattern: /(?<![A-Za-z0-9])(?:\d{8}|[XYZ]-?\d{7})-?[A-HJ-NP-TV-Z](?![A-Za-z0-9])/gi,
+    fits: (value) => {
+      const plain = value.replaceAll('-', '').toUpperCase();
+      return (
+        dniLetters.charAt(Number(plain.slice(0, -1).replace('X', '0').replace('Y', '1').replace('Z', '2')) % 23) ===
+          plain.slice(-1) && !/^0{8}/.test(plain)
+      );
+    },
+  },
+  {
+    id: 'it-codice-fiscale',
+    pattern:
+      /(?<![A-Za-z0-9])[A-Z]{6}[0-9LMNP-V]{2}[A-EHLMPRST][0-9LMNP-V]{2}[A-Z][0-9LMNP-V]{3}[A-Z](?![A-Za-z0-9])/gi,
+    fits: (value) => codiceFiscale(value.toUpperCase()),
+  },
+  {
+    id: 'fi-hetu',
+    pattern: /(?<![A-Za-z0-9])\d{6}[-+A-FU-Y]\d{3}[0-9A-FHJ-NPR-Y](?![A-Za-z0-9])/gi,
+    fits: (value) => {
+      const plain = value.toUpperCase();
+      return (
+        dayExists(Number(plain.slice(0, 2)), Number(plain.slice(2, 4))) &&
+        hetuLetters.charAt(Number(plain.slice(0, 6) + plain.slice(7, 10)) % 31) === plain.charAt(10) &&
+        Number(plain.slice(7, 10)) >= 2
+      );
+    },
+  },
   { id: 'in-pan', pattern: /(?<![A-Za-z0-9])[A-Z]{3}[ABCFGHJLPT][A-Z]\d{4}[A-Z](?![A-Za-z0-9])/g, fits: () => true },
-  { id: 'in-gstin', pattern: /(?<![A-Za-z0-9])(?:0[1-9]|[1-3]\d)[A-Z]{5}\d{4}[A-Z][1-9A-Z]Z[0-9A-Z](?![A-Za-z0-9])/g, fits: () => true },
-  { id: 'sg-nric', pattern: /(?<![A-Za-z0-9])[STFGM]\d{7}[A-Z](?![A-Za-z0-9])/gi, fits: (value) => nric(value.toUpperCase()) },
+  {
+    id: 'in-gstin',
+    pattern: /(?<![A-Za-z0-9])(?:0[1-9]|[1-3]\d)[A-Z]{5}\d{4}[A-Z][1-9A-Z]Z[0-9A-Z](?![A-Za-z0-9])/g,
+    fits: () => true,
+  },
+  {
+    id: 'sg-nric',
+    pattern: /(?<![A-Za-z0-9])[STFGM]\d{7}[A-Z](?![A-Za-z0-9])/gi,
+    fits: (value) => nric(value.toUpperCase()),
+  },
   { id: 'cn-id', pattern: /(?<![A-Za-z0-9])[1-9]\d{5}(?:19|20)\d{9}[\dXx](?![A-Za-z0-9])/g, fits: chinese },
-  { id: 'mx-curp', pattern: /(?<![A-Za-z0-9])[A-Z][AEIOUX][A-Z]{2}\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])[HMX][A-Z]{2}[B-DF-HJ-NP-TV-Z]{3}[A-Z0-9]\d(?![A-Za-z0-9])/g, fits: () => true },
+  {
+    id: 'mx-curp',
+    pattern:
+      /(?<![A-Za-z0-9])[A-Z][AEIOUX][A-Z]{2}\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])[HMX][A-Z]{2}[B-DF-HJ-NP-TV-Z]{3}[A-Z0-9]\d(?![A-Za-z0-9])/g,
+    fits: () => true,
+  },
   { id: 'cl-rut', pattern: /(?<![A-Za-z0-9.])\d{1,2}\.\d{3}\.\d{3}-[\dkK](?![A-Za-z0-9])/g, fits: rut },
   { id: 'hk-id', pattern: /(?<![A-Za-z0-9])[A-Z]{1,2}\d{6}\([0-9A]\)/g, fits: hongKong },
   { id: 'fr-nir', pattern: /(?<![A-Za-z0-9])[12]\d{2}(?:0[1-9]|1[0-2])2[AB]\d{8}(?![A-Za-z0-9])/g, fits: () => true },
-  { id: 'us-mbi', pattern: /(?<![A-Za-z0-9])[1-9][AC-HJ-KM-NP-RT-Y][AC-HJ-KM-NP-RT-Y0-9]\d-?[AC-HJ-KM-NP-RT-Y][AC-HJ-KM-NP-RT-Y0-9]\d-?[AC-HJ-KM-NP-RT-Y]{2}\d{2}(?![A-Za-z0-9])/g, fits: () => true },
-  { id: 'gb-driving', pattern: /(?<![A-Za-z0-9])[A-Z9]{5}\d(?:[05][1-9]|[16][0-2])(?:0[1-9]|[12]\d|3[01])\d[A-Z9]{2}[A-Z0-9]{3}(?![A-Za-z0-9])/g, fits: (value) => /[A-Z]/.test(value.slice(0, 5)) },
+  {
+    id: 'us-mbi',
+    pattern:
+      /(?<![A-Za-z0-9])[1-9][AC-HJ-KM-NP-RT-Y][AC-HJ-KM-NP-RT-Y0-9]\d-?[AC-HJ-KM-NP-RT-Y][AC-HJ-KM-NP-RT-Y0-9]\d-?[AC-HJ-KM-NP-RT-Y]{2}\d{2}(?![A-Za-z0-9])/g,
+    fits: () => true,
+  },
+  {
+    id: 'gb-driving',
+    pattern:
+      /(?<![A-Za-z0-9])[A-Z9]{5}\d(?:[05][1-9]|[16][0-2])(?:0[1-9]|[12]\d|3[01])\d[A-Z9]{2}[A-Z0-9]{3}(?![A-Za-z0-9])/g,
+    fits: (value) => /[A-Z]/.test(value.slice(0, 5)),
+  },
 ];

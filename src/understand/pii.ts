@@ -31,8 +31,7 @@ export function findPii(text: string, field: string): readonly PiiHit[] {
     accounts(looked, seen);
     numbers(looked, name, seen);
     lettered(looked, seen);
-  }
-  else if (looked.includes('::')) colons(looked, seen);
+  } else if (looked.includes('::')) colons(looked, seen);
   said(looked, seen);
   return withoutOverlaps(seen).map(({ type, start, end }) => ({ type, span: { field, start, end } }));
 }
@@ -48,7 +47,8 @@ export function maskPii(text: string): string {
   return out + text.slice(at);
 }
 
-const domain = /@((?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,8}(?:xn--[A-Za-z0-9-]{2,59}|[A-Za-z]{2,24}))(?![\w-]|\.[A-Za-z0-9])/y;
+const domain =
+  /@((?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,8}(?:xn--[A-Za-z0-9-]{2,59}|[A-Za-z]{2,24}))(?![\w-]|\.[A-Za-z0-9])/y;
 /** Of machines and of examples: no person's. */
 const nobody =
   /^(?:git|hg|svn|root|no-?reply|do-?not-?reply|notifications?)@|@(?:[\w-]+\.)*(?:example\.(?:com|org|net)|users\.noreply\.github\.com|noreply\.[\w.]+|(?:[\w-]+\.)?(?:test|invalid|localhost|local))$|\.(?:png|jpe?g|gif|svg|webp|js|ts|tsx|jsx|mjs|css|json|ya?ml|md|py|go|rs|sh|service|timer|socket|target|mount)$/i;
@@ -65,35 +65,56 @@ function mails(text: string, seen: Seen[]): void {
     while (start > 0 && at - start < 64 && /[A-Za-z0-9._%+'-]/.test(text.charAt(start - 1))) start -= 1;
     while (start < at && /[.'%-]/.test(text.charAt(start))) start += 1;
     const end = at + match[0].length;
-    if (start === at || /[/:]/.test(text.charAt(start - 1)) || (text.charAt(end) === ':' && /[\w./~]/.test(text.charAt(end + 1)))) continue;
+    if (
+      start === at ||
+      /[/:]/.test(text.charAt(start - 1)) ||
+      (text.charAt(end) === ':' && /[\w./~]/.test(text.charAt(end + 1)))
+    )
+      continue;
     if (!nobody.test(text.slice(start, end))) seen.push({ type: 'email', start, end });
   }
 }
 
 const ipv4 = /(?<![\w.]|\d-)(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\w]|\.\d{1,3}\.)/g;
-const version = /(?:v(?:er(?:sion|s)?)?|release|build|@|[=<>~^]|chrome|chromium|firefox|safari|edge?|opr|assembly|sdk|fileversion|section|chapter)[ "':/=]{0,3}$/i;
+const version =
+  /(?:v(?:er(?:sion|s)?)?|release|build|@|[=<>~^]|chrome|chromium|firefox|safari|edge?|opr|assembly|sdk|fileversion|section|chapter)[ "':/=]{0,3}$/i;
 
 function networks(text: string, seen: Seen[]): void {
   if (text.includes('.')) {
     ipv4.lastIndex = 0;
-    for (let match = ipv4.exec(text), left = most(text); match !== null && left > 0; match = ipv4.exec(text), left -= 1) {
+    for (
+      let match = ipv4.exec(text), left = most(text);
+      match !== null && left > 0;
+      match = ipv4.exec(text), left -= 1
+    ) {
       const before = text.slice(Math.max(0, match.index - 14), match.index);
-      if (/\d/.test(match[0]) && !version.test(before)) seen.push({ type: 'ip', start: match.index, end: match.index + match[0].length });
+      if (/\d/.test(match[0]) && !version.test(before))
+        seen.push({ type: 'ip', start: match.index, end: match.index + match[0].length });
     }
   }
   if (/:[0-9a-fA-F]{0,4}:/.test(text)) colons(text, seen);
 }
 
-const colonGroups = /(?<![\w:.-])(?:[0-9A-Fa-f]{1,4}:|:)(?::{0,2}[0-9A-Fa-f]{1,4}){0,8}:{0,2}(?:\d{1,3}(?:\.\d{1,3}){3})?(?![\w:]|\.\d)/g;
+const colonGroups =
+  /(?<![\w:.-])(?:[0-9A-Fa-f]{1,4}:|:)(?::{0,2}[0-9A-Fa-f]{1,4}){0,8}:{0,2}(?:\d{1,3}(?:\.\d{1,3}){3})?(?![\w:]|\.\d)/g;
 
 function colons(text: string, seen: Seen[]): void {
   colonGroups.lastIndex = 0;
-  for (let match = colonGroups.exec(text), left = most(text); match !== null && left > 0; match = colonGroups.exec(text), left -= 1) {
+  for (
+    let match = colonGroups.exec(text), left = most(text);
+    match !== null && left > 0;
+    match = colonGroups.exec(text), left -= 1
+  ) {
     const value = match[0].replace(/(?<!:):$/, '');
     const end = match.index + value.length;
     if (value.length < 2 || !isIpv6(value)) continue;
     const around = text.slice(Math.max(0, match.index - 24), match.index) + text.slice(end, end + 4);
-    if (value.length < 3 && !/\bip|addr|src|dst|unspec|route|bind|listen|^\/\d|\/\d/i.test(around) && text.trim() !== value) continue;
+    if (
+      value.length < 3 &&
+      !/\bip|addr|src|dst|unspec|route|bind|listen|^\/\d|\/\d/i.test(around) &&
+      text.trim() !== value
+    )
+      continue;
     seen.push({ type: 'ip', start: match.index, end });
   }
 }
@@ -102,7 +123,11 @@ const ibanStart = /(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?= ?[A-Z0-9]{4})/gi;
 
 function accounts(text: string, seen: Seen[]): void {
   ibanStart.lastIndex = 0;
-  for (let match = ibanStart.exec(text), left = most(text); match !== null && left > 0; match = ibanStart.exec(text), left -= 1) {
+  for (
+    let match = ibanStart.exec(text), left = most(text);
+    match !== null && left > 0;
+    match = ibanStart.exec(text), left -= 1
+  ) {
     const length = ibanAt(text.slice(match.index, match.index + 46));
     if (length > 0) seen.push({ type: 'iban', start: match.index, end: match.index + length });
   }
@@ -120,15 +145,21 @@ function numbers(text: string, name: string, seen: Seen[]): void {
   const earlier = [...seen].sort((a, b) => a.start - b.start);
   let passed = 0;
   const whole = /^[\s\d+().:/-]{7,60}$/.test(text) && /^(?:|text|prompt|value|content|input|\d+)$/.test(name);
-  for (let match = digitRun.exec(text), left = most(text); match !== null && left > 0; match = digitRun.exec(text), left -= 1) {
+  for (
+    let match = digitRun.exec(text), left = most(text);
+    match !== null && left > 0;
+    match = digitRun.exec(text), left -= 1
+  ) {
     const start = match.index;
     const end = start + match[0].length;
     while (passed < earlier.length && (earlier[passed]?.end ?? 0) <= start) passed += 1;
     if ((earlier[passed]?.start ?? end) < end) continue;
-    if (/^\.\d|^%/.test(text.slice(end, end + 2)) || accountGroup.test(text.slice(Math.max(0, start - 6), start))) continue;
+    if (/^\.\d|^%/.test(text.slice(end, end + 2)) || accountGroup.test(text.slice(Math.max(0, start - 6), start)))
+      continue;
     const words = `${name} ${text.slice(Math.max(0, start - 48), start)} ${text.slice(end, end + 24)}`;
     if (oneNumber(match[0], start, words, whole, seen)) continue;
-    for (const part of match[0].matchAll(/[+(]{0,2}[\d().:/-]{7,}/g)) if (part[0].length < match[0].length) oneNumber(part[0], start + part.index, words, whole, seen);
+    for (const part of match[0].matchAll(/[+(]{0,2}[\d().:/-]{7,}/g))
+      if (part[0].length < match[0].length) oneNumber(part[0], start + part.index, words, whole, seen);
     if (/[ -]/.test(match[0])) severalCards(match[0], start, seen);
   }
 }
@@ -142,16 +173,32 @@ function oneNumber(raw: string, start: number, words: string, whole: boolean, se
 }
 
 function typeOf(raw: string, digits: string, words: string, whole: boolean): PiiHit['type'] | null {
-  const card = digits.length >= 12 && /^\d{12,19}$|^\d{4}([ -])\d{4}\1\d{4}\1\d{1,7}$|^\d{4}([ -])\d{6}\2\d{4,5}$/.test(raw) ? cardOf(digits) : null;
-  if (card !== null && (card === 'common' || whole || cardWords.test(words) || (/\D/.test(raw) && digits.length === 16))) {
-    if (card !== 'common' || whole || /\D/.test(raw) || cardWords.test(words) || !/[\w-]*id["']?\s{0,3}[:=]/i.test(words)) return 'card';
+  const card =
+    digits.length >= 12 && /^\d{12,19}$|^\d{4}([ -])\d{4}\1\d{4}\1\d{1,7}$|^\d{4}([ -])\d{6}\2\d{4,5}$/.test(raw)
+      ? cardOf(digits)
+      : null;
+  if (
+    card !== null &&
+    (card === 'common' || whole || cardWords.test(words) || (/\D/.test(raw) && digits.length === 16))
+  ) {
+    if (
+      card !== 'common' ||
+      whole ||
+      /\D/.test(raw) ||
+      cardWords.test(words) ||
+      !/[\w-]*id["']?\s{0,3}[:=]/i.test(words)
+    )
+      return 'card';
   }
   const phone = phoneAt(raw, digits, words, whole);
   if (phone === 'sure') return 'phone';
   if (/^(\d)\1*$/.test(digits)) return null;
   for (const id of nationalNumbers) {
     if (!id.fits(digits)) continue;
-    const alone = whole && id.weak !== true && /^\d+$|^\d{2,4}(?: \d{3})+$|^\d{6,8}[-+]\d{4}$|^\d{3}-\d{6}$|^\d{5}-\d{4}$|^\d{3}([- ])\d{3}\1\d{4}$/.test(raw);
+    const alone =
+      whole &&
+      id.weak !== true &&
+      /^\d+$|^\d{2,4}(?: \d{3})+$|^\d{6,8}[-+]\d{4}$|^\d{3}-\d{6}$|^\d{5}-\d{4}$|^\d{3}([- ])\d{3}\1\d{4}$/.test(raw);
     if (id.grouping?.test(raw) || id.words.test(words) || alone) return 'national-id';
   }
   return phone === 'likely' ? 'phone' : null;
@@ -162,7 +209,8 @@ function severalCards(raw: string, start: number, seen: Seen[]): void {
   for (const match of raw.matchAll(/(?<!\d)(?:\d{4}[ -]){3}\d{4}(?!\d)/g)) {
     if (cardOf(match[0].replace(/\D/g, '')) === null) continue;
     const from = start + match.index;
-    if (!seen.slice(-24).some((other) => other.start < from + match[0].length && from < other.end)) seen.push({ type: 'card', start: from, end: from + match[0].length });
+    if (!seen.slice(-24).some((other) => other.start < from + match[0].length && from < other.end))
+      seen.push({ type: 'card', start: from, end: from + match[0].length });
   }
 }
 
@@ -170,17 +218,37 @@ function lettered(text: string, seen: Seen[]): void {
   if (!/(?<![A-Za-z0-9])(?=[A-Za-z0-9]{0,8}\d)[A-Za-z0-9]/.test(text)) return;
   for (const { pattern, fits } of letteredIds) {
     pattern.lastIndex = 0;
-    for (let match = pattern.exec(text), left = most(text); match !== null && left > 0; match = pattern.exec(text), left -= 1) {
+    for (
+      let match = pattern.exec(text), left = most(text);
+      match !== null && left > 0;
+      match = pattern.exec(text), left -= 1
+    ) {
       if (fits(match[0])) seen.push({ type: 'national-id', start: match.index, end: match.index + match[0].length });
     }
   }
 }
 
-const date = '(?:\\d{1,2}[./ -](?:\\d{1,2}|[A-Za-z]{3,9})[./, -]{1,2}\\d{2,4}|\\d{4}-\\d{2}-\\d{2}|[A-Z][a-z]{2,8} \\d{1,2},? \\d{4})';
+const date =
+  '(?:\\d{1,2}[./ -](?:\\d{1,2}|[A-Za-z]{3,9})[./, -]{1,2}\\d{2,4}|\\d{4}-\\d{2}-\\d{2}|[A-Z][a-z]{2,8} \\d{1,2},? \\d{4})';
 const sayings: readonly (readonly [PiiHit['type'], RegExp, RegExp])[] = [
-  ['birth-date', /birth|\bdob\b|\bborn\b|geburt|naiss|nacim/i, new RegExp(`(?:date of birth|birth ?date|birthday|\\bdob|born(?: on)?|geburtsdatum|geboren(?: am)?|date de naissance|fecha de nacimiento)["']?\\s{0,3}(?::|is|=|was)?\\s{0,3}["']?(${date})`, 'gi')],
-  ['passport', /passport|reisepass|passeport|pasaporte/i, /(?:passport|reisepass|passeport|pasaporte)(?: ?(?:no\.?|number|num|nr\.?|#|id))?["']?\s{0,3}(?::|is|=|#)?\s{0,3}["']?((?=[A-Z0-9]{0,8}\d{3})[A-Z0-9]{7,9})(?![A-Za-z0-9])/gi],
-  ['name', /name/i, /(?:my name is|(?:full|patient|customer|employee|client|first|last|legal)[ _-]?name["']?\s{0,3}[:=])\s{0,3}["']?([A-Z][a-zà-ÿ'-]{1,30}(?: [A-Z][a-zà-ÿ'.-]{0,30}){1,3})/g],
+  [
+    'birth-date',
+    /birth|\bdob\b|\bborn\b|geburt|naiss|nacim/i,
+    new RegExp(
+      `(?:date of birth|birth ?date|birthday|\\bdob|born(?: on)?|geburtsdatum|geboren(?: am)?|date de naissance|fecha de nacimiento)["']?\\s{0,3}(?::|is|=|was)?\\s{0,3}["']?(${date})`,
+      'gi',
+    ),
+  ],
+  [
+    'passport',
+    /passport|reisepass|passeport|pasaporte/i,
+    /(?:passport|reisepass|passeport|pasaporte)(?: ?(?:no\.?|number|num|nr\.?|#|id))?["']?\s{0,3}(?::|is|=|#)?\s{0,3}["']?((?=[A-Z0-9]{0,8}\d{3})[A-Z0-9]{7,9})(?![A-Za-z0-9])/gi,
+  ],
+  [
+    'name',
+    /name/i,
+    /(?:my name is|(?:full|patient|customer|employee|client|first|last|legal)[ _-]?name["']?\s{0,3}[:=])\s{0,3}["']?([A-Z][a-zà-ÿ'-]{1,30}(?: [A-Z][a-zà-ÿ'.-]{0,30}){1,3})/g,
+  ],
 ];
 
 function said(text: string, seen: Seen[]): void {

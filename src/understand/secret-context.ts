@@ -1,115 +1,9 @@
+import { assigned, type ContextRule, phrase } from './secret-assignments.ts';
 import { barePassword, entropy, isPlaceholder, looksRandom, quotedPassword, wordPassword } from './secret-words.ts';
-
-/** Finds a secret that only its neighbourhood tells; `at`–`end` = where the literal stands. The answer: start, end. */
-export interface ContextRule {
-  readonly id: string;
-  readonly literals: readonly string[];
-  readonly cost: number;
-  find(text: string, at: number, end: number): readonly [number, number] | null;
-}
-
-interface Value {
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
-  readonly quoted: boolean;
-}
-
-/** What follows a name up to its value: rest of the name, closing quotes, a type, a sign of assignment. */
-const toValue =
-  /([\w.-]{0,40})(?![\w-])[\\"'`)\]]{0,4}(\s{0,8})(?:[&*]?\w{1,10}\s{1,3}(?==|:=))?(:{0,3}=[=>]?|[?+.|!]=|!?={1,3}>?|:|=>|->|>|(?<=["'])\s?,|\|\|)(\s{0,24})/y;
-
-const opening = /[@$brufBRUF]?(\\{0,3})("""|["'`])/y;
-const bare = /(?:[^\s"'`,;&|<>()\\]|&(?![\w-]{1,30}=|&|\s)){4,300}/y;
-
-/** The value that stands at `from`, between quotes (escaped ones too) or up to the next blank or sign. */
-function valueAt(text: string, from: number): Value | null {
-  opening.lastIndex = from;
-  const quote = opening.exec(text);
-  if (quote !== null) {
-    const start = from + quote[0].length;
-    const end = closing(text, start, quote[2]?.charAt(0) ?? '"', (quote[1] ?? '').length > 0);
-    return end < 0 ? null : { start, end, text: text.slice(start, end), quoted: true };
-  }
-  bare.lastIndex = from;
-  const plain = bare.exec(text);
-  if (plain === null) return null;
-  const end = from + plain[0].length;
-  return /[(<]/.test(text.charAt(end)) ? null : { start: from, end, text: plain[0], quoted: false };
-}
-
-/** Where the quoted value ends; -1 when not on this line. */
-function closing(text: string, start: number, quote: string, escaped: boolean): number {
-  const last = Math.min(text.length, start + 300);
-  for (let i = start; i < last; i++) {
-    const char = text.charAt(i);
-    if (char === '\n') return -1;
-    if (char === quote) return i;
-    if (char === '\\') {
-      if (escaped && text.charAt(i + 1) === quote) return i;
-      i += 1;
-    }
-  }
-  return -1;
-}
-
-/** What stands after such a word makes it something else: `secret-id`, `tokenType`, `password_field`. */
-const otherThing =
-  /(?:[_.-]?(?:id|ids|name|names|arn|type|types|ur[il]|path|paths|file|files|field|fields|label|length|len|counts?|size|limit|max|min|expir\w*|ttl|age|version|ref|refs|policy|policies|store|manager|provider|prefix|suffix|input|hint|placeholder|regex|pattern|index|format|class|event|handler|exists|source|digest|endpoint|budget|usage|address|header|scopes?|selector|enabled|required|changed|mode|box|form|page|service|error|at|on|by))$|^s$|^(?:iz|ise|ing)/i;
 
 /** Names ending in «key» that open nothing. */
 const plainKey =
   /(?:public|primary|foreign|cache|partition|sort|range|hash|idempotency|object|row|map|group|unique|index|shard|lookup|dedup\w*|translation|i18n|query|react|registry|registration|sub|short|hot|arrow|metric|config|settings?|state|storage|local|session|sequence|issue|project|jira|bucket|s3|file|tree|node|json|by|the|any|each|this|that|item|data|field|column|route|event|job|task|lock|redis|test|same|next|prev|current|composite|natural|surrogate|event|entity|record|search|filter|context|memo|list|array|dict|prop|keyframe|mon|don|tur|hoc|joc|whis|wis)[_ .-]?$/i;
-
-function wholeName(text: string, at: number): string {
-  let from = at;
-  while (from > 0 && at - from < 40 && /[\w.-]/.test(text.charAt(from - 1))) from -= 1;
-  return text.slice(from, at);
-}
-
-/** A name that tells, a sign of assignment, a value. `accepts` says whether the value is a secret under that name. */
-function assigned(
-  id: string,
-  literals: string,
-  accepts: (value: Value, name: { before: string; tail: string; spaced: boolean; sign: string }, text: string) => boolean,
-): ContextRule {
-  return {
-    id,
-    literals: literals.split(' ').map((word) => word.replaceAll('+', ' ')),
-    cost: 2,
-    find(text, at, end) {
-      toValue.lastIndex = end;
-      const middle = toValue.exec(text);
-      if (middle === null) return null;
-      const tail = middle[1] ?? '';
-      if (tail !== '' && otherThing.test(tail)) return null;
-      const value = valueAt(text, end + middle[0].length);
-      if (value === null) return null;
-      const spaced = (middle[2] ?? '') !== '' || (middle[4] ?? '') !== '';
-      const sign = middle[3] ?? '';
-      return accepts(value, { before: wholeName(text, at), tail, spaced, sign }, text) ? [value.start, value.end] : null;
-    },
-  };
-}
-
-/** A pattern that begins at the literal; the first group that took part is the secret. */
-function phrase(id: string, literals: string, pattern: RegExp, accepts: (value: string, group: number) => boolean): ContextRule {
-  return {
-    id,
-    literals: literals.split('|'),
-    cost: 3,
-    find(text, at) {
-      pattern.lastIndex = at;
-      const match = pattern.exec(text);
-      if (match === null) return null;
-      const group = match.findIndex((each, i) => i > 0 && each !== undefined);
-      const value = match[Math.max(0, group)] ?? '';
-      if (!accepts(value, group)) return null;
-      const start = at + match[0].lastIndexOf(value);
-      return [start, start + value.length];
-    },
-  };
-}
 
 /** A name of someone on the lines before makes a plain word a password. */
 function afterUser(text: string, at: number): boolean {
@@ -130,63 +24,239 @@ const option = (id: string, literals: string, before: string, accepts: (value: s
   phrase(id, literals, opt(before), (value) => accepts(value));
 
 export const contextRules: readonly ContextRule[] = [
-  assigned('generic-password', 'passw pwd passphrase kennwort contraseña senha _pass -pass .pass userpass dbpass pass= pass+= pass: "pass" \'pass\'', (value, { before, tail, spaced, sign }, text) => {
-    if (/^s?(?:prompt|policy|min|max|reset|forgot|confirm|validation|protected|less)/i.test(tail)) return false;
-    if (value.quoted) return quotedPassword(value.text) || (/^[a-z]+ [a-z]+$/.test(value.text) && afterUser(text, value.start - 10));
-    if (sign === '=>' || sign === '->' || sign === '>') return barePassword(value.text) && /\d/.test(value.text);
-    if (barePassword(value.text)) return entropy(value.text) >= 2.5;
-    if (!wordPassword(value.text) || /^[.(]/.test(text.charAt(value.end))) return false;
-    const name = `${before}${tail}`;
-    if (sign === '=' && !spaced && /[A-Z]_?$/.test(before) && name === name.toUpperCase()) return true;
-    return (sign === '=' || sign === ':') && /[\s,;]|^$/.test(text.charAt(value.end)) && afterUser(text, value.start - 10);
-  }),
-  assigned('generic-secret', 'secret token api_key apikey api-key api+key access_key accesskey access-key auth_key authkey private_key privatekey credential signing_key encryption_key master_key license_key', (value, { tail, sign }) => {
-    if (sign === '==' || sign === '!=') return value.quoted && (looksRandom(value.text) || quotedPassword(value.text));
-    if (/[_-]id$/i.test(tail)) return false;
-    if (looksRandom(value.text)) return value.quoted || !/[.:/]{1}.*[.:/]/.test(value.text) || entropy(value.text) >= 4.2;
-    return value.quoted && value.text.length >= 8 && /[^\w\s.:/-]/.test(value.text) && /[a-z].*\d|\d.*[a-z]|#|`/i.test(value.text) && quotedPassword(value.text);
-  }),
+  assigned(
+    'generic-password',
+    'passw pwd passphrase kennwort contraseña senha _pass -pass .pass userpass dbpass pass= pass+= pass: "pass" \'pass\'',
+    (value, { before, tail, spaced, sign }, text) => {
+      if (/^s?(?:prompt|policy|min|max|reset|forgot|confirm|validation|protected|less)/i.test(tail)) return false;
+      if (value.quoted)
+        return quotedPassword(value.text) || (/^[a-z]+ [a-z]+$/.test(value.text) && afterUser(text, value.start - 10));
+      if (sign === '=>' || sign === '->' || sign === '>') return barePassword(value.text) && /\d/.test(value.text);
+      if (barePassword(value.text)) return entropy(value.text) >= 2.5;
+      if (!wordPassword(value.text) || /^[.(]/.test(text.charAt(value.end))) return false;
+      const name = `${before}${tail}`;
+      if (sign === '=' && !spaced && /[A-Z]_?$/.test(before) && name === name.toUpperCase()) return true;
+      return (
+        (sign === '=' || sign === ':') && /[\s,;]|^$/.test(text.charAt(value.end)) && afterUser(text, value.start - 10)
+      );
+    },
+  ),
+  assigned(
+    'generic-secret',
+    'secret token api_key apikey api-key api+key access_key accesskey access-key auth_key authkey private_key privatekey credential signing_key encryption_key master_key license_key',
+    (value, { tail, sign }) => {
+      if (sign === '==' || sign === '!=')
+        return value.quoted && (looksRandom(value.text) || quotedPassword(value.text));
+      if (/[_-]id$/i.test(tail)) return false;
+      if (looksRandom(value.text))
+        return value.quoted || !/[.:/]{1}.*[.:/]/.test(value.text) || entropy(value.text) >= 4.2;
+      return (
+        value.quoted &&
+        value.text.length >= 8 &&
+        /[^\w\s.:/-]/.test(value.text) &&
+        /[a-z].*\d|\d.*[a-z]|#|`/i.test(value.text) &&
+        quotedPassword(value.text)
+      );
+    },
+  ),
   assigned('generic-key', 'key auth creds', (value, { before, tail }) => {
     if (before === '' && tail === '' && !/\d/.test(value.text)) return false;
-    if (plainKey.test(before) || !/^[A-Za-z0-9+/=_.~-]{20,200}$/.test(value.text) || !looksRandom(value.text)) return false;
+    if (plainKey.test(before) || !/^[A-Za-z0-9+/=_.~-]{20,200}$/.test(value.text) || !looksRandom(value.text))
+      return false;
     if (/^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(value.text)) return before !== '' && value.quoted;
-    if (/^[a-f0-9]+$/.test(value.text)) return value.text.length === 32 && /(?:api|app|sub\w*|secret|auth|enc\w*|crypt\w*|private|account|service|fb\w*)[_-]?$/i.test(before);
+    if (/^[a-f0-9]+$/.test(value.text))
+      return (
+        value.text.length === 32 &&
+        /(?:api|app|sub\w*|secret|auth|enc\w*|crypt\w*|private|account|service|fb\w*)[_-]?$/i.test(before)
+      );
     if (/[/.]/.test(value.text) && !/=$/.test(value.text)) return false;
     return /\d/.test(value.text) && /[A-Za-z]/.test(value.text) && entropy(value.text) >= 3.5;
   }),
-  option('password-option', '--pass|--token|--api-key|--apikey|--secret|--auth-token|--access-token|--client-secret|--private-key|--secret-key|--bind-pw|--pw', '--(?:pass(?:word|wd|phrase)?|token|api-?key|secret|auth-token|access-token|client-secret|private-key|secret-key|bind-pw|pw)[ =]\\s{0,3}', (value) => !value.startsWith('-') && (barePassword(value) || looksRandom(value))),
-  phrase('authorization-header', 'authorization|bearer |x-api-key|private-token|x-auth-token|ssws |x-vault-token', /(?:(?:proxy-)?authorization["']?\s{0,2}[:=,]\s{0,2}\\?["']?)?(?:(?:bearer|token|basic|ssws|apikey|api-token|authorization:|x-api-key|private-token|x-auth-token|x-vault-token)["']?[:=,]?\s{1,2}\\?["']?)(?:token\s)?([A-Za-z0-9+/=_.~-]{12,1500})/iy, (value) => looksRandom(value) || (value.length >= 20 && notPlaceholder(value) && entropy(value) >= 3.5 && /\d/.test(value))),
-  phrase('url-password', '://', /:\/\/[^\s/:@"'<>?#`]{0,100}:([^\s/@"'<>`]{3,200})@[\w.[\]%-]/iy, (value) => (value === 'secret' || notPlaceholder(value)) && !usual.test(value) && !/^\[?(?:redacted|pass(?:word)?|token)/i.test(value)),
-  phrase('connection-string', 'pwd|password', /(?:pwd|password)\s{0,2}=\s{0,2}([^;"'\s{}$#<]{4,128})(?=;)|(?:pwd|password)=([^;"'\s{}$#<&]{4,128})(?=["'])/iy, (value) => (value === 'secret' || notPlaceholder(value)) && !/^\*|#\{/.test(value) && (!usual.test(value) || /\d/.test(value))),
-  phrase('curl-user', 'curl|wget|http ', /(?:curl|wget|https?)\s(?:(?:[^|;&\n]|\\\n){0,240}?\s)?(?:-u|--user|--proxy-user|-a|--auth)[= ]?\s{0,2}["']?(?:[^\s:"'<$]{0,64}:["']?([^\s"']{3,128})|([\w!@#%^&*+=.~-]{8,64}):["'\s])/iy, (value) => notPlaceholder(value) && !usual.test(value) && !/^\[|^\/\//.test(value)),
-  phrase('database-password-option', 'mysql|mariadb|mongo', /(?:mysql(?:dump|admin|import|show|check)?|mariadb(?:-dump)?|mongo(?:sh|dump|restore|export|import)?)(?:\.exe)?\s(?:-[^|;&\n]{0,160}?\s|[\w.]{1,40}\s(?=-))?-p["']?([^\s"'-][^\s"']{3,63})/iy, (value) => (barePassword(value) || wordPassword(value)) && !/^(?:rint|ath|rune|erm|roject|ackage|rofile|ort)/.test(value)),
+  option(
+    'password-option',
+    '--pass|--token|--api-key|--apikey|--secret|--auth-token|--access-token|--client-secret|--private-key|--secret-key|--bind-pw|--pw',
+    '--(?:pass(?:word|wd|phrase)?|token|api-?key|secret|auth-token|access-token|client-secret|private-key|secret-key|bind-pw|pw)[ =]\\s{0,3}',
+    (value) => !value.startsWith('-') && (barePassword(value) || looksRandom(value)),
+  ),
+  phrase(
+    'authorization-header',
+    'authorization|bearer |x-api-key|private-token|x-auth-token|ssws |x-vault-token',
+    /(?:(?:proxy-)?authorization["']?\s{0,2}[:=,]\s{0,2}\\?["']?)?(?:(?:bearer|token|basic|ssws|apikey|api-token|authorization:|x-api-key|private-token|x-auth-token|x-vault-token)["']?[:=,]?\s{1,2}\\?["']?)(?:token\s)?([A-Za-z0-9+/=_.~-]{12,1500})/iy,
+    (value) =>
+      looksRandom(value) || (value.length >= 20 && notPlaceholder(value) && entropy(value) >= 3.5 && /\d/.test(value)),
+  ),
+  phrase(
+    'url-password',
+    '://',
+    /:\/\/[^\s/:@"'<>?#`]{0,100}:([^\s/@"'<>`]{3,200})@[\w.[\]%-]/iy,
+    (value) =>
+      (value === 'secret' || notPlaceholder(value)) &&
+      !usual.test(value) &&
+      !/^\[?(?:redacted|pass(?:word)?|token)/i.test(value),
+  ),
+  phrase(
+    'connection-string',
+    'pwd|password',
+    /(?:pwd|password)\s{0,2}=\s{0,2}([^;"'\s{}$#<]{4,128})(?=;)|(?:pwd|password)=([^;"'\s{}$#<&]{4,128})(?=["'])/iy,
+    (value) =>
+      (value === 'secret' || notPlaceholder(value)) &&
+      !/^\*|#\{/.test(value) &&
+      (!usual.test(value) || /\d/.test(value)),
+  ),
+  phrase(
+    'curl-user',
+    'curl|wget|http ',
+    /(?:curl|wget|https?)\s(?:(?:[^|;&\n]|\\\n){0,240}?\s)?(?:-u|--user|--proxy-user|-a|--auth)[= ]?\s{0,2}["']?(?:[^\s:"'<$]{0,64}:["']?([^\s"']{3,128})|([\w!@#%^&*+=.~-]{8,64}):["'\s])/iy,
+    (value) => notPlaceholder(value) && !usual.test(value) && !/^\[|^\/\//.test(value),
+  ),
+  phrase(
+    'database-password-option',
+    'mysql|mariadb|mongo',
+    /(?:mysql(?:dump|admin|import|show|check)?|mariadb(?:-dump)?|mongo(?:sh|dump|restore|export|import)?)(?:\.exe)?\s(?:-[^|;&\n]{0,160}?\s|[\w.]{1,40}\s(?=-))?-p["']?([^\s"'-][^\s"']{3,63})/iy,
+    (value) =>
+      (barePassword(value) || wordPassword(value)) && !/^(?:rint|ath|rune|erm|roject|ackage|rofile|ort)/.test(value),
+  ),
   option('sshpass', 'sshpass', 'sshpass\\s{1,4}-p\\s{0,3}'),
   option('redis-password-option', 'redis-cli', 'redis-cli\\s[^|;&\\n]{0,120}?(?:-a|--pass)\\s{1,2}', notPlaceholder),
-  option('password-variable', 'pgpassword=|mysql_pwd=|redis_password=|redisauth=|rediscli_auth=|sshpass=|restic_password=|ansible_password=|ansible_ssh_pass=|ansible_become_pass=', '\\w{7,20}=', (value) => value.length >= 4 && notPlaceholder(value)),
-  option('windows-password', 'psexec', 'psexec(?:64)?(?:\\.exe)?\\s[^\\n]{0,200}?\\s-u\\s{1,3}\\S{1,80}\\s{1,3}-p\\s{1,3}', (value) => value.length >= 4 && notPlaceholder(value)),
-  option('windows-password', 'cmdkey |net use|net user', '(?:cmdkey\\s[^\\n]{0,120}?/pass:|net use\\s[^\\n]{0,120}?/user:\\S{1,60}\\s{1,3}|net user\\s{1,3}[\\w.-]{1,40}\\s{1,3}(?!/))'),
-  option('powershell-password', '-password ', '-password\\s{1,3}', (value) => quotedPassword(value) && (/\d|[^\w]/.test(value) || value.length > 8)),
-  phrase('powershell-password', 'convertto-securestring', /convertto-securestring\s{1,3}(?:-string\s{1,3})?(?:"([^"\n]{4,128})"|'([^'\n]{4,128})')/iy, notPlaceholder),
-  phrase('login-in-code', 'networkcredential(|directoryentry(|passwordauthentication(|httpbasicauth(|.login(|basicauth(|usernamepasswordcredentials(|qtcredential(', /[.\w]{5,32}\(\s{0,6}(?:["'][^"'\n]{0,120}["']\s{0,4},\s{0,12}){1,2}["']([^"'\n]{4,100})["']/iy, (value) => !/\s/.test(value) && (value === 'secret' || notPlaceholder(value)) && !usual.test(value)),
-  option('directory-password', 'ldapsearch|ldapadd|ldapmodify|ldapdelete|ldapwhoami', 'ldap\\w{3,8}\\s[^|;&\\n]{0,200}?\\s-w\\s{0,3}'),
-  phrase('smb-password', 'smbclient|rpcclient|crackmapexec|mount.cifs|mount -t cifs|netexec|evil-winrm|xfreerdp|wmiexec', /(?:(?:smbclient|rpcclient)\s[^|;&\n]{0,160}?-U\s{0,2}["']?[^\s%"']{1,60}%([^\s"']{3,80})|(?:mount|mount\.cifs)\s[^|;&\n]{0,160}?pass(?:word)?=([^\s,"']{3,80})|(?:crackmapexec|netexec|evil-winrm)\s[^|;&\n]{0,160}?\s-p\s{0,2}["']?([^\s"'-][^\s"']{3,80})|xfreerdp\s[^|;&\n]{0,160}?\/p:["']?([^\s"']{3,80})|wmiexec(?:\.py)?\s{1,3}[^\s:]{1,80}:([^\s@"']{3,80})@)/iy, notPlaceholder),
-  option('archive-password', 'zip -|7z |unrar', '(?:zip\\s[^|;&\\n]{0,80}?-P\\s{1,3}|(?:7z\\w?|unrar)\\s[^|;&\\n]{0,120}?\\s-p)', anyPassword),
-  option('openssl-password', 'pass:', 'pass:', (value) => value.length >= 4 && notPlaceholder(value) && !usual.test(value) && !value.includes(':')),
-  option('keystore-password', '-storepass|-keypass|-srcstorepass|-deststorepass', '-\\w{7,14}\\s{1,3}', (value) => value.length >= 4 && !/^[-$<{%]/.test(value) && !isPlaceholder(value)),
-  option('login-option', 'docker login|podman login|az login|helm registry login|oc login|cf login|nuget sources|skopeo login|buildah login|heroku login|npm login', '(?:docker|podman|az|helm registry|oc|cf|skopeo|buildah) login\\s[^|;&\\n]{0,160}?\\s-p[= ]\\s{0,2}', (value) => anyPassword(value)),
-  option('account-password', 'chpasswd|useradd|usermod|htpasswd', '(?:useradd|usermod)\\s[^|;&\\n]{0,120}?\\s(?:-p|--password)[= ]\\s{0,2}'),
-  phrase('account-password', 'htpasswd', /htpasswd\s{1,3}-\w{0,6}b\w{0,6}\s{1,3}(?:\S{1,120}\s{1,3})?[\w.@-]{1,60}\s{1,3}["']?([^\s"']{3,100})/iy, notPlaceholder),
-  phrase('account-password', 'echo', /echo\s{1,3}(?:-e\s)?["']?[\w.-]{1,40}:([^\s"':|]{3,80})["']?\s{0,3}\|\s{0,3}(?:sudo\s)?chpasswd/iy, notPlaceholder),
+  option(
+    'password-variable',
+    'pgpassword=|mysql_pwd=|redis_password=|redisauth=|rediscli_auth=|sshpass=|restic_password=|ansible_password=|ansible_ssh_pass=|ansible_become_pass=',
+    '\\w{7,20}=',
+    (value) => value.length >= 4 && notPlaceholder(value),
+  ),
+  option(
+    'windows-password',
+    'psexec',
+    'psexec(?:64)?(?:\\.exe)?\\s[^\\n]{0,200}?\\s-u\\s{1,3}\\S{1,80}\\s{1,3}-p\\s{1,3}',
+    (value) => value.length >= 4 && notPlaceholder(value),
+  ),
+  option(
+    'windows-password',
+    'cmdkey |net use|net user',
+    '(?:cmdkey\\s[^\\n]{0,120}?/pass:|net use\\s[^\\n]{0,120}?/user:\\S{1,60}\\s{1,3}|net user\\s{1,3}[\\w.-]{1,40}\\s{1,3}(?!/))',
+  ),
+  option(
+    'powershell-password',
+    '-password ',
+    '-password\\s{1,3}',
+    (value) => quotedPassword(value) && (/\d|[^\w]/.test(value) || value.length > 8),
+  ),
+  phrase(
+    'powershell-password',
+    'convertto-securestring',
+    /convertto-securestring\s{1,3}(?:-string\s{1,3})?(?:"([^"\n]{4,128})"|'([^'\n]{4,128})')/iy,
+    notPlaceholder,
+  ),
+  phrase(
+    'login-in-code',
+    'networkcredential(|directoryentry(|passwordauthentication(|httpbasicauth(|.login(|basicauth(|usernamepasswordcredentials(|qtcredential(',
+    /[.\w]{5,32}\(\s{0,6}(?:["'][^"'\n]{0,120}["']\s{0,4},\s{0,12}){1,2}["']([^"'\n]{4,100})["']/iy,
+    (value) => !/\s/.test(value) && (value === 'secret' || notPlaceholder(value)) && !usual.test(value),
+  ),
+  option(
+    'directory-password',
+    'ldapsearch|ldapadd|ldapmodify|ldapdelete|ldapwhoami',
+    'ldap\\w{3,8}\\s[^|;&\\n]{0,200}?\\s-w\\s{0,3}',
+  ),
+  phrase(
+    'smb-password',
+    'smbclient|rpcclient|crackmapexec|mount.cifs|mount -t cifs|netexec|evil-winrm|xfreerdp|wmiexec',
+    /(?:(?:smbclient|rpcclient)\s[^|;&\n]{0,160}?-U\s{0,2}["']?[^\s%"']{1,60}%([^\s"']{3,80})|(?:mount|mount\.cifs)\s[^|;&\n]{0,160}?pass(?:word)?=([^\s,"']{3,80})|(?:crackmapexec|netexec|evil-winrm)\s[^|;&\n]{0,160}?\s-p\s{0,2}["']?([^\s"'-][^\s"']{3,80})|xfreerdp\s[^|;&\n]{0,160}?\/p:["']?([^\s"']{3,80})|wmiexec(?:\.py)?\s{1,3}[^\s:]{1,80}:([^\s@"']{3,80})@)/iy,
+    notPlaceholder,
+  ),
+  option(
+    'archive-password',
+    'zip -|7z |unrar',
+    '(?:zip\\s[^|;&\\n]{0,80}?-P\\s{1,3}|(?:7z\\w?|unrar)\\s[^|;&\\n]{0,120}?\\s-p)',
+    anyPassword,
+  ),
+  option(
+    'openssl-password',
+    'pass:',
+    'pass:',
+    (value) => value.length >= 4 && notPlaceholder(value) && !usual.test(value) && !value.includes(':'),
+  ),
+  option(
+    'keystore-password',
+    '-storepass|-keypass|-srcstorepass|-deststorepass',
+    '-\\w{7,14}\\s{1,3}',
+    (value) => value.length >= 4 && !/^[-$<{%]/.test(value) && !isPlaceholder(value),
+  ),
+  option(
+    'login-option',
+    'docker login|podman login|az login|helm registry login|oc login|cf login|nuget sources|skopeo login|buildah login|heroku login|npm login',
+    '(?:docker|podman|az|helm registry|oc|cf|skopeo|buildah) login\\s[^|;&\\n]{0,160}?\\s-p[= ]\\s{0,2}',
+    (value) => anyPassword(value),
+  ),
+  option(
+    'account-password',
+    'chpasswd|useradd|usermod|htpasswd',
+    '(?:useradd|usermod)\\s[^|;&\\n]{0,120}?\\s(?:-p|--password)[= ]\\s{0,2}',
+  ),
+  phrase(
+    'account-password',
+    'htpasswd',
+    /htpasswd\s{1,3}-\w{0,6}b\w{0,6}\s{1,3}(?:\S{1,120}\s{1,3})?[\w.@-]{1,60}\s{1,3}["']?([^\s"']{3,100})/iy,
+    notPlaceholder,
+  ),
+  phrase(
+    'account-password',
+    'echo',
+    /echo\s{1,3}(?:-e\s)?["']?[\w.-]{1,40}:([^\s"':|]{3,80})["']?\s{0,3}\|\s{0,3}(?:sudo\s)?chpasswd/iy,
+    notPlaceholder,
+  ),
   option('gpg-passphrase', 'snmp', 'snmp(?:walk|get|set|bulkwalk)\\s[^|;&\\n]{0,120}?\\s-[AX]\\s{1,3}'),
-  phrase('password-in-words', 'password |passphrase |identified |pin is|passcode |password: |password:', /(?:(?:pass(?:word|phrase|code)|pin)(?: (?:for|of) (?:the )?(?:user |account )?["'`]?[\w.@-]{1,40}["'`]?)? (?:is|was|=|will be|set to|has been set to|changed to)(?: now| set to)?:?|password:|identified (?:by|with \w{1,40} by)(?: password)?)\s{1,3}(?:the\s)?(?:"([^"\n]{3,100})"|'([^'\n]{3,100})'|`([^`\n]{3,100})`|([^\s"',;`]{6,100}))/iy, (value, group) => proseValue(value, group < 4)),
-  phrase('password-in-words', 'set pass|with pass|using pass|user pass|alter user|default password', /(?:set|with|using|default|user|encrypted) password(?: for \S{1,60}| for user \S{1,60})?(?: is| to| =|:)?\s{1,3}(?:=\s{0,3})?(?:"([^"\n]{3,100})"|'([^'\n]{3,100})')/iy, (value) => !/\s/.test(value) && !isPlaceholder(value)),
-  phrase('named-value', 'password"|passwd"|secret"|apikey"|token"|key"|pwd"', /(?:password|passwd|pwd|secret|apikey|token|key)"\s{1,4}value\s{0,2}=\s{0,2}"([^"\n]{5,300})"/iy, (value) => quotedPassword(value) && (looksRandom(value) || !/^[a-z]+$/.test(value))),
-  phrase('gradle-password', 'password ', /password\s{1,3}(?:"([^"\n]{4,100})"|'([^'\n]{4,100})')/iy, (value) => quotedPassword(value)),
-  phrase('terraform-default', 'variable "', /variable "[\w-]{0,60}(?:token|secret|password|key)[\w-]{0,20}"\s{0,3}\{[^}]{0,200}?default\s{0,8}=\s{0,3}"([^"\n]{6,300})"/iy, (value) => looksRandom(value) || barePassword(value)),
-  phrase('setter', 'property(|putenv(|setenv(|define(|.set(|.put(', /\w{3,9}\(\s{0,3}["'][\w.-]{0,40}(?:token|secret|password|passwd|api_?key|_key)["']\s{0,3},\s{0,3}["']([^"'\n]{6,300})["']/iy, (value) => looksRandom(value) || barePassword(value)),
-  phrase('kubernetes-secret', 'kind: secret|"kind": "secret"|"kind":"secret"', /"?kind"?: ?"?secret"?[\s\S]{0,600}?\n?\s{0,12}"?data"?:\s{0,12}\{?\s{0,12}["']?[\w.-]{1,60}["']?: {1,4}(?:[>|]-?\s{1,20})?["']?([A-Za-z0-9+/]{8,4000}={0,2})["']?/iy, (value) => !isPlaceholder(value) && entropy(value) >= 2.5),
-  phrase('kubernetes-secret', 'data:\n|data:\r\n', /data:\s{1,20}[\w.-]{1,60}: {1,4}(?:[>|]-?\s{1,20})?["']?([A-Za-z0-9+/]{8,4000}={0,2})["']?(?=[\s\S]{0,400}kind: {1,3}["']?secret)/iy, (value) => !isPlaceholder(value) && entropy(value) >= 2.5),
-  phrase('initial-password', 'use the following password', /use the following password[^\n]{0,60}\n{1,3}\s{0,4}([a-f0-9]{32})/iy, () => true),
+  phrase(
+    'password-in-words',
+    'password |passphrase |identified |pin is|passcode |password: |password:',
+    /(?:(?:pass(?:word|phrase|code)|pin)(?: (?:for|of) (?:the )?(?:user |account )?["'`]?[\w.@-]{1,40}["'`]?)? (?:is|was|=|will be|set to|has been set to|changed to)(?: now| set to)?:?|password:|identified (?:by|with \w{1,40} by)(?: password)?)\s{1,3}(?:the\s)?(?:"([^"\n]{3,100})"|'([^'\n]{3,100})'|`([^`\n]{3,100})`|([^\s"',;`]{6,100}))/iy,
+    (value, group) => proseValue(value, group < 4),
+  ),
+  phrase(
+    'password-in-words',
+    'set pass|with pass|using pass|user pass|alter user|default password',
+    /(?:set|with|using|default|user|encrypted) password(?: for \S{1,60}| for user \S{1,60})?(?: is| to| =|:)?\s{1,3}(?:=\s{0,3})?(?:"([^"\n]{3,100})"|'([^'\n]{3,100})')/iy,
+    (value) => !/\s/.test(value) && !isPlaceholder(value),
+  ),
+  phrase(
+    'named-value',
+    'password"|passwd"|secret"|apikey"|token"|key"|pwd"',
+    /(?:password|passwd|pwd|secret|apikey|token|key)"\s{1,4}value\s{0,2}=\s{0,2}"([^"\n]{5,300})"/iy,
+    (value) => quotedPassword(value) && (looksRandom(value) || !/^[a-z]+$/.test(value)),
+  ),
+  phrase('gradle-password', 'password ', /password\s{1,3}(?:"([^"\n]{4,100})"|'([^'\n]{4,100})')/iy, (value) =>
+    quotedPassword(value),
+  ),
+  phrase(
+    'terraform-default',
+    'variable "',
+    /variable "[\w-]{0,60}(?:token|secret|password|key)[\w-]{0,20}"\s{0,3}\{[^}]{0,200}?default\s{0,8}=\s{0,3}"([^"\n]{6,300})"/iy,
+    (value) => looksRandom(value) || barePassword(value),
+  ),
+  phrase(
+    'setter',
+    'property(|putenv(|setenv(|define(|.set(|.put(',
+    /\w{3,9}\(\s{0,3}["'][\w.-]{0,40}(?:token|secret|password|passwd|api_?key|_key)["']\s{0,3},\s{0,3}["']([^"'\n]{6,300})["']/iy,
+    (value) => looksRandom(value) || barePassword(value),
+  ),
+  phrase(
+    'kubernetes-secret',
+    'kind: secret|"kind": "secret"|"kind":"secret"',
+    /"?kind"?: ?"?secret"?[\s\S]{0,600}?\n?\s{0,12}"?data"?:\s{0,12}\{?\s{0,12}["']?[\w.-]{1,60}["']?: {1,4}(?:[>|]-?\s{1,20})?["']?([A-Za-z0-9+/]{8,4000}={0,2})["']?/iy,
+    (value) => !isPlaceholder(value) && entropy(value) >= 2.5,
+  ),
+  phrase(
+    'kubernetes-secret',
+    'data:\n|data:\r\n',
+    /data:\s{1,20}[\w.-]{1,60}: {1,4}(?:[>|]-?\s{1,20})?["']?([A-Za-z0-9+/]{8,4000}={0,2})["']?(?=[\s\S]{0,400}kind: {1,3}["']?secret)/iy,
+    (value) => !isPlaceholder(value) && entropy(value) >= 2.5,
+  ),
+  phrase(
+    'initial-password',
+    'use the following password',
+    /use the following password[^\n]{0,60}\n{1,3}\s{0,4}([a-f0-9]{32})/iy,
+    () => true,
+  ),
 ];
 
 const states =
@@ -195,7 +265,8 @@ const states =
 /** «password is …» in a sentence: between quotes nearly anything, without them only what no sentence holds. */
 function proseValue(value: string, inQuotes: boolean): boolean {
   const plain = value.replace(/[.!?)]+$/, '');
-  if ((isPlaceholder(plain) && !(inQuotes && /^[A-Z][a-z]+\d+$/.test(plain))) || /\s/.test(value) || states.test(plain)) return false;
+  if ((isPlaceholder(plain) && !(inQuotes && /^[A-Z][a-z]+\d+$/.test(plain))) || /\s/.test(value) || states.test(plain))
+    return false;
   if (inQuotes) return plain.length >= 3 && !/[{}<>$]/.test(plain);
   return plain.length >= 6 && barePassword(plain) && /\d|[^\w.,'-]/.test(plain);
 }

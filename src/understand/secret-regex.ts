@@ -95,7 +95,8 @@ function bounded(text: string): Result<string> {
       if (most > maxRepeat) return tooSlow(`repeats up to ${most} times`);
       if (most - least > 64) open += 1;
       if (last !== null && most > 10 && last.varies) return tooSlow('repeats a part whose length varies');
-      if (last !== null && most > 10 && beginAlike(last.branches)) return tooSlow('repeats a choice whose branches begin alike');
+      if (last !== null && most > 10 && beginAlike(last.branches))
+        return tooSlow('repeats a choice whose branches begin alike');
       if (most !== least) top.varies = true;
       last = null;
       out += endOf(repeat[0], least, most);
@@ -128,7 +129,10 @@ function bounds(repeat: RegExpExecArray): readonly [number, number] {
 function beginAlike(branches: readonly string[]): boolean {
   if (branches.length < 2) return false;
   const firsts = branches.map((branch) => (branch === '' ? '' : atomAt(branch, 0)));
-  return new Set(firsts).size < firsts.length || firsts.some((first) => first === '' || first === '.' || first.startsWith('['));
+  return (
+    new Set(firsts).size < firsts.length ||
+    firsts.some((first) => first === '' || first === '.' || first.startsWith('['))
+  );
 }
 
 function atomAt(text: string, at: number): string {

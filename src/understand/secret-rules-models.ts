@@ -3,8 +3,24 @@ import { after, prefixed, type SecretRule } from './secret-rule.ts';
 /** Model providers and what stands around them: search, tracing, vector stores, sandboxes. */
 export const modelRules: readonly SecretRule[] = [
   prefixed('anthropic-key', 'Anthropic key', 'sk-ant-', 'sk-ant-(?:api|admin|oat|ort|sid)\\d{2}-[A-Za-z0-9_-]{60,140}'),
-  prefixed('openai-key', 'OpenAI key', 'sk-proj- sk-svcacct- sk-admin- sk-', 'sk-(?:(?:proj|svcacct|admin|None)-[A-Za-z0-9_-]{40,200}|(?:[A-Za-z0-9]+-)?[A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{20})', 3),
-  { ...prefixed('sk-key', 'Key of a model provider', 'sk-', 'sk-(?!ant-|proj-|svcacct-|admin-)(?:(?:or-v1|lf|helicone|aan|litellm|lit|kimi|ws|sp|svc)-)?(?:[a-z0-9]{2,8}-)?[A-Za-z0-9]{24,120}', 3), confidence: 'likely', random: true },
+  prefixed(
+    'openai-key',
+    'OpenAI key',
+    'sk-proj- sk-svcacct- sk-admin- sk-',
+    'sk-(?:(?:proj|svcacct|admin|None)-[A-Za-z0-9_-]{40,200}|(?:[A-Za-z0-9]+-)?[A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{20})',
+    3,
+  ),
+  {
+    ...prefixed(
+      'sk-key',
+      'Key of a model provider',
+      'sk-',
+      'sk-(?!ant-|proj-|svcacct-|admin-)(?:(?:or-v1|lf|helicone|aan|litellm|lit|kimi|ws|sp|svc)-)?(?:[a-z0-9]{2,8}-)?[A-Za-z0-9]{24,120}',
+      3,
+    ),
+    confidence: 'likely',
+    random: true,
+  },
   prefixed('openrouter-key', 'OpenRouter key', 'sk-or-v1-', 'sk-or-v1-[a-f0-9]{64}'),
   prefixed('langfuse-key', 'Langfuse secret key', 'sk-lf-', 'sk-lf-[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}'),
   prefixed('huggingface-token', 'Hugging Face token', 'hf_ api_org_', '(?:hf|api_org)_[A-Za-z]{34}', 3),
@@ -12,7 +28,13 @@ export const modelRules: readonly SecretRule[] = [
   prefixed('groq-key', 'Groq key', 'gsk_', 'gsk_[A-Za-z0-9]{52}'),
   prefixed('xai-key', 'xAI key', 'xai-', 'xai-[A-Za-z0-9]{70,90}'),
   prefixed('perplexity-key', 'Perplexity key', 'pplx-', 'pplx-[A-Za-z0-9]{48,56}'),
-  prefixed('langsmith-key', 'LangSmith key', 'lsv2_pt_ lsv2_sk_ ls__', '(?:lsv2_(?:pt|sk)_[a-f0-9]{32}_[a-f0-9]{10}|ls__[a-f0-9]{32})', 4),
+  prefixed(
+    'langsmith-key',
+    'LangSmith key',
+    'lsv2_pt_ lsv2_sk_ ls__',
+    '(?:lsv2_(?:pt|sk)_[a-f0-9]{32}_[a-f0-9]{10}|ls__[a-f0-9]{32})',
+    4,
+  ),
   prefixed('nvidia-key', 'NVIDIA key', 'nvapi-', 'nvapi-[A-Za-z0-9_-]{60,70}'),
   prefixed('cerebras-key', 'Cerebras key', 'csk-', 'csk-[a-z0-9]{40,60}'),
   prefixed('voyage-key', 'Voyage key', 'pa-', 'pa-[A-Za-z0-9_-]{43}'),
@@ -42,5 +64,10 @@ export const modelRules: readonly SecretRule[] = [
   prefixed('roboflow-key', 'Roboflow key', 'rf_', 'rf_[A-Za-z0-9]{24,32}'),
   prefixed('cursor-key', 'Cursor key', 'key_', 'key_[a-f0-9]{64}'),
   prefixed('private-ai-cohere', 'Coze or Dify key', 'pat_ app-', '(?:pat_[A-Za-z0-9]{64}|app-[A-Za-z0-9]{24})', 4),
-  after('model-key-by-name', 'Key of a model provider by its name', 'cohere co_api mistral deepgram assemblyai stability_api together_api deepseek gemini_api palm_api ai21 dashscope moonshot zhipu minimax voyage exa_api serpapi serper openai', '(?:[A-Za-z0-9]{32,64}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[a-f0-9]{32}\\.[A-Za-z0-9]{16})'),
+  after(
+    'model-key-by-name',
+    'Key of a model provider by its name',
+    'cohere co_api mistral deepgram assemblyai stability_api together_api deepseek gemini_api palm_api ai21 dashscope moonshot zhipu minimax voyage exa_api serpapi serper openai',
+    '(?:[A-Za-z0-9]{32,64}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[a-f0-9]{32}\\.[A-Za-z0-9]{16})',
+  ),
 ];

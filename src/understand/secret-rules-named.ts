@@ -61,7 +61,11 @@ jina mistral cohere groq together fireworks replicate anyscale octoai lepton neb
 
 const uuid = '[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}';
 /** Words of code and of talk, whoever is named so. */
-const everyday = new Set('adobe gemini polygon segment column surge swell route orbit mux tru nimble envoy impala harvest copper apollo kraken gitter railway together fireworks replicate increase ramp mercury monday front twist ditto strava chatbot collect2 commodities moderation magnetic sentiment verifier parsers enigma eraser courier shortcut fulcrum autopilot readme checkout slack stripe github gitlab sentry notion figma terraform vercel netlify semaphore segment airship nightfall geocode holistic technicalanalysis kairos lexigram unit21 persona simvoly humanity interseller guardianapi teamwork findl'.split(' '));
+const everyday = new Set(
+  'adobe gemini polygon segment column surge swell route orbit mux tru nimble envoy impala harvest copper apollo kraken gitter railway together fireworks replicate increase ramp mercury monday front twist ditto strava chatbot collect2 commodities moderation magnetic sentiment verifier parsers enigma eraser courier shortcut fulcrum autopilot readme checkout slack stripe github gitlab sentry notion figma terraform vercel netlify semaphore segment airship nightfall geocode holistic technicalanalysis kairos lexigram unit21 persona simvoly humanity interseller guardianapi teamwork findl'.split(
+    ' ',
+  ),
+);
 
 export const namedRules: readonly SecretRule[] = [
   after(

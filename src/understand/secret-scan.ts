@@ -1,8 +1,9 @@
 import type { SecretHit } from '../core/effect.ts';
 import { ok, type Result } from '../core/result.ts';
 import { literalScanner } from './literal-scanner.ts';
+import type { ContextRule } from './secret-assignments.ts';
 import { structureHolds } from './secret-checks.ts';
-import { type ContextRule, contextRules } from './secret-context.ts';
+import { contextRules } from './secret-context.ts';
 import { compilePattern } from './secret-regex.ts';
 import type { SecretRule } from './secret-rule.ts';
 import { entropy, isDummy, isPlaceholder, looksRandom } from './secret-words.ts';
@@ -45,11 +46,15 @@ export function compileScan(
     const refused: RegExp[] = [];
     for (const source of rule.allowlist?.regexes ?? []) {
       const each = compilePattern(source, '');
-      if (!each.ok) return { ok: false, error: { ...each.error, detail: `${rule.id}: allowlist: ${each.error.detail}` } };
+      if (!each.ok)
+        return { ok: false, error: { ...each.error, detail: `${rule.id}: allowlist: ${each.error.detail}` } };
       refused.push(each.value);
     }
     if (rule.keywords.length === 0 || rule.keywords.some((word) => word.length < 2))
-      return { ok: false, error: { code: 'keywords-missing', detail: `${rule.id}: needs keywords of two letters or more` } };
+      return {
+        ok: false,
+        error: { code: 'keywords-missing', detail: `${rule.id}: needs keywords of two letters or more` },
+      };
     compiled.push(built(rule, pattern.value, refused));
   }
   return ok(scanner(compiled));
@@ -66,16 +71,23 @@ function built(rule: SecretRule, pattern: RegExp, refused: readonly RegExp[]): C
 }
 
 function scanner(compiled: readonly Compiled[]): (text: string) => readonly Found[] {
-  const vendors = compiled.flatMap((each, i) => each.rule.keywords.map((literal) => ({ literal, each, i, context: null })));
-  const words = contextRules.flatMap((context) => context.literals.map((literal) => ({ literal, each: null, i: 0, context })));
-  const entries: readonly { literal: string; each: Compiled | null; i: number; context: ContextRule | null }[] = [...vendors, ...words];
+  const vendors = compiled.flatMap((each, i) =>
+    each.rule.keywords.map((literal) => ({ literal, each, i, context: null })),
+  );
+  const words = contextRules.flatMap((context) =>
+    context.literals.map((literal) => ({ literal, each: null, i: 0, context })),
+  );
+  const entries: readonly { literal: string; each: Compiled | null; i: number; context: ContextRule | null }[] = [
+    ...vendors,
+    ...words,
+  ];
   const scan = literalScanner(entries.map(({ literal }) => literal));
   return (text) => {
     if (text.length < 8) return [];
     const found: Found[] = [];
     let allowance = 6_000 + (text.length >> 5);
     let refusals = 2_000 + (text.length >> 8);
-    let wide = 600 + (text.length >> 9);
+    let wide = 600 + (text.length >> 10);
     let scanned: Int32Array | null = null;
     scan(text, (which, end) => {
       const { literal, each, i, context } = entries[which] as (typeof entries)[number];
@@ -99,14 +111,18 @@ function scanner(compiled: readonly Compiled[]): (text: string) => readonly Foun
       scanned ??= new Int32Array(compiled.length);
       if ((scanned[i] as number) >= end + (each.rule.anchor === 'after' ? gap : reachBefore)) return;
       wide -= each.cost;
-      scanned[i] = each.rule.anchor === 'after' ? afterKeyword(each, text, at, end, found, scanned[i] as number) : nearKeyword(each, text, at, found);
+      scanned[i] =
+        each.rule.anchor === 'after'
+          ? afterKeyword(each, text, at, end, found, scanned[i] as number)
+          : nearKeyword(each, text, at, found);
     });
     return found.length < 2 ? found : withoutOverlaps(found);
   };
 }
 
 function atKeyword(each: Compiled, text: string, at: number): Found | 'refused' | 'none' {
-  if (each.rule.anchor === 'start' && at > 0 && isWord(text.charCodeAt(at - 1)) && !afterEscape(text, at)) return 'none';
+  if (each.rule.anchor === 'start' && at > 0 && isWord(text.charCodeAt(at - 1)) && !afterEscape(text, at))
+    return 'none';
   each.pattern.lastIndex = at;
   const match = each.pattern.exec(text);
   return match === null ? 'none' : (judged(each, match, 0) ?? 'refused');
@@ -116,7 +132,11 @@ function atKeyword(each: Compiled, text: string, at: number): Found | 'refused' 
 function afterKeyword(each: Compiled, text: string, at: number, end: number, found: Found[], seen: number): number {
   const window = text.slice(at, end + gap + 200);
   each.pattern.lastIndex = Math.max(end, seen - 1) - at;
-  for (let match = each.pattern.exec(window), left = 4; match !== null && left > 0; match = each.pattern.exec(window), left -= 1) {
+  for (
+    let match = each.pattern.exec(window), left = 4;
+    match !== null && left > 0;
+    match = each.pattern.exec(window), left -= 1
+  ) {
     if (match.index > end - at + gap) break;
     if (!leadsToValue(window.slice(0, match.index))) continue;
     const hit = judged(each, match, at);
@@ -154,7 +174,9 @@ function nearKeyword(each: Compiled, text: string, at: number, found: Found[]): 
 }
 
 function judged({ rule, refused }: Compiled, match: RegExpExecArray, offset: number): Found | null {
-  const value = (rule.secretGroup === undefined ? match.slice(1).find((group) => group !== undefined) : match[rule.secretGroup]) ?? match[0];
+  const value =
+    (rule.secretGroup === undefined ? match.slice(1).find((group) => group !== undefined) : match[rule.secretGroup]) ??
+    match[0];
   if (rule.random ? !looksRandom(value) : isDummy(value, rule.keep ?? 0)) return null;
   if (rule.entropy !== undefined && entropy(value) < rule.entropy) return null;
   const target = rule.allowlist?.regexTarget === 'match' ? match[0] : value;
@@ -181,7 +203,11 @@ function afterEscape(text: string, at: number): boolean {
 /** A hyphen counts, so that a row of `eyJ-eyJ-` is one token and is looked at once. */
 function isWord(code: number): boolean {
   return (
-    (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122) || code === 95 || code === 45
+    (code >= 48 && code <= 57) ||
+    (code >= 65 && code <= 90) ||
+    (code >= 97 && code <= 122) ||
+    code === 95 ||
+    code === 45
   );
 }
 

@@ -26,7 +26,13 @@ const counted = /1234567890?$|abcdefgh/i;
 
 /** True for words that stand where a secret would: `<token>`, `$TOKEN`, `changeme`, `xxxx`, code that fetches it. */
 export function isPlaceholder(value: string): boolean {
-  return placeholder.test(value) || substituted.test(value) || marked.test(value) || (value.length < 32 && counted.test(value)) || /^(.)\1*$/.test(value);
+  return (
+    placeholder.test(value) ||
+    substituted.test(value) ||
+    marked.test(value) ||
+    (value.length < 32 && counted.test(value)) ||
+    /^(.)\1*$/.test(value)
+  );
 }
 
 /** A vendor's format filled with one repeated letter or a counting row is a picture of a secret. */
@@ -50,7 +56,8 @@ export function looksRandom(value: string): boolean {
   }
   if (/^(?:\/|\.{1,2}\/|~\/|[a-z]+:\/\/)/i.test(value) || /^\d[\d.:TZ+-]*$/.test(value)) return false;
   if (/^(?:[a-z]{2,12}[-_./:]){1,8}[a-z]{2,12}(?:[-_./:]?\d{1,4})?$/i.test(value)) return false;
-  if (!/\d/.test(value)) return value.length >= 20 && /[a-z]/.test(value) && /[A-Z]/.test(value) && entropy(value) >= 4.2;
+  if (!/\d/.test(value))
+    return value.length >= 20 && /[a-z]/.test(value) && /[A-Z]/.test(value) && entropy(value) >= 4.2;
   return entropy(value) >= (value.length >= 20 ? 3.1 : 3);
 }
 
@@ -61,12 +68,15 @@ const spoken =
 export function quotedPassword(value: string): boolean {
   if (value.length < 4 || value.length > 128 || isPlaceholder(value)) return false;
   if (/\s/.test(value)) return false;
-  if (/^(?:\/|\.{1,2}\/|~|[a-z]{2,10}:\/\/|#[\w-]+$|\.[\w-]+$|--?[a-z])/i.test(value) || /[:：…({[]$/.test(value)) return false;
+  if (/^(?:\/|\.{1,2}\/|~|[a-z]{2,10}:\/\/|#[\w-]+$|\.[\w-]+$|--?[a-z])/i.test(value) || /[:：…({[]$/.test(value))
+    return false;
   if (/[(){}[\]<>]/.test(value) && /^[\w$.]+[([]|=>|<\/?\w/.test(value)) return false;
   if (/[/#].*[/#]|^[\w.-]+\/[\w./-]+$/.test(value) && !/\d/.test(value)) return false;
-  if (/^(?!(?:re|for|ch|con|up|cur|new|old|set|get|ver|show|hide|enter|in|wrong|mis|val))[a-z]{14,40}$/.test(value)) return true;
+  if (/^(?!(?:re|for|ch|con|up|cur|new|old|set|get|ver|show|hide|enter|in|wrong|mis|val))[a-z]{14,40}$/.test(value))
+    return true;
   if (/^[A-Za-z]+$/.test(value)) return value.length >= 6 && !spoken.test(value) && !/[a-z][A-Z]/.test(value);
-  if (/^[A-Za-z]+(?:[-_. ][A-Za-z]+)+$/.test(value)) return !spoken.test(value) && !value.split(/[-_. ]/).some((word) => spoken.test(word)) && !/\./.test(value);
+  if (/^[A-Za-z]+(?:[-_. ][A-Za-z]+)+$/.test(value))
+    return !spoken.test(value) && !value.split(/[-_. ]/).some((word) => spoken.test(word)) && !/\./.test(value);
   if (/^\d+$/.test(value)) return value.length >= 4;
   return !/^[a-z_$][\w$]*(?:\.[a-z_$][\w$]*)+$/i.test(value);
 }
@@ -83,8 +93,14 @@ export function barePassword(value: string): boolean {
 
 /** A password that is one word, as configuration files have them. */
 export function wordPassword(value: string): boolean {
-  if (/^(?!(?:re|for|ch|con|up|cur|new|old|set|get|ver|show|hide|enter|in|wrong|mis|val))[a-z]{14,40}$/.test(value)) return true;
-  return /^[A-Za-z][\w!@#%^&*+-]{4,63}$/.test(value) && !isPlaceholder(value) && !spoken.test(value) && !/^(?:[A-Z_]+|[a-z]+[A-Z]\w*)$/.test(value);
+  if (/^(?!(?:re|for|ch|con|up|cur|new|old|set|get|ver|show|hide|enter|in|wrong|mis|val))[a-z]{14,40}$/.test(value))
+    return true;
+  return (
+    /^[A-Za-z][\w!@#%^&*+-]{4,63}$/.test(value) &&
+    !isPlaceholder(value) &&
+    !spoken.test(value) &&
+    !/^(?:[A-Z_]+|[a-z]+[A-Z]\w*)$/.test(value)
+  );
 }
 
 /** True for names under which a JSON value is a secret: `password`, `apiKey`, `client_secret`. */

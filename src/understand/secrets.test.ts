@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { crc32 } from './secret-checks.ts';
 import { secretRules } from './secret-rules.ts';
-import { compileSecretRules, findSecrets, maskDeep, maskText } from './secrets.ts';
+import { findSecrets, maskDeep, maskText } from './secrets.ts';
 
 // Every secret here is made while the test runs.
 const alphabet = 'aB3dE5gH7jK9mN1pQ2rS4tU6vW8xY0zC';

@@ -113,4 +113,3 @@ function masked(text: string, found: readonly Found[]): string {
   }
   return out + text.slice(at);
 }
-
