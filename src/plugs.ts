@@ -46,6 +46,7 @@ import { miningPrograms } from './understand/commands/miners.ts';
 import { network } from './understand/commands/network.ts';
 import { observability } from './understand/commands/observability.ts';
 import { packages } from './understand/commands/packages.ts';
+import { patches } from './understand/commands/patches.ts';
 import { platforms } from './understand/commands/platforms.ts';
 import { productTools } from './understand/commands/product-tools.ts';
 import { searchEngines } from './understand/commands/search-engines.ts';
@@ -87,6 +88,7 @@ export const families: readonly CommandFamily[] = [
   platforms,
   productTools,
   searchEngines,
+  patches,
   secretTools,
   services,
   storageTools,

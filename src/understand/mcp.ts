@@ -14,16 +14,18 @@ export interface ToolKnowledge {
   describe?(server: string, tool: string): (ToolDescription & { readonly suspicious?: boolean }) | undefined;
 }
 
+/** A path whatever its argument is called; `/acme/shop` may as well be a name. */
+const looksLikePath =
+  /^(?:~\/|\.{1,2}\/|file:\/\/|\/(?:home|Users|etc|usr|var|tmp|opt|root|private|mnt|srv|proc|dev|boot|bin|lib|workspaces?|app|data|Library|System|Applications|Volumes)(?:\/|$))/;
+
 /** What one argument of an MCP call names: a host, a file, a statement. */
 function named(key: string, text: string, verb: Verb, place: Place): readonly CommandEffect[] {
   if (/^(?:https?|wss?|ftp):\/\//i.test(text) && text.length < 4096 && !/\s/.test(text.trim())) {
     const { host, zone } = readUrl(text);
     // A link in a text or a record is only written down; an address to send to is called so.
-    const outward =
-      verb === 'send' ||
-      ((verb === 'write' || verb === 'delete') &&
-        /url|uri|href|endpoint|webhook|callback|host|target|address/i.test(key));
-    if (verb === 'write' && (!outward || /links?|attachment|source|html_url|avatar/i.test(key))) return [];
+    if ((verb === 'write' || verb === 'delete') && !/endpoint|webhook|callback|hook|target|destination/i.test(key))
+      return [];
+    const outward = verb === 'send' || verb === 'write' || verb === 'delete';
     return [{ verb: outward ? 'send' : 'receive', resource: { kind: 'host', name: host }, zone, flags: [] }];
   }
   if (
@@ -37,7 +39,7 @@ function named(key: string, text: string, verb: Verb, place: Place): readonly Co
       key.replace(/([a-z])([A-Z])/g, '$1_$2'),
     );
   if (text.length > 1024 || /[\n\r]/.test(text)) return [];
-  if (!/^(?:\/|~\/|\.{1,2}\/|file:\/\/)/.test(text) && !(pathKey && /[./]/.test(text) && !/\s/.test(text))) return [];
+  if (!looksLikePath.test(text) && !(pathKey && /[./]/.test(text) && !/\s/.test(text))) return [];
   const on = verb === 'delete' ? 'delete' : verb === 'write' && !/source|from/i.test(key) ? 'write' : 'read';
   return touch(on, { text, arg: 0 }, place);
 }
