@@ -22,7 +22,8 @@ export interface AnswerJudge extends AnswerListener {
   lost(cause: unknown): void;
 }
 
-const rawLimit = 16_384;
+/** Four times what is stored: the pipeline masks first and cuts then, so that no half of a secret is left at the cut. */
+const rawLimit = 65_536;
 const go: CallAnswer = { release: true };
 
 /** A listener for one answer. `head` is known once the request's copy was read. */
@@ -41,7 +42,7 @@ export function answerJudge(deps: JudgeDeps, head: () => Omit<EventHead, 'at'>):
       said.push(text);
     },
     ranAtProvider(tool, id, input) {
-      note({ kind: 'notice', what: 'ran at the provider', text: `${tool} (${id}) ${input.slice(0, 2048)}` });
+      note({ kind: 'notice', what: 'ran at the provider', text: `${tool} (${id}) ${input.slice(0, rawLimit)}` });
     },
     cutOff(call) {
       const raw = typeof call.input === 'string' ? call.input : JSON.stringify(call.input);

@@ -22,7 +22,7 @@ interface FoundCall {
 /** Reads a copy of a whole answer. */
 export function watchMessage(body: string, listener: AnswerListener): void {
   const parsed = parsedJson(body);
-  if (!parsed) listener.unreadable('the answer is not readable JSON', body.slice(0, 16_384));
+  if (!parsed) listener.unreadable('the answer is not readable JSON', body.slice(0, 65_536));
   else for (const { call } of callsIn(body, parsed.value, listener)) void listener.asked(call);
 }
 

@@ -8,7 +8,7 @@ type Headers = Readonly<Record<string, string | string[] | undefined>>;
 type Json = Readonly<Record<string, unknown>>;
 
 const resultLimit = 64 * 1024;
-const promptLimit = 16 * 1024;
+const promptLimit = 64 * 1024;
 
 /** What a Messages request says of its sender, its newest turn and its tools. Only the last turn is read: earlier ones were read when they were new. */
 export function requestFacts(body: string, headers: Headers, sha256: (text: string) => string): Result<RequestFacts> {

@@ -15,8 +15,9 @@ import { errorFrame, refusalFrames, withoutToolStop } from './anthropic.refusal.
 const unordered: ReadonlySet<MessageEvent['kind']> = new Set(['silent', 'ping', 'error', 'other']);
 
 const heldLimit = 32 * 1024 * 1024;
-const rawLimit = 16 * 1024;
-const textLimit = 16 * 1024;
+/** Four times what is stored, so that masking sees a secret whole that the cut would halve. */
+const rawLimit = 64 * 1024;
+const textLimit = 64 * 1024;
 
 /** A block that is open, with what streamed into it so far. */
 interface Track {
