@@ -57,7 +57,11 @@ function weakened(effect: Effect): Judged | null {
   const { resource, zone } = effect;
   if (resource.kind === 'host')
     return { weight: 25, why: `Takes the check of certificates away for ${named(effect)}.` };
-  if (zone === 'repository' || zone === 'temp') return { weight: 30, why: `Takes a check away: ${named(effect)}.` };
+  if (zone === 'repository' || zone === 'temp') {
+    // Pipelines and infrastructure act for everyone, with the project's own rights.
+    const shared = resource.kind === 'repository' || resource.kind === 'cloud-resource';
+    return { weight: shared ? 42 : 30, why: `Takes a check or a limit away: ${named(effect)}.` };
+  }
   return { weight: 48, why: `Takes a check or a limit away: ${named(effect)}.` };
 }
 

@@ -50,7 +50,8 @@ const rootShell = ({ resource, flags }: Effect): boolean =>
 
 function granted(effect: Effect): Judged | null {
   const { resource, zone, flags, by } = effect;
-  const wide = flags.includes('privileged') || flags.includes('bulk') || flags.includes('forced');
+  const wide =
+    flags.includes('privileged') || flags.includes('bulk') || flags.includes('forced') || flags.includes('weakens');
   const why = `Widens the rights on ${named(effect)}.`;
   if ((by === 'chmod' || by === 'setcap') && flags.includes('privileged') && resource.kind === 'file')
     return {

@@ -15,10 +15,12 @@ function inOneCall(effect: Effect, input: DetectorInput): Judged | null {
       (flow === effect.flow || effect.flow === undefined),
   );
   const host = source?.resource.name ?? '';
-  const weight = rawAddress.test(host) ? 92 : effect.flags.includes('privileged') ? 85 : 78;
+  // Written down for later, it can still be read and taken back.
+  const later = effect.flags.includes('later-execution');
+  const weight = rawAddress.test(host) ? 92 : later ? 62 : effect.flags.includes('privileged') ? 85 : 78;
   return {
     weight,
-    why: `Runs code straight from ${host === '' ? 'another host' : plain(host)} without a look at it (${plain(effect.by, 40)}).`,
+    why: `${later ? 'Sets up to run' : 'Runs'} code straight from ${host === '' ? 'another host' : plain(host)} without a look at it (${plain(effect.by, 40)}).`,
   };
 }
 

@@ -25,6 +25,10 @@ function outward(effect: Effect): boolean {
   return resource.kind === 'mcp-tool' && verb !== 'read' && verb !== 'receive' && verb !== 'unknown';
 }
 
+/** An address with much in it carries data out by the visit alone. */
+const carries = ({ action }: DetectorInput): boolean =>
+  action.kind === 'web-fetch' && (action.body !== undefined || /[?&]\w{1,40}=[^&#]{24,}/.test(action.url));
+
 /** A change that an attacker's text would want and work inside the repository does not need. */
 const changes = (effect: Effect): boolean =>
   !onlyShows(effect) &&
@@ -35,11 +39,12 @@ const changes = (effect: Effect): boolean =>
   !local.has(effect.zone);
 
 /** Private data, untrusted content and a way out, all in one session; or private data and a way out. */
-function trifecta({ meaning, session, callId }: DetectorInput): [Judged, Effect] | null {
+function trifecta(input: DetectorInput): [Judged, Effect] | null {
+  const { meaning, session, callId } = input;
   const untrusted = earlier(session.untrusted, callId)[0];
   const sensitive = earlier(session.sensitive, callId)[0];
   if (sensitive === undefined) return null;
-  const out = meaning.effects.find(outward);
+  const out = meaning.effects.find(outward) ?? (carries(input) ? meaning.effects[0] : undefined);
   if (out === undefined) return null;
   const host = out.resource.name === '' ? 'somewhere' : plain(out.resource.name);
   const read = `${plain(sensitive)} (sensitive)`;
