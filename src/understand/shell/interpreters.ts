@@ -70,6 +70,12 @@ export function isInterpreter(program: string): boolean {
   return interpreterOf(program) !== undefined;
 }
 
+/** True for script languages, not for shells. */
+export function isLanguage(program: string): boolean {
+  const how = interpreterOf(program);
+  return how !== undefined && how.language !== 'shell';
+}
+
 /** `bash -c …`, `python - < file`, `node x.js`: what is run, read as far as it can be. */
 export function interpret(program: string, args: readonly Arg[], ctx: Context, stdin: Stream | undefined): Stream {
   const how = interpreterOf(program);

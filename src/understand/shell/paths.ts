@@ -3,7 +3,7 @@ import { isDynamic } from '../arguments.ts';
 import { touch } from '../file-effects.ts';
 import { persistence } from '../persistence.ts';
 import { type Located, locate } from '../zones.ts';
-import { codeOptions, namesFromInput, orderOptions } from './escape-tables.ts';
+import { codeOptions, libraryOptions, namesFromInput, orderOptions } from './escape-tables.ts';
 
 /** Options after which a file is written. */
 const outputOption =
@@ -51,7 +51,7 @@ export function pathEffects(
     const at = locate(path, place);
     if (at.kind === 'device' && known) continue;
     const secret = at.zone === 'credential-store';
-    const writes = writesTo(candidate, at, found);
+    const writes = writesTo(candidate, at, args) || (program === 'script' && candidate.option === '');
     if (known && !secret && !(writes && persistence(at.name) !== null)) continue;
     if (said.has(at.name) || (known && stated.some((effect) => effect.arg === arg && effect.resource.kind === 'file')))
       continue;
@@ -59,7 +59,7 @@ export function pathEffects(
     if (writes) out.push(...touch('write', { text: path, arg }, place));
     if (!writes || secret) out.push(...touch('read', { text: path, arg }, place));
   }
-  return [...out, ...namedByInput(words)];
+  return [...out, ...namedByInput(words), ...libraries(words)];
 }
 
 /** Programs that are given scripts of their own as arguments. */
@@ -74,6 +74,27 @@ function namedByInput({ program, stdin, place }: CommandWords): readonly Command
   return lines.flatMap((text) => touch('read', { text, arg: -1 }, place));
 }
 
+/** A library or plug-in from outside the system's own folders, loaded into a program that needs none. */
+function libraries({ program, args, place }: CommandWords): readonly CommandEffect[] {
+  const options = libraryOptions[program];
+  if (options === undefined) return [];
+  return args.flatMap((text, i): readonly CommandEffect[] => {
+    const [name = '', glued] = text?.startsWith('-') ? text.split('=', 2) : [];
+    const path = options.has(name) ? (glued ?? args[i + 1] ?? '') : '';
+    if (!path.includes('/') || /^\/(?:usr|lib|lib64|opt|nix)\//.test(path) || isDynamic(path)) return [];
+    const { kind, zone, name: file } = locate(path, place);
+    return [
+      {
+        verb: 'execute',
+        resource: { kind, name: file },
+        zone,
+        flags: ['hidden'],
+        arg: glued === undefined ? i + 1 : i,
+      },
+    ];
+  });
+}
+
 /** A key handed over to be used. The system's own password file is nobody's key. */
 function usesIt({ option, path }: Candidate, at: Located): boolean {
   if (/^\/(?:etc|proc)\//.test(at.name)) return false;
@@ -81,15 +102,14 @@ function usesIt({ option, path }: Candidate, at: Located): boolean {
   return usedOnly.test(option);
 }
 
-function writesTo(candidate: Candidate, at: Located, all: readonly Candidate[]): boolean {
-  const { option, path } = candidate;
+function writesTo({ option, arg }: Candidate, at: Located, args: readonly (string | null)[]): boolean {
   if (outputOption.test(option)) return true;
   const lasting = persistence(at.name) !== null && at.zone !== 'credential-store';
   if (!lasting) return false;
   if (maybeOutput.test(option)) return true;
   // `convert in out`: the last of several operands, where a new file would run by itself or widen rights.
-  const operands = all.filter((other) => other.option === '' && other.whole);
-  return operands.length > 1 && operands.at(-1)?.path === path;
+  const operands = args.filter((text) => text === '-' || (text !== null && !text.startsWith('-')));
+  return option === '' && operands.length > 1 && arg === args.length - 1;
 }
 
 const rooted = /^(?:~?\/|~$|\.{1,2}\/|[A-Za-z]:\\)/;
@@ -109,6 +129,7 @@ function candidates(args: readonly (string | null)[]): readonly Candidate[] {
       const glued = equals > 0 ? null : /^(-\w+?)@?((?:~?\/|\.\/).+)$/.exec(text);
       if (equals > 0) put(out, text.slice(equals + 1).replace(/^@/, ''), arg, text.slice(0, equals), true);
       else if (glued) put(out, glued[2] ?? '', arg, glued[1] ?? '', true);
+      if (equals > 0 && /[({<]/.test(text)) inside(out, text, arg);
       return;
     }
     const bare = text.replace(/^(?:@|file:\/\/|file:|[\w.+/-]{2,20}:(?=\/(?!\/)))/, '');

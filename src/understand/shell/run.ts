@@ -86,9 +86,10 @@ function runProgram(program: string, args: readonly Arg[], ctx: Context, stdin: 
     ...(stdin && { stdin: stdin.text === unknownPart ? null : stdin.text }),
   };
   const path = name.text ?? '';
-  const own = path.includes('/') && !family && !/^(?:\/usr)?(?:\/local)?\/s?bin\//.test(path) && !loader.test(program);
+  const byPath =
+    path.includes('/') && !family && !/^(?:\/usr)?(?:\/local)?\/s?bin\//.test(path) && !loader.test(program);
   if (path.includes('/') && !family) runFile(path, name, rest, ctx);
-  if (own) runWritten(path, name, rest, ctx);
+  if (byPath) runWritten(path, name, rest, ctx);
   const effects = family ? family.effects(words) : path.includes('/') ? [] : generalEffects(words);
   for (const effect of effects) addEffect(effect, known, args, ctx);
   const inner = passesOn.has(known) ? { ...ctx, scope: cloned(ctx.scope) } : ctx;
@@ -98,17 +99,24 @@ function runProgram(program: string, args: readonly Arg[], ctx: Context, stdin: 
   // What xargs starts gets the words of its input as arguments, and no input.
   const input = known === 'xargs' || known === 'parallel' ? undefined : stdin;
   for (const run of nested) runNested(run, args, escaping, input);
-  if (own) return runOutput(known, texts, effects, stdin, ctx);
+  if (byPath) return runOutput(known, texts, effects, stdin, ctx);
   const isProgram = (text: string) => ctx.engine.families.has(text) || isInterpreter(text);
   // A family that has nothing to say of this call knows it no better than nobody does.
   const told = family !== undefined && (effects.length > 0 || nested.length > 0);
   const gotten = escapes(words, { told, nested: nested.length > 0 }, isProgram);
   for (const run of gotten) runNested(run, args, escaping, stdin);
-  if (nested.length === 0 || takesScripts(known))
-    for (const effect of pathEffects(words, effects, { told, scripts: nested.length + gotten.length > 0 }))
+  // Of a wrapper, only what stands before the command it wraps is its own.
+  const own = family?.id === 'wrappers' ? ownWords(words, nested) : words;
+  if (nested.length === 0 || family?.id === 'wrappers' || takesScripts(known))
+    for (const effect of pathEffects(own, effects, { told, scripts: nested.length + gotten.length > 0 }))
       addEffect(effect, known, args, ctx);
   obeyWritten(known, args, told ? [] : rest, ctx);
   return runOutput(known, texts, effects, stdin, ctx);
+}
+
+function ownWords(words: CommandWords, nested: readonly NestedRun[]): CommandWords {
+  const inner = nested.find((run) => run.kind === 'words' || run.kind === 'shell-args');
+  return inner && 'from' in inner ? { ...words, args: words.args.slice(0, inner.from) } : words;
 }
 
 /** Wrappers before whose command `NAME=value` words stand. */

@@ -1,7 +1,9 @@
 import { parse } from 'unbash';
 import type { Place } from '../../core/event.ts';
 import type { CommandFamily } from '../../core/ports.ts';
+import { codeFromInput, ordersFromInput } from './escape-tables.ts';
 import { expandWord } from './expand.ts';
+import { isLanguage } from './interpreters.ts';
 import type { Context, Engine, Trace } from './model.ts';
 import { unknownStream } from './model.ts';
 import { runCommand } from './run.ts';
@@ -48,6 +50,7 @@ export function createShell(
     };
     try {
       engine.text(command, whole, ctx);
+      typed(command, ctx);
     } catch (error) {
       // A bug of ours or a stack overflow on crafted input: the call is not understood, which is scored as such.
       trace.fail(
@@ -58,6 +61,26 @@ export function createShell(
     }
     return trace;
   };
+}
+
+/** A console opened on the first line, and what is typed into it below: `ftp host` and then `!sh`. */
+const session = /^\s*((?:sudo[ \t]+)?[\w.+-]+)((?:[ \t]+[\w@./:=+-]+){0,8})[ \t]*\n/;
+
+/** The lines below a console are read as its input too: the shell gets them only when the console is left. */
+function typed(command: string, ctx: Context): void {
+  const match = session.exec(command.slice(0, 512));
+  if (!match || command.length > maxCommand) return;
+  const [opening, name = '', rest = ''] = match;
+  const program = name.replace(/^sudo[ \t]+/, '');
+  if (!ordersFromInput.has(program) && !Object.hasOwn(codeFromInput, program) && !isLanguage(program)) return;
+  const at = { start: 0, end: command.length, verbatim: -1 };
+  const words = [...name.split(/[ \t]+/), ...rest.trim().split(/[ \t]+/)].filter((word) => word !== '');
+  const stdin = { text: command.slice(opening.length), remote: false, decoded: false };
+  ctx.engine.command(
+    words.map((text) => ({ ...at, text })),
+    ctx,
+    stdin,
+  );
 }
 
 /** Why a text is not read at all; null when it is. Counted before parsing, since substitutions are parsed again at each level. */
