@@ -12,6 +12,7 @@ import type { Config } from './config.ts';
 import type { Identity } from './core/event.ts';
 import type { Store } from './core/ports.ts';
 import type { Mode } from './core/verdict.ts';
+import { readHomeRules } from './home-rules.ts';
 import { openHomeTokens } from './home-tokens.ts';
 import { createModeSwitch, type ModeSwitch } from './mode.ts';
 import type { LivePipeline } from './pipeline.ts';
@@ -99,13 +100,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 }
 
 async function open(options: ServerOptions, home: Home, closers: (() => Promise<void> | void)[]): Promise<Opened> {
-  const decider = openPolicy(options.policies);
+  const rules = readHomeRules(home.dir);
+  const decider = openPolicy(options.policies, rules.digest);
   const store = await openSqliteStore({ path: home.dbPath, signingKeyPem: home.signingKeyPem, keyid: home.keyid });
   closers.push(() => closeStore(home, store));
   const mode = await createModeSwitch(store, options.mode);
   const live = createLive({ start: Date.now().toString(36) });
   const onTrouble = troubleLog(options);
-  const pipeline = await wirePipeline({ store, decider, live, hmac: home.hmac, mode: mode.now, now, onTrouble });
+  const pipeline = await wirePipeline({ store, decider, rules, live, hmac: home.hmac, mode: mode.now, now, onTrouble });
   const owner: Identity = { person: os.userInfo().username, device: os.hostname(), via: 'local' };
   const loopback = options.passThroughClientAuth ? { ...owner, via: 'loopback' as const } : null;
   const identity = createIdentity({

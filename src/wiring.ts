@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import type { AgentEvent, Place } from './core/event.ts';
@@ -5,25 +6,30 @@ import type { Store } from './core/ports.ts';
 import type { Mode } from './core/verdict.ts';
 import { createDecide, type Decider } from './decide/decide.ts';
 import { bind } from './decide/modes.ts';
+import type { HomeRules } from './home-rules.ts';
 import { createPipeline, type LivePipeline, type PipelineNews } from './pipeline.ts';
-import { detectors, families } from './plugs.ts';
+import { families, detectors as shipped } from './plugs.ts';
 import { readPolicies } from './policy-files.ts';
 import { remember } from './score/memory.ts';
 import { rememberCall } from './score/pace.ts';
 import { rememberText, trustOf } from './score/provenance.ts';
 import { reconcile } from './score/reconcile.ts';
 import { createScore, scoreOf } from './score/score.ts';
+import { applySuppressions } from './score/suppress.ts';
 import { alertsFor } from './tell/alerts.ts';
 import type { Live } from './tell/live.ts';
 import { maskText } from './understand/secrets.ts';
 import { createUnderstand } from './understand/understand.ts';
 
 /** The shipped base policy and, when there are any, the `.cedar` files of `folder`. Throws with file, line and what to do when they are wrong. */
-export function openPolicy(folder: string): Decider {
+export function openPolicy(folder: string, rulesDigest = ''): Decider {
   const own =
     fs.existsSync(folder) &&
     fs.readdirSync(folder, { recursive: true, encoding: 'utf8' }).some((file) => file.endsWith('.cedar'));
-  const decider = createDecide(readPolicies(own ? ['base', folder] : ['base']));
+  const files = readPolicies(own ? ['base', folder] : ['base']);
+  const digest =
+    rulesDigest === '' ? files.digest : createHash('sha256').update(`${files.digest} ${rulesDigest}`).digest('hex');
+  const decider = createDecide({ ...files, digest });
   if (decider.ok) return decider.value;
   throw new Error(`the policy is not valid, so nothing was started:\n${decider.error.detail}`);
 }
@@ -32,6 +38,8 @@ export function openPolicy(folder: string): Decider {
 export async function wirePipeline(world: {
   readonly store: Store;
   readonly decider: Decider;
+  /** Absent: the shipped detectors, and nothing suppressed. */
+  readonly rules?: Pick<HomeRules, 'detectors' | 'suppressions'>;
   readonly live: Live;
   hmac(text: string): string;
   mode(): Mode;
@@ -39,6 +47,7 @@ export async function wirePipeline(world: {
   onTrouble(code: string, detail: string, cause: unknown): void;
 }): Promise<LivePipeline> {
   const understand = createUnderstand(families);
+  const { detectors, suppressions } = world.rules ?? { detectors: shipped, suppressions: [] };
   const score = createScore(detectors);
   const { store, decider, hmac, mode, now, onTrouble } = world;
   return createPipeline({
@@ -46,6 +55,7 @@ export async function wirePipeline(world: {
     stages: {
       understand,
       score,
+      settle: (scored, call, at) => applySuppressions(scored, suppressions, call, at).score,
       combine: scoreOf,
       decider: () => decider,
       bind,

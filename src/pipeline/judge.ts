@@ -6,6 +6,7 @@ import type { DetectorInput, ReceiptDraft } from '../core/ports.ts';
 import type { CallRecord, Finding, Mode, Phase, Score, SessionMemory, Verdict } from '../core/verdict.ts';
 import type { Decider, Ruling } from '../decide/decide.ts';
 import type { SessionFacts } from '../score/reconcile.ts';
+import type { SuppressedCall } from '../score/suppress.ts';
 import { maskedName } from './heard.ts';
 import type { Remembering } from './memory.ts';
 
@@ -13,6 +14,8 @@ import type { Remembering } from './memory.ts';
 export interface Stages extends Remembering {
   understand(call: ToolCall, place: Place): Meaning;
   score(input: DetectorInput): Score;
+  /** Takes out what the configuration suppresses; it stays in sight. */
+  settle(score: Score, call: SuppressedCall, at: string): Score;
   combine(findings: readonly Finding[]): Score;
   decider(): Decider;
   bind(ruling: Ruling, mode: Mode): Verdict;
@@ -57,7 +60,7 @@ export function judge(
   const { call } = event;
   const { callId, place, memory, knownMcpServers, mode } = context;
   const meaning = stages.understand(call, place);
-  const score = stages.score({
+  const scored = stages.score({
     action: call.action,
     tool: call.tool,
     meaning,
@@ -67,8 +70,10 @@ export function judge(
     knownMcpServers,
     at: event.at,
   });
+  const { person } = event.identity;
+  const score = stages.settle(scored, { action: call.action, meaning, person, agent: event.agent }, event.at);
   const ruling = stages.decider().decide({
-    person: event.identity.person,
+    person,
     agent: event.agent,
     tool: call.tool,
     action: call.action,

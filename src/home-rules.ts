@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { canonicalJson } from './core/canonical.ts';
+import type { Detector } from './core/ports.ts';
+import { detectors as shipped } from './plugs.ts';
+import { customDetector, readCustomDetectors } from './score/custom.ts';
+import { readSuppressions, type Suppression } from './score/suppress.ts';
+
+/** Detectors and suppressions of a home's own. */
+export interface HomeRules {
+  /** The shipped detectors and the home's. */
+  readonly detectors: readonly Detector[];
+  readonly suppressions: readonly Suppression[];
+  /** SHA-256 of both files in canonical form, hex; `''` without any. Part of what receipts name as the policy. */
+  readonly digest: string;
+}
+
+/**
+ * Reads `<home>/detectors.json` and `<home>/suppressions.json`; a missing file is an empty one. Throws an Error that names
+ * file and mistake: a rule that is not understood must not silently be none.
+ */
+export function readHomeRules(home: string): HomeRules {
+  const own = listIn(path.join(home, 'detectors.json'));
+  const defined = checked(
+    path.join(home, 'detectors.json'),
+    readCustomDetectors(
+      own,
+      shipped.map(({ id }) => id),
+    ),
+  );
+  const detectors = [...shipped, ...defined.map(customDetector)];
+  const file = path.join(home, 'suppressions.json');
+  const listed = listIn(file);
+  const suppressions = checked(
+    file,
+    readSuppressions(
+      listed,
+      detectors.map(({ id }) => id),
+    ),
+  );
+  const digest =
+    own.length + listed.length === 0 ? '' : createHash('sha256').update(canonicalJson({ own, listed })).digest('hex');
+  return { detectors, suppressions, digest };
+}
+
+function listIn(file: string): unknown[] {
+  if (!fs.existsSync(file)) return [];
+  let value: unknown;
+  try {
+    value = JSON.parse(fs.readFileSync(file, 'utf8'));
+  } catch (cause) {
+    throw new Error(`${file} is not JSON, so nothing was started. Correct it or move it away.`, { cause });
+  }
+  if (Array.isArray(value)) return value;
+  throw new Error(`${file} must hold a list, as in []. Correct it or move it away.`);
+}
+
+function checked<T>(
+  file: string,
+  read: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: { readonly detail: string } },
+): T {
+  if (read.ok) return read.value;
+  throw new Error(`${file} is not valid, so nothing was started:\n${read.error.detail}`);
+}
