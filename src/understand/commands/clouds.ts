@@ -88,6 +88,10 @@ const particular: readonly (readonly [
   ],
   [/^sqs (?:purge-queue|delete-\S+)/, { verb: 'delete', flags: ['irreversible', 'bulk'] }],
   [/^(?:sts get-caller-identity|help)\b/, { verb: 'read', flags: [] }],
+  [
+    /\b(?:create-invalidation|invalidate-cdn-cache|endpoint purge|flush-\w*cache\w*)\b/,
+    { verb: 'delete', flags: ['bulk'] },
+  ],
   // Turned back with one more word: a cluster, a service, a key that is only let go of.
   [
     /^(?:config|configure) (?:set|unset)\b|^config configurations (?:activate|create|delete)|^account set\b|^auth (?:login|revoke|activate\S*|configure-docker)\b|^(?:sso )?log(?:in|out)\b/,

@@ -66,8 +66,14 @@ function applied({ sub, options, words, make }: Kube): readonly CommandEffect[] 
   });
   const local = sources.filter(({ text }) => !isUrl(text));
   const grants = /(?:cluster)?role(?:binding)?/.test(options.operands[0]?.text ?? '');
-  const forced: readonly Flag[] = sub === 'replace' && options.has('--force') ? ['forced'] : [];
-  return [...fetched, ...touchAll('read', local, words.place), make(grants ? 'grant' : 'write', forced)];
+  // A forced replacement deletes first; a pruning apply deletes what the files do not name.
+  const removes =
+    sub === 'replace' && options.has('--force')
+      ? [make('delete', ['irreversible'])]
+      : options.has('--prune')
+        ? [make('delete', ['bulk', 'irreversible'])]
+        : [];
+  return [...fetched, ...touchAll('read', local, words.place), ...removes, make(grants ? 'grant' : 'write')];
 }
 
 function kubeconfig({ options }: Kube): CommandEffect {

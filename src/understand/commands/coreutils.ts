@@ -219,13 +219,10 @@ function changeMode(options: Options, { place, program }: CommandWords): readonl
   const flags: Flag[] = options.has('-R', '--recursive') ? ['recursive'] : [];
   const setuid =
     program === 'chmod' && /^[246]\d{3}$|[ug]*\+[rwx]*s/.test(mode?.text ?? '') ? (['privileged'] as const) : [];
-  return touchAll(verb, files, place, { flags: [...flags, ...setuid] });
-}
-
-/** Times are evidence: set to another time than now they make a file look older, or like another one. */
-function stamped(options: Options, { place }: CommandWords): readonly CommandEffect[] {
-  const backdated = options.has('-t', '-d', '--date', '-r', '--reference');
-  return touchAll('write', options.operands, place, { flags: backdated ? ['hidden'] : [] });
+  // Whoever has an account on the machine may now change it.
+  const everyone =
+    program === 'chmod' && /^[0-7]?[0-7][0-7][2367]$|(?:^|,)(?:a|[ug]*o[ug]*)[+=][rxX]*w/.test(mode?.text ?? '');
+  return touchAll(verb, files, place, { flags: [...flags, ...setuid, ...(everyone ? (['weakens'] as const) : [])] });
 }
 
 /** Shows the time, unless it is told one: `date -s …`, `date 010100002001`. */
@@ -288,7 +285,7 @@ const special: Readonly<Record<string, Reading>> = {
     ),
   setfacl: (options, { place }) => touchAll('grant', options.operands, place, { flags: flagsOf(options) }),
   mkdir: (options, { place }) => touchAll('write', options.operands, place, { kind: 'directory' }),
-  touch: stamped,
+  touch: (options, { place }) => touchAll('write', options.operands, place),
   mkfifo: (options, { place }) => touchAll('write', options.operands, place),
   mknod: (options, { place }) => touchAll('write', options.operands.slice(0, 1), place),
   mktemp: () => [{ verb: 'write', resource: { kind: 'file', name: '/tmp/tmp.XXXXXXXXXX' }, zone: 'temp', flags: [] }],

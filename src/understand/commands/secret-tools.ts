@@ -226,8 +226,10 @@ function openssl(words: CommandWords): readonly CommandEffect[] {
     ),
     { from: 1, singleDash: true },
   );
+  // Certificates and requests are public, whatever their files are called.
+  const open = /^(?:x509|crl|verify|req|ocsp|s_client|ciphers|version|list)$/.test(sub ?? '');
   const out: CommandEffect[] = [
-    ...touchAll('read', options.all('-in', '-inkey', '-key', '-CAkey', '-signkey'), words.place),
+    ...touchAll('read', options.all(...(open ? [] : ['-in']), '-inkey', '-key', '-CAkey', '-signkey'), words.place),
     ...touchAll('write', options.all('-out', '-keyout'), words.place),
   ];
   const to = options.value('-connect', '-host');

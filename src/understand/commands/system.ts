@@ -28,7 +28,7 @@ function volume(words: CommandWords): readonly CommandEffect[] {
   const name = target?.text ?? words.args.at(-1) ?? '';
   const destroys =
     /^(?:lvremove|vgremove|pvremove)$/.test(words.program) ||
-    /^(?:destroy|labelclear|erase|eraseDisk|eraseVolume|zeroDisk|secureErase|partitionDisk|reformat|deleteVolume|deleteContainer|remove|subvolume delete)/i.test(
+    /^(?:destroy|labelclear|erase|eraseDisk|eraseVolume|zeroDisk|secureErase|luksErase|luksFormat|luksKillSlot|luksRemoveKey|luksHeaderRestore|reencrypt|partitionDisk|reformat|deleteVolume|deleteContainer|remove|subvolume delete)/i.test(
       sub?.text ?? '',
     ) ||
     words.args.some((arg) => /^--(?:zero-superblock|zap-all|wipe|erase)|^eraseDisk|^secureErase/.test(arg ?? '')) ||
@@ -177,7 +177,9 @@ const meanings: Readonly<Record<string, (words: CommandWords) => readonly Comman
   kexec: configure('service', ['privileged']),
   ldconfig: configure('service'),
   'update-grub': configure('service'),
-  'grub-install': configure('device'),
+  // The boot record is overwritten; the old one is kept nowhere.
+  'grub-install': configure('device', ['irreversible']),
+  'grub2-install': configure('device', ['irreversible']),
   efibootmgr: configure('device'),
   'update-initramfs': configure('service'),
   iptables: firewall,

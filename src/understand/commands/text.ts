@@ -198,14 +198,6 @@ const meanings: Readonly<Record<string, (words: CommandWords) => readonly Comman
   hx: editor,
   code: editor,
   subl: editor,
-  patch: (words) => [
-    ...touchAll(
-      'read',
-      readOptions(words.args, names('-i -p -d -o --input --strip --directory --output')).all('-i', '--input'),
-      words.place,
-    ),
-    ...touch('write', readOptions(words.args, names('-i -p -d -o')).operands[0] ?? { text: '.', arg: -1 }, words.place),
-  ],
   column: () => [],
   xclip: clipboard,
   pbcopy: clipboard,
