@@ -97,8 +97,9 @@ function verbOfSentence(description: string): Verb {
   const words = wordsOfName(first)
     .slice(0, 8)
     .flatMap((word) => [word, stem(word)]);
-  if (words.includes('return') || words.includes('provide')) {
-    const verb = verbOfWords(words);
+  const returns = /^(?:returns?|provides?|gives?)$/;
+  if (words.some((word) => returns.test(word))) {
+    const verb = verbOfWords(words.filter((word) => !returns.test(word)));
     return verb === 'unknown' ? 'read' : verb;
   }
   return verbOfWords(words);

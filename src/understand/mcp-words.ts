@@ -39,39 +39,47 @@ const verbWords: readonly (readonly [Verb, ReadonlySet<string>])[] = [
   [
     'execute',
     set(
-      'run runs execute exec eval evaluate invoke start stop restart reboot trigger click type press fill drag hover tap swipe select navigate goto deploy redeploy merge apply perform launch call compile build rebuild test rerun retry resume pause activate rollback scale exploit attack inject',
+      'run runs execute exec eval evaluate invoke start stop restart reboot trigger click type press fill drag hover tap swipe select navigate goto deploy redeploy merge apply perform launch call compile build rebuild test rerun retry resume pause activate rollback scale exploit inject control operate',
     ),
   ],
   [
     'write',
     set(
-      'create creates update updates write set add adds edit put patch insert push move rename save modify append upsert replace archive unarchive close reopen import copy duplicate clone fork schedule reschedule book reserve make sync store remember change enable disable assign attach detach restore transition complete pin unpin react star unstar follow unfollow subscribe mute unmute rsvp respond accept convert generate draft commit checkout stage stash tag acknowledge ack snooze alter extend provision register connect link relate override manipulate tamper adjust toggle turn lock bulk batch redact rotate reset block unblock',
+      'create creates update updates write modify set add adds edit put patch insert push move rename save append upsert replace archive unarchive close reopen import copy duplicate clone fork schedule reschedule book reserve make sync store remember change enable disable assign attach detach restore transition complete pin unpin react star unstar follow unfollow subscribe mute unmute rsvp respond accept convert generate draft commit checkout stage stash tag acknowledge ack snooze alter extend provision register connect link relate override manipulate tamper adjust toggle turn manage bulk batch redact rotate reset block unblock',
     ),
   ],
   [
     'read',
     set(
-      'get gets resolve list lists search searches read reads find fetch fetches query lookup describe show view resolve check status count download export browse open retrieve scan inspect snapshot screenshot recall ask explain compare diff validate verify analyze analyse wait load tail summarize summarise docs help whoami suggest detect crawl scrape extract poll watch monitor observe predict calculate compute estimate preview peek traverse visualize translate convert lint think sequentialthinking collect track identify discover enumerate audit review head stat tree info history logs',
+      'get gets list lists search searches read reads find fetch fetches query lookup describe show view check count download export browse open retrieve scan inspect snapshot screenshot recall ask explain compare diff validate verify analyze analyse wait load tail summarize summarise whoami suggest detect crawl scrape extract poll watch monitor observe predict calculate compute estimate preview peek traverse visualize translate convert lint think sequentialthinking collect track identify discover enumerate audit review',
     ),
   ],
 ];
 
-/** Words that are a verb only where no other says what is done: `channel_message`, `order_history`. */
-const nounVerbs: readonly (readonly [Verb, ReadonlySet<string>])[] = [
+/** Words that say what is done only where no verb does, the first group that has one: `logs_deletion`, `order_history`, `channel_message`. */
+const nouns: readonly (readonly (readonly [Verb, ReadonlySet<string>])[])[] = [
   [
-    'send',
-    set('post share email message comment transfer charge refund order payout donation transaction invoice trade'),
+    ['delete', set('deletion removal destruction termination erasure wiping corruption sabotage revocation')],
+    ['send', set('exfiltration theft leak leakage transmission')],
+    ['grant', set('escalation elevation')],
+    ['execute', set('execution breach compromise hijack hijacking attack disruption deployment activation')],
+    ['write', set('creation modification alteration tampering manipulation falsification update injection')],
   ],
-  ['write', set('label mark log record note comment upload form')],
+  [['read', set('resolve history logs status info docs help stat stats tree head lookup summary report')]],
+  [
+    [
+      'send',
+      set('post share email message comment transfer charge refund order payout donation transaction invoice trade'),
+    ],
+    ['write', set('label mark log record note upload form exchange return lock')],
+  ],
 ];
 
-/** Reading by a first word that could also be something else: `track_package`, `review_pull_request`. */
-const verbOfWord: ReadonlyMap<string, Verb> = new Map(
-  [...verbWords].reverse().flatMap(([verb, words]) => [...words].map((word) => [word, verb] as const)),
-);
-const verbOfNoun: ReadonlyMap<string, Verb> = new Map(
-  [...nounVerbs].reverse().flatMap(([verb, words]) => [...words].map((word) => [word, verb] as const)),
-);
+const byWord = (groups: readonly (readonly [Verb, ReadonlySet<string>])[]): ReadonlyMap<string, Verb> =>
+  new Map([...groups].reverse().flatMap(([verb, words]) => [...words].map((word) => [word, verb] as const)));
+
+const verbOfWord = byWord(verbWords);
+const verbOfNoun = nouns.map(byWord);
 
 /** What a tool's name says it does; `unknown` when it says nothing. The first verb decides: `search_sent_messages` reads. */
 export function verbOfWords(words: readonly string[]): Verb {
@@ -79,19 +87,27 @@ export function verbOfWords(words: readonly string[]): Verb {
     const verb = verbOfWord.get(word);
     if (verb !== undefined) return verb;
   }
-  for (const word of words) {
-    const verb = verbOfNoun.get(word);
-    if (verb !== undefined) return verb;
+  for (const group of verbOfNoun) {
+    for (const word of words) {
+      const verb = group.get(word);
+      if (verb !== undefined) return verb;
+    }
   }
   return 'unknown';
 }
 
+/** Money itself. */
 const money = set(
-  'money funds fund payment payments payout payouts transaction transactions transfer transfers invoice invoices refund refunds charge charges subscription subscriptions bill bills balance bank iban wallet deposit withdrawal crypto bitcoin stock stocks trade trades card checkout order orders cart purchase donation salary payroll loan price coupon billing',
+  'money funds fund payment payments payout payouts transaction transactions invoice invoices refund refunds charge charges balance bank iban wallet deposit withdrawal crypto bitcoin salary payroll donation billing',
+);
+/** Things that cost money once somebody pays. */
+const priced = set(
+  'subscription subscriptions bill bills stock stocks trade trades card checkout order orders cart purchase loan domain ticket tickets gift',
 );
 const paying = set(
-  'send pay transfer wire withdraw donate remit buy purchase checkout sell schedule make create order trade refund charge submit payout add deposit execute confirm approve deposit',
+  'send pay transfer wire withdraw donate remit buy purchase checkout sell schedule make create trade refund charge submit payout add deposit execute confirm approve place',
 );
+const buying = set('pay buy purchase checkout sell place trade repay');
 
 const writtenByOthers = set(
   'issue issues ticket tickets comment comments email emails mail mails inbox message messages channel channels thread threads chat chats conversation conversations webpage webpages web page pages url site website review reviews feed feeds tweet tweets timeline post posts notification notifications discussion discussions pr prs pull request requests merge transcript transcripts calendar event events document documents doc docs wiki article articles news rss html browser snapshot screenshot console transaction transactions attachment attachments dm dms forum reddit reply replies mention mentions incident incidents alert alerts error errors exception exceptions log logs lead leads form submission submissions survey feedback record records row rows contact contacts changelog readme release releases video videos caption captions search google file files',
@@ -130,7 +146,6 @@ const kinds: readonly (readonly [ResourceKind, ReadonlySet<string>])[] = [
       'instance instances bucket buckets cluster clusters stack stacks vm vms server servers node nodes project projects workspace workspaces environment environments queue queues topic topics dns zone domain domains record snapshot snapshots backup backups bucket disk disks network firewall resource resources namespace site app key kms distribution certificate dashboard monitor app',
     ),
   ],
-  ['file', set('file files folder folders directory document page pages sheet')],
 ];
 
 const changing: ReadonlySet<Verb> = new Set([
@@ -162,27 +177,50 @@ const discussed = set(
 /** Adding a person to something widens what that person may do. */
 function onPeople(verb: Verb, words: readonly string[]): Verb {
   // `resolve_issue` closes it; `resolve_library_id` looks it up.
-  if (words[0] === 'resolve' && words.some((word) => discussed.has(word))) return 'write';
+  if (words.includes('resolve') && words.some((word) => discussed.has(word))) return 'write';
+  // Opening an account or a position is no look at it.
+  if (
+    words.some(
+      (word, i) => word === 'open' && /^(?:account|position|trade|case|ticket|door|valve)$/.test(words[i + 1] ?? ''),
+    )
+  ) {
+    return 'write';
+  }
   if (verb !== 'write') return verb;
   const people = words.some((word) => /^(?:user|member|collaborator|guest|role|permission|admin|acl)s?$/.test(word));
   return people && words.some((word) => /^(?:add|assign|attach|put|enable)$/.test(word)) ? 'grant' : verb;
 }
 
+/** The value of a secret, not talk of one: `get_secret`, `read_api_key`; not `count_tokens`, `get_password_policy`. */
+function namesSecret(words: readonly string[]): boolean {
+  const [before = '', last = ''] = words.slice(-2);
+  if (/^(?:secrets?|credentials?|passwords?|apikeys?)$/.test(last)) return true;
+  return (
+    /^(?:keys?|tokens?)$/.test(last) &&
+    /^(?:api|access|auth|refresh|private|ssh|service|signing|encryption)$/.test(before)
+  );
+}
+
+const ending = set('delete destroy terminate purge drop erase wipe deprovision deactivate deletion termination');
+
 const rights = /^(?:role|permission|access|policy|policies|acl|admin|collaborator|privilege|scope)s?$/;
 
 function actsOn(verb: Verb, words: readonly string[]): NameMeaning['acts'] {
   const has = (group: ReadonlySet<string>): boolean => words.some((word) => group.has(word));
-  if (changing.has(verb) && has(money)) {
-    return { verb: verb === 'delete' ? 'delete' : has(paying) ? 'send' : 'write', kind: 'account' };
+  const pays = (has(priced) && has(buying)) || (words[0] === 'transfer' && words.length === 1);
+  if (changing.has(verb) && (has(money) || pays)) {
+    return { verb: verb === 'delete' ? 'delete' : pays || has(paying) ? 'send' : 'write', kind: 'account' };
   }
-  if (/^(?:pay|wire|withdraw|remit|donate|buy|purchase|repay)$/.test(words.find((word) => verbOfWord.has(word)) ?? ''))
+  if (/^(?:pay|wire|withdraw|remit|donate|repay)$/.test(words.find((word) => verbOfWord.has(word)) ?? ''))
     return { verb: 'send', kind: 'account' };
+  if (verb === 'read' && namesSecret(words)) return { verb: 'read', kind: 'secret' };
   const kind = kinds.find(([, group]) => has(group))?.[0];
   if (kind === undefined) return null;
-  if (kind === 'secret' && verb === 'read') return { verb: 'read', kind };
   const right = words.some((word) => rights.test(word));
   // Whoever is invited or added joins something; rights are what a role or a policy gives.
   if (verb === 'grant' || onPeople(verb, words) === 'grant') return { verb: right ? 'grant' : 'write', kind };
+  // Who is removed from a channel or a group still exists.
+  if (verb === 'delete' && kind === 'user' && !words.some((word) => ending.has(word))) return { verb: 'write', kind };
   if (verb === 'delete' || verb === 'configure' || verb === 'impersonate') return { verb, kind };
   if (verb === 'write' && userish.has(kind)) {
     return { verb: right ? 'grant' : 'configure', kind };
