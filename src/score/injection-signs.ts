@@ -1,5 +1,8 @@
+import { disguisedOrder } from './disguise.ts';
+import { within } from './text-marks.ts';
+
 /** How a text speaks to an agent that was meant for a person, or hides. Weak evidence: it raises what follows, never alone to an alert. */
-export interface InjectionSign {
+interface InjectionSign {
   readonly id: string;
   /** Ends the sentence "The text …". */
   readonly says: string;
@@ -8,7 +11,7 @@ export interface InjectionSign {
   readonly pattern: RegExp;
 }
 
-export const injectionSigns: readonly InjectionSign[] = [
+const injectionSigns: readonly InjectionSign[] = [
   {
     id: 'hidden-characters',
     says: 'holds characters that no one sees (tags, zero-width or direction marks)',
@@ -57,6 +60,49 @@ export const injectionSigns: readonly InjectionSign[] = [
     says: 'asks its reader to act without limits',
     weight: 40,
     pattern:
-      /\b(?:jailbreak|developer mode|dan mode|god mode|do anything now|without (?:any )?(?:restrictions?|limitations?|filters?|safety|ethical)|no (?:restrictions?|limitations?|ethical (?:guidelines|constraints))|(?:disable|turn off|bypass|circumvent|remove)\b[^.\n]{0,25}\b(?:safety|content|security) (?:filters?|checks?|measures?|protocols?|guidelines|controls?|guardrails?))\b/i,
+      /\b(?:jailbreak|developer mode|dan mode|god mode|do anything now|without (?:any )?(?:restrictions?|limitations?|filters?|safety|ethical)|unrestricted (?:access|mode)|safety (?:rules?|checks?|protocols?|measures?|filters?) (?:are|is|were|have been|has been) (?:now )?(?:suspended|disabled|lifted|off|removed)|(?:override|suspend|ignore) (?:the |all |any )?safety (?:rules?|checks?|protocols?|measures?|filters?)|no (?:restrictions?|limitations?|ethical (?:guidelines|constraints))|(?:disable|turn off|bypass|circumvent|remove)\b[^.\n]{0,25}\b(?:safety|content|security) (?:filters?|checks?|measures?|protocols?|guidelines|controls?|guardrails?))\b/i,
   },
 ];
+
+/** A sign in a text. `start` and `end` only where they are true in the whole text. */
+export interface SeenSign {
+  readonly id: string;
+  readonly says: string;
+  readonly weight: number;
+  readonly start?: number;
+  readonly end?: number;
+}
+
+const quote = /["'`“”‘’«»]$/;
+
+/** Words in quotes are talk about an attack more often than one. */
+function quoted(text: string, start: number, end: number): boolean {
+  return (
+    quote.test(text.slice(Math.max(0, start - 1), start)) && /^[^\n]{0,40}?["'`“”‘’«»]/.test(text.slice(end, end + 60))
+  );
+}
+
+/** Signs in a text, plain and, when asked for, disguised. What stands in quotes weighs half. */
+export function signsOf(text: string, disguised = true): SeenSign[] {
+  const read = within(text);
+  const found: SeenSign[] = [];
+  for (const { id, says, weight, pattern } of injectionSigns) {
+    const match = pattern.exec(read);
+    if (match === null) continue;
+    const end = match.index + match[0].length;
+    const talk = quoted(read, match.index, end);
+    found.push({
+      id,
+      says: talk ? `${says} (in quotes)` : says,
+      weight: talk ? weight / 2 : weight,
+      ...(read === text ? { start: match.index, end } : {}),
+    });
+  }
+  if (disguised && found.length === 0 && disguisedOrder(read))
+    found.push({
+      id: 'disguised',
+      says: 'gives an agent an order in a disguised way (spelling, alphabet or code)',
+      weight: 48,
+    });
+  return found;
+}

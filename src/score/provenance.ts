@@ -2,7 +2,7 @@ import type { Effect, Meaning, Verb } from '../core/effect.ts';
 import type { Action } from '../core/event.ts';
 import type { DetectorInput } from '../core/ports.ts';
 import type { SessionMemory, TextMemory } from '../core/verdict.ts';
-import { injectionSigns } from './injection-signs.ts';
+import { signsOf } from './injection-signs.ts';
 import {
   fingerprint,
   isCommon,
@@ -11,7 +11,6 @@ import {
   tokensOf,
   toldMark,
   toldMarks,
-  within,
   wordMarks,
   wordsOf,
 } from './text-marks.ts';
@@ -53,11 +52,11 @@ export function rememberText(memory: SessionMemory, { from, text }: HeardText): 
   });
 }
 
-/** Ids of the signs a text carries. */
-export function signsIn(text: string): string[] {
-  const read = within(text);
-  return injectionSigns.filter(({ pattern }) => pattern.test(read)).map(({ id }) => id);
-}
+/** Ids of the signs a text carries, talk about such signs left out. */
+export const signsIn = (text: string): string[] =>
+  signsOf(text)
+    .filter(({ weight }) => weight >= 30)
+    .map(({ id }) => id);
 
 function withTexts(memory: SessionMemory, before: TextMemory, change: Partial<TextMemory>): SessionMemory {
   const same = Object.entries(change).every(([name, value]) => before[name as keyof TextMemory] === value);

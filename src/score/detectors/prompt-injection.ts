@@ -1,8 +1,7 @@
 import type { Detector, DetectorInput, Example } from '../../core/ports.ts';
 import type { Finding } from '../../core/verdict.ts';
 import { finding, heaviest } from '../findings.ts';
-import { injectionSigns } from '../injection-signs.ts';
-import { within } from '../text-marks.ts';
+import { signsOf } from '../injection-signs.ts';
 
 const id = 'prompt-injection';
 
@@ -52,19 +51,13 @@ function textOf({ action, meaning }: DetectorInput): Told | null {
 function inText(input: DetectorInput): Finding[] {
   const told = textOf(input);
   if (told === null) return [];
-  const read = within(told.text);
-  return injectionSigns.flatMap(({ says, weight, pattern }) => {
-    const match = pattern.exec(read);
-    if (match === null) return [];
-    const span = { field: told.field, start: match.index, end: match.index + match[0].length };
-    return [
-      finding(
-        id,
-        { weight: Math.round(weight * told.share), why: `${told.where} ${says}.`, factor: 'data' },
-        told.text === read ? span : undefined,
-      ),
-    ];
-  });
+  return signsOf(told.text, told.share >= 0.5).map(({ says, weight, start, end }) =>
+    finding(
+      id,
+      { weight: Math.round(weight * told.share), why: `${told.where} ${says}.`, factor: 'data' },
+      start === undefined || end === undefined ? undefined : { field: told.field, start, end },
+    ),
+  );
 }
 
 /** Text that speaks to an agent over the person's head, in what it reads, writes or is given. */
