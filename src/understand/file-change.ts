@@ -1,6 +1,6 @@
+import { destinationClass, strangerOwned } from '../core/destination.ts';
 import type { Effect, Flag, Span } from '../core/effect.ts';
 import type { Place } from '../core/event.ts';
-import { destinationClass, strangerOwned } from './destinations.ts';
 import { type Added, difference } from './edits.ts';
 import { fileRules, guardLines } from './file-rules.ts';
 import { type FileSort, madeUp, runsLater, sortOf } from './file-sorts.ts';

@@ -1,3 +1,4 @@
+import { isLoopback, isMetadataHost } from '../core/destination.ts';
 import type { Zone } from '../core/effect.ts';
 import { unknownPart } from './arguments.ts';
 
@@ -8,26 +9,12 @@ export function namesProduction(name: string): boolean {
   return name.length < 2048 && productionWord.test(name);
 }
 
-const metadataHosts = new Set([
-  '169.254.169.254',
-  '169.254.170.2',
-  '100.100.100.200',
-  'metadata.google.internal',
-  'metadata',
-  '[fd00:ec2::254]',
-]);
-
 /** Host name → zone: loopback is this host, the cloud's metadata service a credential store, all else other hosts. */
 export function hostZone(host: string): Zone {
   if (host === '' || host === unknownPart) return 'other-host';
-  if (metadataHosts.has(host)) return 'credential-store';
+  if (isMetadataHost(host)) return 'credential-store';
   if (isLoopback(host)) return 'this-host';
   return namesProduction(host) ? 'production' : 'other-host';
-}
-
-function isLoopback(host: string): boolean {
-  if (host === 'localhost' || host.endsWith('.localhost') || host === 'host.docker.internal') return true;
-  return host === '[::1]' || host === '::1' || host === '0.0.0.0' || /^127(?:\.\d{1,3}){1,3}$/.test(host);
 }
 
 export interface UrlParts {

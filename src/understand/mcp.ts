@@ -1,7 +1,7 @@
+import { looksEncoded } from '../core/destination.ts';
 import type { Effect, Flag, Span, Verb } from '../core/effect.ts';
 import type { Place } from '../core/event.ts';
 import type { CommandEffect } from '../core/ports.ts';
-import { looksEncoded } from './destinations.ts';
 import { touch } from './file-effects.ts';
 import { namesProduction, readUrl } from './hosts.ts';
 import { classifyTool, type ToolDescription, type ToolOverride } from './mcp-class.ts';

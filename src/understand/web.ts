@@ -1,6 +1,6 @@
+import { carriesData, destinationClass, looksEncoded } from '../core/destination.ts';
 import type { Effect, Flag, Resource, SecretHit, Span } from '../core/effect.ts';
 import type { Action, Place } from '../core/event.ts';
-import { carriesData, destinationClass, looksEncoded } from './destinations.ts';
 import { touch } from './file-effects.ts';
 import { readUrl } from './hosts.ts';
 

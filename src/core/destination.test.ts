@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { carriesData, type DestinationClass, destinationClass, looksEncoded } from './destinations.ts';
+import { carriesData, type DestinationClass, destinationClass, looksEncoded } from './destination.ts';
 
 describe('a destination', () => {
   it.each<[string, DestinationClass]>([

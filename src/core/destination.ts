@@ -1,5 +1,3 @@
-import { hostZone } from './hosts.ts';
-
 /** What sort of place a host is, as far as its name tells. `ordinary`: nothing known of it. */
 export type DestinationClass =
   | 'this-host'
@@ -120,9 +118,8 @@ const tidy = (host: string): string => host.trim().toLowerCase().replace(/\.$/, 
 export function destinationClass(host: string): DestinationClass {
   const name = tidy(host);
   if (name === '' || name === '…' || name.startsWith('*')) return 'unknown';
-  const zone = hostZone(name);
-  if (zone === 'credential-store') return 'metadata';
-  if (zone === 'this-host') return 'this-host';
+  if (isMetadataHost(name)) return 'metadata';
+  if (isLoopback(name)) return 'this-host';
   if (isPrivateNetwork(name)) return 'private-network';
   if (isAddress(name)) return 'raw-address';
   if (name.endsWith('.onion')) return 'onion';
@@ -131,6 +128,24 @@ export function destinationClass(host: string): DestinationClass {
   if (carriesData(name)) return 'encoded-name';
   if (listed !== undefined) return listed;
   return imitates(name) ? 'look-alike' : 'ordinary';
+}
+
+const metadataHosts = new Set([
+  '169.254.169.254',
+  '169.254.170.2',
+  '100.100.100.200',
+  'metadata.google.internal',
+  'metadata',
+  '[fd00:ec2::254]',
+]);
+
+/** The cloud's metadata service: whoever asks gets credentials. */
+export const isMetadataHost = (host: string): boolean => metadataHosts.has(host);
+
+/** Names and addresses of this machine itself. */
+export function isLoopback(host: string): boolean {
+  if (host === 'localhost' || host.endsWith('.localhost') || host === 'host.docker.internal') return true;
+  return host === '[::1]' || host === '::1' || host === '0.0.0.0' || /^127(?:\.\d{1,3}){1,3}$/.test(host);
 }
 
 /** The longest listed name the host ends with. */
