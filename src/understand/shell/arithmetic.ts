@@ -5,7 +5,10 @@ import { variable } from './variables.ts';
 export function computed(text: string, ctx: Context): string | null {
   const inside = /^\$\(\((.{1,200})\)\)$/s.exec(text)?.[1] ?? /^\$\[(.{1,200})\]$/s.exec(text)?.[1];
   if (inside === undefined) return null;
-  const filled = inside.replace(/\$?\b([A-Za-z_]\w*)\b/g, (_whole, name: string) => variable(name, ctx).text ?? '?');
+  const filled = inside.replace(
+    /\$?(?<![#\w])([A-Za-z_]\w*)\b/g,
+    (_whole, name: string) => variable(name, ctx).text ?? '?',
+  );
   const tokens = filled.match(/0x[0-9a-f]+|\d+#\w+|\d+|[-+*/%()]|\S/gi) ?? [];
   if (tokens.some((token) => !/^(?:0x[0-9a-f]+|\d+#\w+|\d+|[-+*/%()])$/i.test(token))) return null;
   let at = 0;

@@ -3,7 +3,14 @@ import { isDynamic } from '../arguments.ts';
 import { touch } from '../file-effects.ts';
 import { persistence } from '../persistence.ts';
 import { type Located, locate } from '../zones.ts';
-import { codeOptions, libraryOptions, namesFromInput, orderOptions } from './escape-tables.ts';
+import {
+  codeFromInput,
+  codeOptions,
+  libraryOptions,
+  namesFromInput,
+  orderOptions,
+  ordersFromInput,
+} from './escape-tables.ts';
 
 /** Options after which a file is written. */
 const outputOption =
@@ -42,7 +49,9 @@ export function pathEffects(
   if (speaksOnly.has(program)) return [];
   const said = new Set(stated.map(({ resource }) => resource.name));
   const out: CommandEffect[] = [];
-  const found = candidates(args);
+  const found = [...candidates(args)];
+  if (words.stdin != null && (ordersFromInput.has(program) || Object.hasOwn(codeFromInput, program)))
+    inside(found, words.stdin, -1);
   for (const candidate of found.slice(0, 64)) {
     // Commands in a script were read as such already; what is no command in it is not.
     if (!candidate.whole && (scripts ? !Object.hasOwn(codeOptions, program) : known && !takesScripts(program)))

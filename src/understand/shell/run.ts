@@ -89,7 +89,7 @@ function runProgram(program: string, args: readonly Arg[], ctx: Context, stdin: 
   const byPath =
     path.includes('/') && !family && !/^(?:\/usr)?(?:\/local)?\/s?bin\//.test(path) && !loader.test(program);
   if (path.includes('/') && !family) runFile(path, name, rest, ctx);
-  if (byPath) runWritten(path, name, rest, ctx);
+  if (path.includes('/')) runWritten(path, name, rest, ctx);
   const effects = family ? family.effects(words) : path.includes('/') ? [] : generalEffects(words);
   for (const effect of effects) addEffect(effect, known, args, ctx);
   const inner = passesOn.has(known) ? { ...ctx, scope: cloned(ctx.scope) } : ctx;
@@ -98,7 +98,8 @@ function runProgram(program: string, args: readonly Arg[], ctx: Context, stdin: 
   const nested = family?.runs?.(words) ?? [];
   // What xargs starts gets the words of its input as arguments, and no input.
   const input = known === 'xargs' || known === 'parallel' ? undefined : stdin;
-  for (const run of nested) runNested(run, args, escaping, input);
+  let printed: Stream | undefined;
+  for (const run of nested) printed = runNested(run, args, escaping, input);
   if (byPath) return runOutput(known, texts, effects, stdin, ctx);
   const isProgram = (text: string) => ctx.engine.families.has(text) || isInterpreter(text);
   // A family that has nothing to say of this call knows it no better than nobody does.
@@ -111,6 +112,8 @@ function runProgram(program: string, args: readonly Arg[], ctx: Context, stdin: 
     for (const effect of pathEffects(own, effects, { told, scripts: nested.length + gotten.length > 0 }))
       addEffect(effect, known, args, ctx);
   obeyWritten(known, args, told ? [] : rest, ctx);
+  // What a wrapper prints is what the command it wraps prints.
+  if (printed && nested.length === 1 && family?.id === 'wrappers') return printed;
   return runOutput(known, texts, effects, stdin, ctx);
 }
 
@@ -225,7 +228,7 @@ function callFunction(name: string, args: readonly Arg[], ctx: Context, stdin: S
 
 // ————— what a command runs in turn
 
-function runNested(run: NestedRun, args: readonly Arg[], ctx: Context, stdin: Stream | undefined): void {
+function runNested(run: NestedRun, args: readonly Arg[], ctx: Context, stdin: Stream | undefined): Stream {
   const scope = run.where || run.cwd !== undefined ? cloned(ctx.scope) : ctx.scope;
   if (run.cwd !== undefined) scope.cwd = run.cwd === null || isDynamic(run.cwd) ? '' : absolute(run.cwd, placeOf(ctx));
   const inner: Context = {
@@ -237,22 +240,18 @@ function runNested(run: NestedRun, args: readonly Arg[], ctx: Context, stdin: St
   };
   if (inner.depth > 32) {
     ctx.trace.fail('nested too deep');
-    return;
+    return unknownStream;
   }
-  if (run.kind === 'words') {
-    runWords(run, args, inner, stdin);
-    return;
-  }
+  if (run.kind === 'words') return runWords(run, args, inner, stdin);
   if (run.kind === 'shell-args') {
     const words = args.slice(run.from + 1, run.to === undefined ? undefined : run.to + 1);
-    if (words.length === 0) return;
-    runText(joinArgs(words), inner, stdin);
-    return;
+    return words.length === 0 ? unknownStream : runText(joinArgs(words), inner, stdin);
   }
   const at = run.arg === undefined ? wholeOf(args) : (args[run.arg + 1] ?? wholeOf(args));
   const verbatim = at.text !== null && at.text === run.text ? at.verbatim : -1;
-  if (run.kind === 'shell') runText({ ...at, text: run.text, verbatim }, inner, stdin);
-  else readCode(run.language, run.text, { ...at, verbatim }, inner);
+  if (run.kind === 'shell') return runText({ ...at, text: run.text, verbatim }, inner, stdin);
+  readCode(run.language, run.text, { ...at, verbatim }, inner);
+  return unknownStream;
 }
 
 function runWords(
@@ -260,13 +259,13 @@ function runWords(
   args: readonly Arg[],
   ctx: Context,
   stdin: Stream | undefined,
-): void {
+): Stream {
   const end = wholeOf(args);
   const words: Arg[] = args
     .slice(run.from + 1, run.to === undefined ? undefined : run.to + 1)
     .map((arg) => replaced(arg, run.replace));
   for (const text of run.append ?? []) words.push({ ...end, text, verbatim: -1 });
-  if (words.length > 0) ctx.engine.command(words, ctx, stdin);
+  return words.length > 0 ? ctx.engine.command(words, ctx, stdin) : unknownStream;
 }
 
 function replaced(arg: Arg, replace: readonly [string, string | null] | undefined): Arg {
