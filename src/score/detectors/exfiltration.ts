@@ -1,3 +1,4 @@
+import { type DestinationClass, destinationClass } from '../../core/destination.ts';
 import type { Effect } from '../../core/effect.ts';
 import type { Detector, DetectorInput } from '../../core/ports.ts';
 import type { Finding } from '../../core/verdict.ts';
@@ -5,9 +6,22 @@ import { finding, heaviest, type Judged, named, onlyShows, plain } from '../find
 
 const id = 'exfiltration';
 
-/** Drop places, tunnels and request catchers: anyone can own one within a minute. */
-const dropPlace =
-  /(?:^|\.)(?:pastebin\.com|paste\.ee|hastebin\.com|dpaste\.(?:com|org)|ix\.io|sprunge\.us|termbin\.com|0x0\.st|transfer\.sh|file\.io|gofile\.io|anonfiles\.com|catbox\.moe|bashupload\.com|webhook\.site|requestbin\.(?:com|net)|pipedream\.net|hookbin\.com|requestcatcher\.com|beeceptor\.com|ngrok(?:-free)?\.(?:io|app|dev)|trycloudflare\.com|loca\.lt|localtunnel\.me|serveo\.net|burpcollaborator\.net|oast(?:ify)?\.(?:com|pro|live|site|online|fun|me)|interact\.sh|dnslog\.cn|canarytokens\.com|discord(?:app)?\.com|api\.telegram\.org)$/;
+/** How much a sort of place adds: most where anyone can own one within a minute, or whose name carries the data itself. */
+const strangePlaces: Readonly<Partial<Record<DestinationClass, number>>> = {
+  paste: 30,
+  'file-drop': 30,
+  tunnel: 30,
+  'request-catcher': 30,
+  'out-of-band': 30,
+  chat: 30,
+  onion: 30,
+  'encoded-name': 30,
+  'look-alike': 30,
+  'dynamic-dns': 20,
+  webhook: 15,
+  shortener: 15,
+  'free-hosting': 5,
+};
 const rawAddress = /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:.]+\]|[0-9a-f]*:[0-9a-f:]+)$/i;
 
 /** Programs whose sending is their daily work with the project's own servers. */
@@ -114,13 +128,17 @@ const holdsSecrets = ({ verb, zone, resource }: Effect): boolean =>
   verb === 'read' && (zone === 'credential-store' || resource.kind === 'secret' || resource.kind === 'environment');
 
 function strangeness({ resource: { name }, flags }: Effect): number {
-  if (dropPlace.test(name)) return 30;
+  const place = strangePlaces[destinationClass(name)];
+  if (place !== undefined) return place;
   if (rawAddress.test(name)) return 25;
   return name === '' || flags.includes('dynamic') ? 10 : 0;
 }
 
 function strangeWord({ resource: { name } }: Effect): string {
-  return dropPlace.test(name)
+  const place = destinationClass(name);
+  if (place === 'encoded-name') return ', whose name itself carries data';
+  if (place === 'look-alike') return ', whose name imitates another';
+  return (strangePlaces[place] ?? 0) >= 15
     ? ', a place for dropping and catching data'
     : rawAddress.test(name)
       ? ', an address without a name'
