@@ -10,5 +10,6 @@ export const cloudValues = names(
 export function plainLine({ args }: CommandWords): string {
   return readOptions(args, cloudValues)
     .operands.map(({ text }) => text ?? '…')
-    .join(' ');
+    .join(' ')
+    .slice(0, 4000);
 }

@@ -1,6 +1,7 @@
 import type { Flag, ResourceKind, Verb, Zone } from '../core/effect.ts';
 import type { CommandEffect, CommandFamily, CommandWords } from '../core/ports.ts';
 import { isDynamic, names, unknownPart } from './arguments.ts';
+import { touch } from './file-effects.ts';
 import { namesProduction } from './hosts.ts';
 import { flagsOfOptions, namedEffects } from './named-verbs.ts';
 
@@ -53,6 +54,17 @@ function lineOf(args: readonly (string | null)[], values: ReadonlySet<string>): 
   return { line: [...words, ...options].join(' ').slice(0, 4000), name, at };
 }
 
+/** Files of this machine among the words: what is backed up, checked, applied. */
+function pathsIn({ args, place }: CommandWords, values: ReadonlySet<string>): readonly CommandEffect[] {
+  const out: CommandEffect[] = [];
+  args.forEach((text, arg) => {
+    if (text === null || !/^(?:\/|~|\.{1,2}\/)/.test(text) || values.has(args[arg - 1] ?? '') || /\s/.test(text))
+      return;
+    out.push(...touch('read', { text, arg }, place));
+  });
+  return out.slice(0, 16);
+}
+
 /** True for `--help`, `--version` and the like: whatever else stands there, nothing is done. */
 export function onlyAsksForHelp(args: readonly (string | null)[]): boolean {
   // Elsewhere `--version` asks for a version of the thing: `chart --version 1.2`.
@@ -79,7 +91,9 @@ export function phraseEffects(words: CommandWords, vocabulary: Vocabulary): read
   if (args.some(isDynamic)) flags.add('dynamic');
   const production = verb !== 'read' && args.some((arg) => arg !== null && namesProduction(arg));
   const secret = thing === 'secret' && verb === 'read';
+  const files = verb === 'delete' || verb === 'grant' ? [] : pathsIn(words, values);
   return [
+    ...files,
     {
       verb,
       resource: { kind: thing, name: thing === 'secret' ? `${words.program} ${name}` : name },

@@ -44,7 +44,10 @@ const withdrawing =
 
 /** A build tool's line that publishes or withdraws; null when it does neither. */
 export function published({ program, args, place }: CommandWords): readonly CommandEffect[] | null {
-  const line = args.map((arg) => arg ?? '…').join(' ');
+  const line = args
+    .map((arg) => arg ?? '…')
+    .join(' ')
+    .slice(0, 4000);
   const flags = flagsOfOptions(args);
   if (
     args.some((arg) => /^(?:-n|--dry-run|--dryRun|--dry-run-publish|-DdryRun(?:=true)?|--pretend)$/.test(arg ?? '')) &&
@@ -71,7 +74,10 @@ export function published({ program, args, place }: CommandWords): readonly Comm
 
 /** Another place that packages come from, for good: taps, repositories, sources. Null when the line adds none. */
 export function addedSource({ program, args }: CommandWords): readonly CommandEffect[] | null {
-  const line = args.map((arg) => arg ?? '…').join(' ');
+  const line = args
+    .map((arg) => arg ?? '…')
+    .join(' ')
+    .slice(0, 4000);
   const adds =
     (program === 'brew' && /^tap\s+\S+\/\S+/.test(line)) ||
     (/^(?:add-apt-repository|apt-add-repository)$/.test(program) && !/-r\b|--remove|--list|-L\b/.test(line)) ||

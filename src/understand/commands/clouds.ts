@@ -114,7 +114,7 @@ function cloud(words: CommandWords): readonly CommandEffect[] {
   }
   if (program === 'bq') return bigQuery(words, service);
   const line = `${plainLine(words)} ${args.filter((arg) => arg?.startsWith('-') || /[{=]/.test(arg ?? '')).join(' ')} ${valuesAfter(args)}`;
-  const known = particular.find(([says]) => says.test(line));
+  const known = particular.find(([says]) => says.test(line.slice(0, 8000)));
   if (!known) return namedEffects(words, cloudValues);
   const [, { verb, flags, kind = 'cloud-resource' }] = known;
   const asked = namedEffects(words, cloudValues)[0];

@@ -154,12 +154,13 @@ function redis(words: CommandWords): readonly CommandEffect[] {
     stopAtOperand: false,
   });
   const zone = serverZone(options.value('-h') ?? options.value('-u'), words.args);
-  const lines = [options.operands.map(({ text }) => text ?? '…').join(' '), ...(words.stdin?.split('\n') ?? [])].filter(
-    (line) => line.trim() !== '',
-  );
+  const lines = [
+    options.operands.map(({ text }) => text ?? '…').join(' '),
+    ...(words.stdin?.slice(0, 65_536).split('\n') ?? []),
+  ].filter((line) => line.trim() !== '');
   if (lines.length === 0) return [{ verb: 'read', resource: { kind: 'database', name: '' }, zone, flags: [] }];
   return lines.slice(0, 50).map((line): CommandEffect => {
-    const [command = '', key = ''] = line.trim().split(/\s+/);
+    const [command = '', key = ''] = line.slice(0, 4096).trim().split(/\s+/);
     const upper = command.toUpperCase();
     const resource = { kind: 'table' as const, name: key };
     if (/^FLUSH(?:ALL|DB)$/.test(upper) || (upper === 'EVAL' && /flush(?:all|db)/i.test(line)))

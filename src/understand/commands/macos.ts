@@ -14,7 +14,11 @@ const one = (
   flags: readonly Flag[] = [],
 ): readonly CommandEffect[] => [{ verb, resource: { kind, name }, zone, flags }];
 
-const words = ({ args }: CommandWords): string => args.map((arg) => arg ?? '…').join(' ');
+const words = ({ args }: CommandWords): string =>
+  args
+    .map((arg) => arg ?? '…')
+    .join(' ')
+    .slice(0, 4000);
 
 type Meaning = (words: CommandWords, line: string) => readonly CommandEffect[];
 

@@ -21,7 +21,10 @@ const writes =
 function framework(words: CommandWords): readonly CommandEffect[] {
   const { args } = words;
   if (onlyAsksForHelp(args)) return [];
-  const line = args.map((arg) => arg ?? '…').join(' ');
+  const line = args
+    .map((arg) => arg ?? '…')
+    .join(' ')
+    .slice(0, 4000);
   const zone: Zone = namesProduction(line) ? 'production' : 'repository';
   const shows = args.some((arg) =>
     /^(?:--dry-?run|--pretend|--sql|--plan|--check|--preview|-n|--dump-sql|--fake)$/.test(arg ?? ''),

@@ -28,8 +28,11 @@ export function removal(
   flags: readonly Flag[],
 ): readonly CommandEffect[] {
   const { host, path, zone } = readUrl(url.text ?? '');
-  const body = bodies.map((text) => text ?? '').join('\n');
-  const plain = path.replace(/#.*$/, '');
+  const body = bodies
+    .map((text) => text?.slice(0, 8192) ?? '')
+    .join('\n')
+    .slice(0, 16_384);
+  const plain = path.replace(/#.*$/s, '').slice(0, 4096);
   const changes = /^(?:POST|PUT|PATCH)$/.test(method);
   const deletes =
     method === 'DELETE' || method === 'PURGE' || (changes && (removingPath.test(plain) || removingBody.test(body)));

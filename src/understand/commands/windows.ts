@@ -6,7 +6,11 @@ import { readUrl } from '../hosts.ts';
 // What is left of Windows in a bash line: WSL, Git Bash, PowerShell on Linux, lines made for another machine. Sources: the
 // Windows command reference, LOLBAS by idea, MITRE ATT&CK T1490, T1070.001, T1218.
 
-const said = ({ args }: CommandWords): string => args.map((arg) => arg ?? '…').join(' ');
+const said = ({ args }: CommandWords): string =>
+  args
+    .map((arg) => arg ?? '…')
+    .join(' ')
+    .slice(0, 4000);
 
 const one = (
   verb: CommandEffect['verb'],
