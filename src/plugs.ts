@@ -16,6 +16,7 @@ import { persistence } from './score/detectors/persistence.ts';
 import { piiExposure } from './score/detectors/pii-exposure.ts';
 import { privilegeEscalation } from './score/detectors/privilege-escalation.ts';
 import { promptInjection } from './score/detectors/prompt-injection.ts';
+import { readAround } from './score/detectors/read-around.ts';
 import { remoteCodeExecution } from './score/detectors/remote-code-execution.ts';
 import { secretExposure } from './score/detectors/secret-exposure.ts';
 import { sessionFlow } from './score/detectors/session-flow.ts';
@@ -114,6 +115,7 @@ export const detectors: readonly Detector[] = [
   piiExposure,
   privilegeEscalation,
   promptInjection,
+  readAround,
   remoteCodeExecution,
   secretExposure,
   sessionFlow,

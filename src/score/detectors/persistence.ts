@@ -8,7 +8,7 @@ const remoteEntry = /authorized_keys2?$|\.rhosts$|hosts\.equiv$|sshd_config$/;
 const preload = /^\/etc\/(?:ld\.so\.preload|ld\.so\.conf|pam\.d\/|passwd$|shadow$|sudoers)/;
 
 function judge(effect: Effect): Judged | null {
-  const { verb, resource, zone } = effect;
+  const { verb, resource, zone, flags } = effect;
   if (onlyShows(effect) || (verb !== 'configure' && verb !== 'grant' && verb !== 'install')) return null;
   const { kind, name } = resource;
   if (remoteEntry.test(name)) return { weight: 75, why: `Opens a way in from outside: changes ${named(effect)}.` };
@@ -30,6 +30,11 @@ function judge(effect: Effect): Judged | null {
         : null;
     case 'repository':
       return hook.test(name) ? { weight: 48, why: `Changes ${named(effect)}, which runs at later commits.` } : null;
+    case 'package':
+      // Scripts of a manifest run at the next install, on every machine that installs it.
+      return flags.includes('later-execution') && manifest.test(name)
+        ? { weight: 28, why: `Changes what runs when packages are installed (${named(effect)}).` }
+        : null;
     case 'host':
       return zone === 'system'
         ? { weight: 50, why: `Changes how hosts are found or trusted (${named(effect)}).` }
@@ -39,6 +44,8 @@ function judge(effect: Effect): Judged | null {
   }
 }
 
+const manifest =
+  /(?:^|\/)(?:package\.json|composer\.json|setup\.py|setup\.cfg|pyproject\.toml|build\.rs|Gemfile|binding\.gyp|[^/]+\.gemspec|\.npmrc|\.yarnrc(?:\.yml)?)$/;
 const hook = /\/\.git\/(?:hooks\/|config$)|\.gitconfig$/;
 
 /** Something stays behind that runs or lets in later: start-up files, timers, services, git hooks, keys. */
