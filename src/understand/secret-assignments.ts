@@ -53,7 +53,7 @@ function closing(text: string, start: number, quote: string, escaped: boolean): 
 
 /** What stands after such a word makes it something else: `secret-id`, `tokenType`, `password_field`. */
 const otherThing =
-  /(?:[_.-]?(?:id|ids|name|names|arn|type|types|ur[il]|path|paths|file|files|field|fields|label|length|len|counts?|size|limit|max|min|expir\w*|ttl|age|version|ref|refs|policy|policies|store|manager|provider|prefix|suffix|input|hint|placeholder|regex|pattern|index|format|class|event|handler|exists|source|digest|endpoint|budget|usage|address|header|scopes?|selector|enabled|required|changed|mode|box|form|page|service|error|at|on|by))$|^s$|^(?:iz|ise|ing)/i;
+  /(?:[_.-]?(?:id|ids|name|names|arn|type|types|ur[il]|path|paths|file|files|field|fields|label|length|len|counts?|size|limit|max|min|expir\w*|ttl|age|version|ref|refs|policy|policies|store|manager|provider|prefix|suffix|input|hint|placeholder|regex|pattern|index|format|class|event|handler|exists|source|digest|endpoint|budget|usage|address|header|scopes?|selector|enabled|required|changed|mode|box|form|page|service|error|hash|hashes|digest|fingerprint|thumbprint|at|on|by))$|^s$|^(?:iz|ise|ing)/i;
 
 function wholeName(text: string, at: number): string {
   let from = at;
@@ -67,7 +67,7 @@ export function assigned(
   literals: string,
   accepts: (
     value: Value,
-    name: { before: string; tail: string; spaced: boolean; sign: string },
+    name: { before: string; word: string; tail: string; spaced: boolean; sign: string },
     text: string,
   ) => boolean,
 ): ContextRule {
@@ -81,11 +81,13 @@ export function assigned(
       if (middle === null) return null;
       const tail = middle[1] ?? '';
       if (tail !== '' && otherThing.test(tail)) return null;
+      const before = wholeName(text, at);
+      if ((middle[3] ?? '').includes(',') && !/["'`]/.test(text.charAt(at - before.length - 1))) return null;
       const value = valueAt(text, end + middle[0].length);
       if (value === null) return null;
       const spaced = (middle[2] ?? '') !== '' || (middle[4] ?? '') !== '';
       const sign = middle[3] ?? '';
-      return accepts(value, { before: wholeName(text, at), tail, spaced, sign }, text)
+      return accepts(value, { before, word: text.slice(at, end), tail, spaced, sign }, text)
         ? [value.start, value.end]
         : null;
     },

@@ -1,5 +1,10 @@
 import { assigned, type ContextRule, phrase } from './secret-assignments.ts';
+import { phrases } from './secret-phrases.ts';
 import { barePassword, entropy, isPlaceholder, looksRandom, quotedPassword, wordPassword } from './secret-words.ts';
+
+/** Tokens that pages hand to everyone, and tokens of a grammar. */
+const publicToken =
+  /(?:csrf|xsrf|public|authenticity_?|verification|next|page|continu\w{0,8}|syntax|cancel\w{0,8})[_.-]?$/i;
 
 /** Names ending in «key» that open nothing. */
 const plainKey =
@@ -24,27 +29,33 @@ const option = (id: string, literals: string, before: string, accepts: (value: s
   phrase(id, literals, opt(before), (value) => accepts(value));
 
 export const contextRules: readonly ContextRule[] = [
-  assigned(
-    'generic-password',
-    'passw pwd passphrase kennwort contraseña senha _pass -pass .pass userpass dbpass pass= pass+= pass: "pass" \'pass\'',
-    (value, { before, tail, spaced, sign }, text) => {
-      if (/^s?(?:prompt|policy|min|max|reset|forgot|confirm|validation|protected|less)/i.test(tail)) return false;
-      if (value.quoted)
-        return quotedPassword(value.text) || (/^[a-z]+ [a-z]+$/.test(value.text) && afterUser(text, value.start - 10));
-      if (sign === '=>' || sign === '->' || sign === '>') return barePassword(value.text) && /\d/.test(value.text);
-      if (barePassword(value.text)) return entropy(value.text) >= 2.5;
-      if (!wordPassword(value.text) || /^[.(]/.test(text.charAt(value.end))) return false;
-      const name = `${before}${tail}`;
-      if (sign === '=' && !spaced && /[A-Z]_?$/.test(before) && name === name.toUpperCase()) return true;
-      return (
-        (sign === '=' || sign === ':') && /[\s,;]|^$/.test(text.charAt(value.end)) && afterUser(text, value.start - 10)
-      );
-    },
-  ),
+  ...phrases,
+  assigned('generic-password', 'pass pwd kennwort senha', (value, { before, word, tail, spaced, sign }, text) => {
+    if (/^pass$/i.test(word) && !/^(?:w|phrase|code|[_\d.-]|$)/i.test(tail) && !/^[A-Z]/.test(tail)) return false;
+    if (
+      word === 'pass' &&
+      !/^(?:w|phrase)/i.test(tail) &&
+      /[a-z]$/.test(before) &&
+      !/(?:db|user|ftp|smtp|mail|my|admin|root)$/i.test(before)
+    )
+      return false;
+    if (/^s?(?:prompt|policy|min|max|reset|forgot|confirm|validation|protected|less)/i.test(tail)) return false;
+    if (value.quoted)
+      return quotedPassword(value.text) || (/^[a-z]+ [a-z]+$/.test(value.text) && afterUser(text, value.start));
+    if (sign === '=>' || sign === '->' || sign === '>') return barePassword(value.text) && /\d/.test(value.text);
+    if (barePassword(value.text)) return entropy(value.text) >= 2.5;
+    if (!wordPassword(value.text) || /^[.(]/.test(text.charAt(value.end))) return false;
+    const name = `${before}${tail}`;
+    if (sign === '=' && !spaced && /[A-Z]_?$/.test(before) && name === name.toUpperCase()) return true;
+    return (
+      (sign === '=' || sign === ':') && /[\s,;]|^$/.test(text.charAt(value.end)) && afterUser(text, value.start)
+    );
+  }),
   assigned(
     'generic-secret',
     'secret token api_key apikey api-key api+key access_key accesskey access-key auth_key authkey private_key privatekey credential signing_key encryption_key master_key license_key',
-    (value, { tail, sign }) => {
+    (value, { before, tail, sign }) => {
+      if (publicToken.test(before)) return false;
       if (sign === '==' || sign === '!=')
         return value.quoted && (looksRandom(value.text) || quotedPassword(value.text));
       if (/[_-]id$/i.test(tail)) return false;
@@ -53,6 +64,7 @@ export const contextRules: readonly ContextRule[] = [
       return (
         value.quoted &&
         value.text.length >= 8 &&
+        entropy(value.text) >= 2.5 &&
         /[^\w\s.:/-]/.test(value.text) &&
         /[a-z].*\d|\d.*[a-z]|#|`/i.test(value.text) &&
         quotedPassword(value.text)
@@ -70,6 +82,7 @@ export const contextRules: readonly ContextRule[] = [
         /(?:api|app|sub\w*|secret|auth|enc\w*|crypt\w*|private|account|service|fb\w*)[_-]?$/i.test(before)
       );
     if (/[/.]/.test(value.text) && !/=$/.test(value.text)) return false;
+    if (/(?:^|[-_])[A-Za-z][a-z]{3,}(?:[-_]|$)/.test(value.text)) return false;
     return /\d/.test(value.text) && /[A-Za-z]/.test(value.text) && entropy(value.text) >= 3.5;
   }),
   option(
@@ -191,7 +204,7 @@ export const contextRules: readonly ContextRule[] = [
   option(
     'account-password',
     'chpasswd|useradd|usermod|htpasswd',
-    '(?:useradd|usermod)\\s[^|;&\\n]{0,120}?\\s(?:-p|--password)[= ]\\s{0,2}',
+    '(?:useradd|usermod)\\s(?:[^|;&\\n]{0,120}?\\s)?(?:-p|--password)[= ]\\s{0,2}',
   ),
   phrase(
     'account-password',
@@ -242,13 +255,13 @@ export const contextRules: readonly ContextRule[] = [
   phrase(
     'kubernetes-secret',
     'kind: secret|"kind": "secret"|"kind":"secret"',
-    /"?kind"?: ?"?secret"?[\s\S]{0,600}?\n?\s{0,12}"?data"?:\s{0,12}\{?\s{0,12}["']?[\w.-]{1,60}["']?: {1,4}(?:[>|]-?\s{1,20})?["']?([A-Za-z0-9+/]{8,4000}={0,2})["']?/iy,
+    /"?kind"?: ?"?secret"?[\s\S]{0,600}?(?<![a-z])"?data"?:\s{0,12}\{?\s{0,12}["']?[\w.-]{1,60}["']?: {1,4}(?:[>|]-?\s{1,20})?["']?([A-Za-z0-9+/]{8,4000}={0,2})["']?/iy,
     (value) => !isPlaceholder(value) && entropy(value) >= 2.5,
   ),
   phrase(
     'kubernetes-secret',
     'data:\n|data:\r\n',
-    /data:\s{1,20}[\w.-]{1,60}: {1,4}(?:[>|]-?\s{1,20})?["']?([A-Za-z0-9+/]{8,4000}={0,2})["']?(?=[\s\S]{0,400}kind: {1,3}["']?secret)/iy,
+    /(?<![a-z])data:\s{1,20}[\w.-]{1,60}: {1,4}(?:[>|]-?\s{1,20})?["']?([A-Za-z0-9+/]{8,4000}={0,2})["']?(?=[\s\S]{0,400}kind: {1,3}["']?secret)/iy,
     (value) => !isPlaceholder(value) && entropy(value) >= 2.5,
   ),
   phrase(

@@ -9,7 +9,7 @@ export const businessRules: readonly SecretRule[] = [
     'slack-token',
     'Slack token',
     'xoxb- xoxp- xoxa- xoxr- xoxs- xoxo- xoxc- xoxd- xoxe',
-    '(?:[xX][oO][xX][bpaosrcd]-[A-Za-z0-9%-]{20,250}|[xX][oO][xX][eE](?:\\.[xX][oO][xX][bpBP])?-\\d-[A-Za-z0-9]{100,200})',
+    '(?:[xX][oO][xX][bpaosrcd]-[A-Za-z0-9%-]{12,240}[A-Za-z0-9]{8}|[xX][oO][xX][eE](?:\\.[xX][oO][xX][bpBP])?-\\d-[A-Za-z0-9]{100,200})',
     5,
   ),
   prefixed('slack-app-token', 'Slack app token', 'xapp-', 'xapp-\\d-[A-Z0-9]{8,12}-\\d{10,13}-[a-f0-9]{60,70}'),

@@ -142,7 +142,7 @@ export const formRules: readonly SecretRule[] = [
     keywords: ['"auth"'],
     anchor: 'inside',
     regex: '"auth"\\s{0,4}:\\s{0,4}"([A-Za-z0-9+/]{16,400}={0,2})"',
-    random: true,
+    check: 'base64-json',
   },
   {
     id: 'kubeconfig-key',

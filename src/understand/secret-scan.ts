@@ -17,6 +17,15 @@ export interface Found {
   readonly shownUntil: number;
 }
 
+/** Which of two that overlap is told: the vendor's own format before what only names and words tell. */
+function rank({ confidence, rule }: Found): number {
+  if (confidence === 'verified-format') return 0;
+  if (rule.startsWith('generic')) return 3;
+  return byWords.has(rule) ? 2 : 1;
+}
+
+const byWords = new Set([...contextRules.map(({ id }) => id), 'service-key']);
+
 interface Compiled {
   readonly rule: SecretRule;
   readonly pattern: RegExp;
@@ -107,7 +116,7 @@ function scanner(compiled: readonly Compiled[]): (text: string) => readonly Foun
         else if (hit === 'refused') refusals -= 1;
         return;
       }
-      if (wide < 0) return;
+      if (wide < 0 || (each.rule.anchor === 'after' && !isName(text, at, end))) return;
       scanned ??= new Int32Array(compiled.length);
       if ((scanned[i] as number) >= end + (each.rule.anchor === 'after' ? gap : reachBefore)) return;
       wide -= each.cost;
@@ -126,6 +135,19 @@ function atKeyword(each: Compiled, text: string, at: number): Found | 'refused' 
   each.pattern.lastIndex = at;
   const match = each.pattern.exec(text);
   return match === null ? 'none' : (judged(each, match, 0) ?? 'refused');
+}
+
+/** `etsy` in `SetSysctl` is no name: it begins a word, or a part of one written in camel case. */
+function isName(text: string, at: number, end: number): boolean {
+  const before = text.charAt(at - 1);
+  const first = text.charAt(at);
+  if (
+    /[A-Za-z]/.test(before) &&
+    !(/[a-z]/.test(before) && /[A-Z]/.test(first)) &&
+    !/^\\[nrt]$/.test(text.slice(at - 2, at))
+  )
+    return false;
+  return !/[a-z][A-Z]$/.test(text.slice(end - 2, end));
 }
 
 /** A value within reach of a name: what stands between must read like a name and its value. */
@@ -213,7 +235,6 @@ function isWord(code: number): boolean {
 
 /** Sure ones before likely ones, longer before shorter; each stretch is told once. */
 function withoutOverlaps(found: Found[]): readonly Found[] {
-  const rank = (each: Found) => (each.confidence === 'verified-format' ? 0 : each.rule.startsWith('generic') ? 2 : 1);
   found.sort((a, b) => a.start - b.start || b.end - a.end);
   const kept: Found[] = [];
   for (const each of found) {

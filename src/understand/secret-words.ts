@@ -18,9 +18,9 @@ export function entropy(text: string): number {
 const placeholder =
   /^(?:x{3,}|\*{3,}|#{3,}|•+|\.{3,}|-{3,}|_{3,}|0{4,}|1234567?8?9?0?|abc(?:123|def).{0,8}|(?:your|my|the|some|a|an|enter|insert|put|add|replace|changeme|change[-_]?it|change[-_]?me|example|sample|test|dummy|fake|foo|bar|placeholder|redacted|removed|hidden|masked|undefined|null|none|nil|true|false|todo|tbd|secret|password|passw0rd|passwd|passphrase|token|default|string|bool|boolean|number|int|optional|required|not[-_]?set|unset|empty|xxx|n\/a)(?:[-_ .:].*|\d{0,4})?)$/i;
 const substituted =
-  /^(?:\$|%[A-Za-z_]|<|\{\{|\$\{|#\{|@|process\.env|os\.(?:environ|getenv)|env[.[(]|System\.getenv|ENV\[|config[.[]|secrets?[.[]|vars?\.|self\.|this\.|options?\.|args?\.|params?\.|req\.|ctx\.|settings\.|props\.|op:\/\/|vault:|ssm:|arn:|ref\+|!\w+ )/;
+  /^['"]?(?:\$|%[A-Za-z_]|<|\{\{|\$\{|#\{|@|process\.env|os\.(?:environ|getenv)|env[.[(]|System\.getenv|ENV\[|config[.[]|secrets?[.[]|vars?\.|self\.|this\.|options?\.|args?\.|params?\.|req\.|ctx\.|settings\.|props\.|op:\/\/|vault:|ssm:|arn:|ref\+|!\w+ )/;
 const marked =
-  /(?:example|placeholder|redacted|changeme|your[-_]|[-_]here|dummy|xxxx|\.\.\.|…|•|\*{4}|<[^>]{1,40}>|\$\{|\{\{|#\{|\$\(|deadbeef)/i;
+  /(?:example|placeholder|redacted|changeme|your[-_]|[-_]here|dummy|xxxx|\.\.\.|…|•|\*{4}|<[^>]{1,40}>|\$\{|\{\{|#\{|\$\(|&lt;|deadbeef|(?:token|key|secret|password)[-_]?here)/i;
 /** A row of the alphabet or of digits makes a short value a picture; in a long one it may be chance. */
 const counted = /1234567890?$|abcdefgh/i;
 
@@ -42,7 +42,9 @@ export function isDummy(value: string, keep: number): boolean {
   return (
     /^(.)\1+$/.test(body) ||
     /(.)\1{11,}/.test(body) ||
-    /EXAMPLE|example|XXXX|xxxx|YOUR|your[-_]|•|DEADBEEF|deadbeef/.test(body) ||
+    /EXAMPLE|example|XXXX|xxxx|YOUR|your[-_]|•|DEADBEEF|deadbeef|(?:[tT]oken|[kK]ey|[sS]ecret)[-_]?[hH]ere/.test(
+      body,
+    ) ||
     (body.length >= 16 && entropy(body) < 2.2) ||
     isPlaceholder(body)
   );
@@ -50,7 +52,7 @@ export function isDummy(value: string, keep: number): boolean {
 
 /** Letters and digits as a generator makes them: mixed, no word, no path, no date. */
 export function looksRandom(value: string): boolean {
-  if (value.length < 12 || value.length > 400 || isPlaceholder(value)) return false;
+  if (value.length < 12 || value.length > 400 || isPlaceholder(value) || /abcdefghijklmnop/i.test(value)) return false;
   if (/[\s(){}[\];,<>|]/.test(value) || /^[a-z]+(?:[-_./:][a-z]+)*\d{0,2}$/i.test(value)) {
     return /^[a-zA-Z]{20,}$/.test(value) && /[a-z]/.test(value) && /[A-Z]{2}/.test(value) && entropy(value) >= 4.2;
   }
