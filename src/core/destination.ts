@@ -116,7 +116,7 @@ const tidy = (host: string): string => host.trim().toLowerCase().replace(/\.$/, 
  * everything else is read from the shape of the name. Sources: the services' own documentation.
  */
 export function destinationClass(host: string): DestinationClass {
-  const name = tidy(host);
+  const name = tidy(host.slice(0, 512));
   if (name === '' || name === '…' || name.startsWith('*')) return 'unknown';
   if (isMetadataHost(name)) return 'metadata';
   if (isLoopback(name)) return 'this-host';

@@ -55,7 +55,7 @@ function carriedData(host: string, path: string): 'encoded' | 'long' | null {
     const equals = pair.indexOf('=');
     const name = equals < 0 ? '' : pair.slice(0, equals);
     const value = equals < 0 ? pair : pair.slice(equals + 1);
-    if (randomByNature.test(name)) continue;
+    if (name.length <= 64 && randomByNature.test(name)) continue;
     total += value.length;
     if (
       value.length >= 64 &&
