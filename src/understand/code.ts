@@ -86,12 +86,16 @@ export function readCode(language: string, text: string | null, at: Arg, ctx: Co
   const seen: Context = plain.decoded ? { ...ctx, flags: [...new Set([...ctx.flags, 'hidden' as const])] } : ctx;
   const reading: Reading = { language, at, ctx: seen, known: literalNames(codeText.code) };
   if (!patterns.has(language)) plainCommands(codeText.code, reading);
+  else if (commandLine.test(source)) ctx.engine.text(source, { ...at, text: source, verbatim: -1 }, escaped(ctx));
   for (const call of calls) if (ctx.trace.spend()) mean(call, reading);
   if (dumpsEnvironment.test(codeText.code)) {
     add({ verb: 'read', resource: { kind: 'environment', name: '' }, zone: 'this-host', flags: ['bulk'] }, reading);
   }
   backticks(codeText.code, reading);
 }
+
+/** No code of any of these languages, but a command line: `rm -rf x`. */
+const commandLine = /^\s{0,8}(?:sudo )?[a-z][\w.-]{0,30}(?: -{1,2}[\w-]{1,40}){1,8}(?: [\w./~*-]{1,200}){1,8}\s{0,8}$/;
 
 /** A connection whose ends become a shell's input and output. */
 function reverseShell(calls: readonly Call[], code: string): boolean {

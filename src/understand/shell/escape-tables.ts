@@ -119,6 +119,7 @@ export const codeOptions: Readonly<Record<string, readonly [language: string, op
 /** Consoles and script languages that take their code from the input when nothing else is named. */
 export const codeFromInput: Readonly<Record<string, string>> = {
   m4: 'm4',
+  cpan: 'perl',
   gnuplot: 'gnuplot',
   tclsh: 'tcl',
   wish: 'tcl',

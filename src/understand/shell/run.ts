@@ -29,6 +29,8 @@ export function runCommand(given: readonly Arg[], ctx: Context, stdin: Stream | 
     const out = runGlobbed(name, rest, ctx, stdin);
     if (out) return out;
   }
+  // `A-B=2 cmd`: no assignment to the shell, but meant as one.
+  if (rest.length > 0 && /^[\w-]*=[^/]*$/.test(name.text ?? '')) return ctx.engine.command(rest, ctx, stdin);
   const program = programName(name.text);
   if (program === null || /^!(?:!|-?\d|\w)/.test(program)) return runUnknown(name, rest, ctx, stdin);
   const alias = ctx.scope.vars.get(aliasOf(program));
@@ -264,7 +266,11 @@ function runWords(
   const words: Arg[] = args
     .slice(run.from + 1, run.to === undefined ? undefined : run.to + 1)
     .map((arg) => replaced(arg, run.replace));
-  for (const text of run.append ?? []) words.push({ ...end, text, verbatim: -1 });
+  const appended = run.append ?? [];
+  // `… | xargs sh -c`: what the input says is code, the whole line of it.
+  if (appended.length > 0 && words.at(-1)?.text === '-c' && isInterpreter(programName(words[0]?.text ?? null) ?? ''))
+    words.push({ ...end, text: appended.includes(null) ? null : appended.join(' '), verbatim: -1 });
+  else for (const text of appended) words.push({ ...end, text, verbatim: -1 });
   return words.length > 0 ? ctx.engine.command(words, ctx, stdin) : unknownStream;
 }
 
