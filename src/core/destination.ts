@@ -189,7 +189,9 @@ export function carriesData(host: string): boolean {
 }
 
 /** Hex, base32 or base64 rather than words. */
-export function looksEncoded(text: string): boolean {
+export function looksEncoded(whole: string): boolean {
+  // The head of a long value tells as much as all of it.
+  const text = whole.slice(0, 512);
   if (text.length < 16 || !/^[A-Za-z0-9+/=_-]+$/.test(text)) return false;
   if (/^[0-9a-f]+$/i.test(text)) return true;
   if (text.startsWith('xn--')) return false;

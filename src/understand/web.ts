@@ -57,10 +57,8 @@ function carriedData(host: string, path: string): 'encoded' | 'long' | null {
     const value = equals < 0 ? pair : pair.slice(equals + 1);
     if (name.length <= 64 && randomByNature.test(name)) continue;
     total += value.length;
-    if (
-      value.length >= 64 &&
-      looksEncoded(value.replaceAll('%3D', '=').replaceAll('%2B', '+').replaceAll('%2F', '/'))
-    ) {
+    const head = value.slice(0, 1024).replaceAll('%3D', '=').replaceAll('%2B', '+').replaceAll('%2F', '/');
+    if (value.length >= 64 && looksEncoded(head)) {
       return 'encoded';
     }
   }
