@@ -106,7 +106,7 @@ function judge(send: Effect, input: DetectorInput): Judged | null {
   }
   // A sign-in on another machine is where work goes on; what is done there is judged by what it does.
   if (send.by === 'ssh' && file === undefined)
-    return { weight: 12 + (strange > 10 ? 15 : 0), why: `Works on ${to} (ssh).` };
+    return strange > 10 ? { weight: 27, why: `Works on ${to} (ssh).` } : null;
   if (copiers.has(send.by) && strange < 25)
     return {
       weight: 38,

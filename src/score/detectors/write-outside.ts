@@ -41,7 +41,7 @@ const homes = /^\/(?:home|Users|root|export\/home)(?:\/|$)/;
 
 /** `host:/etc/x`: the same on another machine. */
 const remoteSystem =
-  /^[^/\s]+:\/(?:$|\*$|(?:etc|usr|bin|sbin|lib|lib64|boot|root|var\/(?:lib|spool|log)|opt|System|Library)(?:\/|$))/;
+  /^(?![^:]*localhost:)[^/\s]+:\/(?:$|\*$|(?:etc|usr|bin|sbin|lib|lib64|boot|root|var\/(?:lib|spool|log)|opt|System|Library)(?:\/|$))/;
 
 function judge(effect: Effect, { meaning }: DetectorInput): Judged | null {
   const { verb, resource, zone, flags, by } = effect;
@@ -49,7 +49,7 @@ function judge(effect: Effect, { meaning }: DetectorInput): Judged | null {
   const { name } = resource;
   if (zone === 'other-host' && remoteSystem.test(name))
     return { weight: 45, why: `Writes ${named(effect)}, a part of the system of another machine.`, factor: 'asset' };
-  if (!name.startsWith('/') || dataPlaces.test(name) || flags.includes('dynamic')) return null;
+  if (!name.startsWith('/') || /[<>|*$]/.test(name) || dataPlaces.test(name) || flags.includes('dynamic')) return null;
   if (zone === 'system') {
     if (homes.test(name))
       return movers.has(by)
