@@ -51,7 +51,7 @@ const domain =
   /@((?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,8}(?:xn--[A-Za-z0-9-]{2,59}|[A-Za-z]{2,24}))(?![\w-]|\.[A-Za-z0-9])/y;
 /** Of machines and of examples: no person's. */
 const nobody =
-  /^(?:git|hg|svn|root|no-?reply|do-?not-?reply|notifications?)@|@(?:[\w-]+\.)*(?:example\.(?:com|org|net)|users\.noreply\.github\.com|noreply\.[\w.]+|(?:[\w-]+\.)?(?:test|invalid|localhost|local))$|\.(?:png|jpe?g|gif|svg|webp|js|ts|tsx|jsx|mjs|css|json|ya?ml|md|py|go|rs|sh|service|timer|socket|target|mount)$/i;
+  /^(?:git|hg|svn|root|no-?reply|do-?not-?reply|notifications?)@|@(?:[\w-]+\.)*(?:example\.(?:com|org|net)|users\.noreply\.github\.com|noreply\.[\w.]+|[\w-]+\.iam\.gserviceaccount\.com|(?:[\w-]+\.)?(?:test|invalid|localhost|local))$|\.(?:png|jpe?g|gif|svg|webp|js|ts|tsx|jsx|mjs|css|json|ya?ml|md|py|go|rs|sh|service|timer|socket|target|mount)$/i;
 
 function mails(text: string, seen: Seen[]): void {
   let left = most(text);

@@ -3,7 +3,7 @@ import { ok, type Result } from '../core/result.ts';
 import type { SecretRule } from './secret-rule.ts';
 import { secretRules } from './secret-rules.ts';
 import { compileScan, type Found } from './secret-scan.ts';
-import { looksRandom, namesSecret, quotedPassword } from './secret-words.ts';
+import { barePassword, looksRandom, namesSecret, quotedPassword } from './secret-words.ts';
 
 /** Takes the place of each UTF-16 unit of a secret. */
 const mask = '•';
@@ -90,7 +90,7 @@ function maskString(scan: Scan, text: string, path: string, key: string, hits: S
     key !== '' &&
     text.length <= 400 &&
     namesSecret(key) &&
-    (quotedPassword(text) || looksRandom(text))
+    (looksRandom(text) || (/pass/i.test(key) ? quotedPassword(text) : barePassword(text)))
   ) {
     found = [{ rule: 'generic-secret', confidence: 'likely', start: 0, end: text.length, shownUntil: 0 }];
   }
