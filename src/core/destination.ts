@@ -161,7 +161,7 @@ function listedClass(name: string): DestinationClass | undefined {
   return undefined;
 }
 
-export function isAddress(host: string): boolean {
+function isAddress(host: string): boolean {
   return /^\d{1,3}(?:\.\d{1,3}){3}$/.test(host) || /^\[?[0-9a-f]{0,4}(?::[0-9a-f.]{0,15}){2,8}\]?$/i.test(host);
 }
 
