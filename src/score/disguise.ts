@@ -82,8 +82,9 @@ function decoded(text: string): string[] {
   if (/%[0-9a-f]{2}/i.test(text))
     found.push(text.replace(/%([0-7][0-9a-f])/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))));
   for (const [run] of text.matchAll(/[A-Za-z0-9+/]{28,2000}={0,2}/g)) {
-    if (run.length % 4 === 1) continue;
-    found.push(atob(run.slice(0, run.length - (run.replace(/=+$/, '').length % 4 === 1 ? 1 : 0)).replace(/=+$/, '')));
+    const body = run.replace(/=+$/, '');
+    // One letter too many is no base64; the rest may still be.
+    found.push(atob(body.length % 4 === 1 ? body.slice(0, -1) : body));
     if (found.length > 6) break;
   }
   return found;
