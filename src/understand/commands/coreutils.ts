@@ -151,12 +151,29 @@ function ends(options: Options): { readonly from: readonly Operand[]; readonly t
   return { from: options.operands.slice(0, -1), to: options.operands.at(-1) };
 }
 
+/** Into a folder the file keeps its name, which may be what makes it run: `cp x.plist ~/Library/LaunchAgents/`. */
+function landed(
+  from: readonly Operand[],
+  to: Operand | undefined,
+  place: Place,
+  flags: readonly Flag[],
+): readonly CommandEffect[] {
+  const [first] = from;
+  const folder = to?.text?.replace(/\/+$/, '') ?? '';
+  const base = first?.text?.replace(/\/+$/, '').replace(/^.*\//, '') ?? '';
+  const inside = { text: `${folder}/${base}`, arg: to?.arg ?? 0 };
+  const asFile = touch('write', to, place, { flags });
+  if (folder === '' || base === '' || asFile.length !== 1) return asFile;
+  const asFolder = touch('write', inside, place, { flags });
+  return asFolder.length > asFile.length ? asFolder : asFile;
+}
+
 function copy(options: Options, { place }: CommandWords): readonly CommandEffect[] {
   const { from, to } = ends(options);
   const flags: Flag[] = options.has('-r', '-R', '-a', '--recursive', '--archive') ? ['recursive'] : [];
   return [
     ...touchAll('read', from, place, { flags }),
-    ...touch('write', to, place, { flags: options.has('-f', '--force') ? ['forced'] : [] }),
+    ...landed(from, to, place, options.has('-f', '--force') ? ['forced'] : []),
   ];
 }
 
@@ -167,7 +184,7 @@ function move(options: Options, { place }: CommandWords): readonly CommandEffect
   return [
     ...touchAll('read', from, place),
     ...touchAll('delete', from, place, { flags }),
-    ...touch('write', to, place),
+    ...landed(from, to, place, []),
   ];
 }
 
@@ -371,6 +388,7 @@ export const coreutils: CommandFamily = {
     ['cat ~/.ssh/id_rsa', 'read file credential-store'],
     ['cat src/index.ts', 'read file repository'],
     ['cp .env /tmp/x', 'read file credential-store', 'write file temp'],
+    ['cp x.plist ~/Library/LaunchAgents/', 'read file repository', 'write file home', 'configure service home'],
     ['mv a b', 'read file repository', 'delete file repository', 'write file repository'],
     ['dd if=/dev/zero of=/dev/sda', 'write device system'],
     ['chmod 777 /etc/motd', 'grant file system'],

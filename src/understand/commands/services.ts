@@ -108,7 +108,8 @@ function kill(words: CommandWords): readonly CommandEffect[] {
       ? ['forced']
       : [];
   const options = readOptions(words.args, names('-s -n -u --user -t -g -G -P --signal'));
-  const everything = words.args.includes('-1') && words.args.length > 1;
+  // Process -1 is every process one may signal; alone it is the signal's number.
+  const everything = words.args.length > 1 && words.args.at(-1) === '-1';
   if (words.program !== 'kill') {
     return [...options.operands, ...(options.operands.length === 0 ? [options.value('-u', '--user', '-t')] : [])].map(
       (operand) => ({
@@ -120,7 +121,8 @@ function kill(words: CommandWords): readonly CommandEffect[] {
       }),
     );
   }
-  return options.operands.map(({ text, arg }) => ({
+  const targets = everything ? [{ text: '-1', arg: words.args.length - 1 }] : options.operands;
+  return targets.map(({ text, arg }) => ({
     verb: 'delete' as const,
     resource: { kind: 'process' as const, name: text ?? '' },
     zone: text === '1' || everything ? ('system' as const) : ('this-host' as const),
@@ -339,6 +341,8 @@ export const services: CommandFamily = {
     ['systemctl status nginx', 'read service system'],
     ['kill 4242', 'delete process this-host'],
     ['kill -0 4242'],
+    ['kill -9 -1', 'delete process system'],
+    ['kill -1 4242', 'delete process this-host'],
     ['pkill -9 node', 'delete process this-host'],
     ['crontab -l', 'read service home'],
     ['echo "* * * * * x" | crontab -', 'configure service home'],

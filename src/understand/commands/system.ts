@@ -268,16 +268,30 @@ function sniff(words: CommandWords): readonly CommandEffect[] {
   ];
 }
 
+/** A debugger on a running process reads and writes what it holds; dumped, that is every secret in it. */
 function debug(words: CommandWords): readonly CommandEffect[] {
-  const attached = words.args.some((arg) => /^(?:-p|--pid|--attach-pid)/.test(arg ?? ''));
-  return [
-    {
-      verb: attached ? 'read' : 'execute',
-      resource: { kind: 'process', name: words.args.at(-1) ?? '' },
-      zone: 'this-host',
-      flags: attached ? ['privileged'] : [],
-    },
-  ];
+  const options = readOptions(words.args, names('-p --pid --attach-pid -x -ex -c -o -s --batch-silent'), {
+    singleDash: true,
+  });
+  const target = options.value('-p', '--pid', '--attach-pid');
+  const name = target?.text ?? options.operands.at(-1)?.text ?? '';
+  const dumps = words.args.some((arg) =>
+    /\b(?:dump (?:binary )?memory|generate-core-file|gcore|process save-core|memory read|find \/)/.test(arg ?? ''),
+  );
+  const on: CommandEffect = {
+    verb: target ? 'read' : 'execute',
+    resource: { kind: 'process', name },
+    zone: 'this-host',
+    flags: target ? ['privileged'] : [],
+    ...(target && { arg: target.arg }),
+  };
+  const taken: CommandEffect = {
+    verb: 'read',
+    resource: { kind: 'secret', name: `memory of process ${name}` },
+    zone: 'credential-store',
+    flags: ['bulk', 'privileged'],
+  };
+  return target && dumps ? [on, taken] : [on];
 }
 
 export const system: CommandFamily = {
@@ -292,6 +306,8 @@ export const system: CommandFamily = {
     ['iptables -L', 'read service system'],
     ['mount /dev/sdb1 /mnt', 'configure device system'],
     ['sysctl -w net.ipv4.ip_forward=1', 'configure service system'],
+    ["gdb -p 812 -batch -ex 'dump memory /tmp/d 0x0 0x1'", 'read process this-host', 'read secret credential-store'],
+    ['gdb -p 812', 'read process this-host'],
     ['setenforce 0', 'delete service system'],
     ['history -c', 'delete file home'],
   ],

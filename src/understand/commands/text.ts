@@ -11,6 +11,28 @@ const sedValues = names('-e -f -l -E --expression --file --line-length -s');
 const awkValues = names('-F -v -f --field-separator --assign --file -e --source');
 const jqValues = names('--arg --argjson --slurpfile --rawfile --indent -f --from-file --tab -L');
 
+/** Words one looks for to find credentials. In one's own project that is a look at code; across a home or a machine it is a hunt. */
+const secretWord =
+  /passw(?:or)?d|passwd|secret|api[_-]?key|access[_-]?key|private[_ -]?key|credential|BEGIN[ .\w]*KEY|AKIA|aws_|token\b|authorization:/i;
+
+function hunts(pattern: readonly Operand[], files: readonly CommandEffect[]): readonly CommandEffect[] {
+  const said = pattern.find(({ text }) => secretWord.test(text ?? ''));
+  const wide = files.find(
+    ({ zone, flags, resource }) =>
+      flags.includes('recursive') && (zone === 'home' || (zone === 'system' && resource.name.split('/').length <= 3)),
+  );
+  if (!said || !wide) return [];
+  return [
+    {
+      verb: 'read',
+      resource: { kind: 'secret', name: `what looks like one below ${wide.resource.name}` },
+      zone: 'credential-store',
+      flags: ['bulk'],
+      arg: said.arg,
+    },
+  ];
+}
+
 function search(words: CommandWords): readonly CommandEffect[] {
   const { program, args, place } = words;
   const options = readOptions(
@@ -35,7 +57,8 @@ function search(words: CommandWords): readonly CommandEffect[] {
     return flags.length > 0 && words.stdin === undefined
       ? [...lists, ...touch('read', { text: '.', arg: -1 }, place, { kind: 'directory', flags })]
       : lists;
-  return [...lists, ...touchAll('read', files, place, { flags, kind: flags.length > 0 ? 'directory' : 'file' })];
+  const looked = touchAll('read', files, place, { flags, kind: flags.length > 0 ? 'directory' : 'file' });
+  return [...lists, ...looked, ...hunts([...pattern, ...options.all('-e', '--regexp')], looked)];
 }
 
 function sed(words: CommandWords): readonly CommandEffect[] {
@@ -235,6 +258,8 @@ export const text: CommandFamily = {
   runs: (words) => (meanings[words.program] === editor ? editorRuns(words) : textRuns(words)),
   examples: [
     ['grep -rn TODO src', 'read directory repository'],
+    ['grep -rn password src', 'read directory repository'],
+    ['grep -rli password /home/ada', 'read directory home', 'read secret credential-store'],
     ['grep "rm -rf /" notes.md', 'read file repository'],
     ['rg secret', 'read directory repository'],
     ["sed -i 's/a/b/' src/a.ts", 'write file repository'],

@@ -171,6 +171,19 @@ function effects(words: CommandWords): readonly CommandEffect[] {
       },
     ];
   }
+  // With a timer it runs later, and again.
+  if (
+    program === 'systemd-run' &&
+    args.some((arg) => /^--(?:on-\w+|timer-property|path-property|socket-property)\b/.test(arg ?? ''))
+  )
+    return [
+      {
+        verb: 'configure',
+        resource: { kind: 'service', name: 'transient timer' },
+        zone: args.includes('--user') ? 'home' : 'system',
+        flags: ['later-execution'],
+      },
+    ];
   if (program === 'env' && inner < 0 && !args.some((arg) => arg?.startsWith('-S'))) return environmentRead();
   if (program === 'chroot' || program === 'nsenter' || program === 'unshare') {
     return [
@@ -300,5 +313,6 @@ export const wrapperCommands: CommandFamily = {
     ["watch -n 1 'cat x'", 'read file repository'],
     ["su -c 'rm x' root", 'impersonate user this-host', 'delete file repository'],
     ['nohup rm x', 'delete file repository'],
+    ['systemd-run --on-calendar=hourly cat x', 'configure service system', 'read file repository'],
   ],
 };
