@@ -31,7 +31,8 @@ const toText = /^\.(?:decode|toString)\(\s*(?:["'][\w-]*["'])?\s*\)/;
 export function plainCode(code: string, language: string): PlainCode {
   let out = code;
   let decoded = false;
-  if (/decode|atob|Buffer\.from|fromhex|unhexlify|hex2bin/.test(code))
+  // Inside another language's quotes, what is decoded would end the quote: that language is read in its turn.
+  if (language !== 'osascript' && /decode|atob|Buffer\.from|fromhex|unhexlify|hex2bin/.test(code))
     for (const [pattern, decode] of decoders) {
       out = out.replace(pattern, (whole, _quote, text) => {
         const plain = utf8OrNull(decode(text));

@@ -8,6 +8,11 @@ const deletingEnd = /[-:_](?:delete|destroy|drop|purge|terminate|wipe)$/i;
 /** A shell named inside an argument of a program nobody knows: `fzf --bind 'enter:execute(/bin/sh)'`. */
 const shellInside = /(?:^|[\s!("'=,;|:])(?:\/usr)?\/bin\/(?:ba|da|z|k|a|c|tc)?sh(?![\w/.-])/;
 const deletingName = /(?:^|[-_.])(?:delete|destroy|purge|wipe|nuke|truncate)(?:[-_.]|$)/i;
+/** The same as an option: `--purge`, `--delete-all`. Without a value that turns it off. */
+const deletingOption =
+  /^--(?:delete|destroy|purge|drop|wipe|erase|terminate|nuke)(?:-[a-z-]+)?(?:=(?!false|no|0|never).*)?$/;
+/** What such a word takes away is not brought back by the program itself. */
+const final = /^-{0,2}(?:destroy|drop|purge|terminate|wipe|erase|nuke|flush|shred)/i;
 const forced =
   /^(?:--force|--yes|--assume-yes|--auto-approve|--no-confirm|--noconfirm|--non-interactive|--skip-confirmation|--confirm)$/;
 const dry = /^(?:--dry-run(?:=.*)?|--dryrun|--check|--plan|--preview|--what-if|--whatif|--simulate|--noop)$/;
@@ -35,8 +40,11 @@ export function generalEffects({ program, args }: CommandWords): readonly Comman
   }
   const words = args.map((text, arg) => ({ text, arg })).filter(({ text }) => text === null || !text.startsWith('-'));
   const verb = words.slice(0, 3).find(({ text }) => text !== null && (deleting.test(text) || deletingEnd.test(text)));
-  if (!verb) return [run];
-  const target = args.slice(verb.arg + 1).find((text) => text !== null && !text.startsWith('-')) ?? '';
+  const option = args.findIndex((arg) => arg !== null && deletingOption.test(arg));
+  if (!verb && option < 0) return [run];
+  const at = verb?.arg ?? option;
+  const marks: Flag[] = final.test(args[at] ?? '') && !flags.includes('dry-run') ? [...flags, 'irreversible'] : flags;
+  const target = args.slice(at + 1).find((text) => text !== null && !text.startsWith('-')) ?? '';
   const zone = args.some((arg) => arg !== null && namesProduction(arg)) ? 'production' : 'unknown';
-  return [run, { verb: 'delete', resource: { kind: 'unknown', name: target ?? '' }, zone, flags, arg: verb.arg }];
+  return [run, { verb: 'delete', resource: { kind: 'unknown', name: target ?? '' }, zone, flags: marks, arg: at }];
 }
