@@ -40,6 +40,7 @@ beforeEach(async () => {
     decider: openPolicy(path.join(place, 'policies')),
     live: createLive({ start: 'test' }),
     hmac: home.hmac,
+    home: place,
     mode: () => mode,
     now: at,
     onTrouble: (code) => troubles.push(code),

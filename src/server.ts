@@ -107,7 +107,17 @@ async function open(options: ServerOptions, home: Home, closers: (() => Promise<
   const mode = await createModeSwitch(store, options.mode);
   const live = createLive({ start: Date.now().toString(36) });
   const onTrouble = troubleLog(options);
-  const pipeline = await wirePipeline({ store, decider, rules, live, hmac: home.hmac, mode: mode.now, now, onTrouble });
+  const pipeline = await wirePipeline({
+    store,
+    decider,
+    rules,
+    live,
+    hmac: home.hmac,
+    home: home.dir,
+    mode: mode.now,
+    now,
+    onTrouble,
+  });
   const owner: Identity = { person: os.userInfo().username, device: os.hostname(), via: 'local' };
   const loopback = options.passThroughClientAuth ? { ...owner, via: 'loopback' as const } : null;
   const identity = createIdentity({

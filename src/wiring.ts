@@ -41,6 +41,8 @@ export async function wirePipeline(world: {
   /** Absent: the shipped detectors, and nothing suppressed. */
   readonly rules?: Pick<HomeRules, 'detectors' | 'suppressions'>;
   readonly live: Live;
+  /** Warder's own folder: what an agent does there is about its guardrails. */
+  readonly home: string;
   hmac(text: string): string;
   mode(): Mode;
   now(): string;
@@ -68,7 +70,7 @@ export async function wirePipeline(world: {
     hmac,
     mask: maskText,
     mode,
-    placeOf,
+    placeOf: (event) => ({ ...placeOf(event), warderHome: world.home }),
     alertsFor,
     publish: publisher(world.store, world.live),
     now,

@@ -1,5 +1,6 @@
 import os from 'node:os';
 import { parseArgs } from 'node:util';
+import { homeDir } from '../config.ts';
 import { type Finding, severityOf } from '../core/verdict.ts';
 import { createDecide } from '../decide/decide.ts';
 import { agents } from '../plugs.ts';
@@ -45,7 +46,7 @@ export const command: Command = {
     if (!adapter || !decider.ok) throw new Error(decider.ok ? 'no agent adapter is listed' : decider.error.detail);
     const session = freshSession(null);
     if (values.prompt !== undefined) hear(session, 'person', values.prompt);
-    const place = { cwd: values.cwd ?? process.cwd(), home: os.homedir() };
+    const place = { cwd: values.cwd ?? process.cwd(), home: os.homedir(), warderHome: homeDir(undefined, io.env) };
     const world = { place, agent: adapter.id, mode: 'observe' as const };
     const { meaning, score, ruling } = judgeCall(
       openStages(decider.value),
