@@ -47,9 +47,7 @@ export const contextRules: readonly ContextRule[] = [
     if (!wordPassword(value.text) || /^[.(]/.test(text.charAt(value.end))) return false;
     const name = `${before}${tail}`;
     if (sign === '=' && !spaced && /[A-Z]_?$/.test(before) && name === name.toUpperCase()) return true;
-    return (
-      (sign === '=' || sign === ':') && /[\s,;]|^$/.test(text.charAt(value.end)) && afterUser(text, value.start)
-    );
+    return (sign === '=' || sign === ':') && /[\s,;]|^$/.test(text.charAt(value.end)) && afterUser(text, value.start);
   }),
   assigned(
     'generic-secret',

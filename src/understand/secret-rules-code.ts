@@ -41,7 +41,7 @@ export const codeRules: readonly SecretRule[] = [
     random: true,
     anchor: 'inside',
   },
-  prefixed('pypi-token', 'PyPI token', 'pypi-ageichlw pypi-agend pypi-ageij', 'pypi-AgE[A-Za-z0-9_-]{50,1000}', 5),
+  prefixed('pypi-token', 'PyPI token', 'pypi-age', 'pypi-AgE[A-Za-z0-9_-]{50,1000}', 5),
   prefixed('rubygems-key', 'RubyGems key', 'rubygems_', 'rubygems_[a-f0-9]{48}'),
   prefixed('crates-token', 'crates.io token', 'cio', 'cio[A-Za-z0-9]{32}'),
   prefixed('nuget-key', 'NuGet API key', 'oy2', 'oy2[a-z0-9]{43}'),

@@ -89,7 +89,7 @@ export const operationRules: readonly SecretRule[] = [
     'dynatrace-token',
     'Dynatrace token',
     'dt0c01. dt0s',
-    'dt0[a-z]\\d{2}\\.[A-Za-z0-9]{8,24}\\.[A-Za-z0-9]{64}',
+    'dt0(?:c01|s\\d{2})\\.[A-Za-z0-9]{8,24}\\.[A-Za-z0-9]{64}',
     7,
   ),
   prefixed('honeycomb-key', 'Honeycomb key', 'hcaik_ hcalk_ hcxik_ hcbik_', 'hc[a-z][il]k_[a-z0-9]{50,64}'),

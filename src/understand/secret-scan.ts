@@ -178,7 +178,8 @@ function leadsToValue(between: string): boolean {
   const before = between.slice(-120);
   if (/\n\s{0,40}\n|[;|]\s|["']\s{0,3}[,;]\s{0,20}["']?\w{1,40}["']?\s{0,3}[:=]/.test(before)) return false;
   if (/^[\w.-]{0,60}["'`\]]?\s{0,8}[:=?>.|!+]{1,5}\s{0,20}[@$bru]?\\?["'`]?$/.test(between)) return true;
-  if (/(?:commit|sha-?\d{0,3}|hash|digest|integrity|checksum|revision|\bref|etag|md5)[^A-Za-z0-9]{0,4}$/i.test(before)) return false;
+  if (/(?:commit|sha-?\d{0,3}|hash|digest|integrity|checksum|revision|\bref|etag|md5)[^A-Za-z0-9]{0,4}$/i.test(before))
+    return false;
   return namesValue.test(before.slice(-72));
 }
 

@@ -56,7 +56,8 @@ export function looksRandom(value: string): boolean {
   if (/[\s(){}[\];,<>|]/.test(value) || /^[a-z]+(?:[-_./:][a-z]+)*\d{0,2}$/i.test(value)) {
     return /^[a-zA-Z]{20,}$/.test(value) && /[a-z]/.test(value) && /[A-Z]{2}/.test(value) && entropy(value) >= 4.2;
   }
-  if (/^(?:\/|\.{1,2}\/|~\/|[a-z]+:\/\/|(?:sha\d{1,3}|md5)[:-])/i.test(value) || /^\d[\d.:TZ+-]*$/.test(value)) return false;
+  if (/^(?:\/|\.{1,2}\/|~\/|[a-z]+:\/\/|(?:sha\d{1,3}|md5)[:-])/i.test(value) || /^\d[\d.:TZ+-]*$/.test(value))
+    return false;
   if (/^(?:[a-z]{2,12}[-_./:]){1,8}[a-z]{2,12}(?:[-_./:]?\d{1,4})?$/i.test(value)) return false;
   if (!/\d/.test(value))
     return value.length >= 20 && /[a-z]/.test(value) && /[A-Z]/.test(value) && entropy(value) >= 4.2;
