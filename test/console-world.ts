@@ -57,6 +57,7 @@ export async function openWorld(
     decider,
     live,
     hmac: home.hmac,
+    home: home.dir,
     mode: () => mode.now,
     now,
     onTrouble,
