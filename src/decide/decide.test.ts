@@ -238,6 +238,9 @@ describe('a decision', () => {
     const rule =
       '@id("r") forbid (principal, action, resource) when { context.findings.contains("exfiltration review") };';
     expect(decider(rule).decide(call({ findings: [found('exfiltration', 95)] })).decision).toBe('deny');
+    const suppressed = { id: 'x', reason: 'Wanted.', until: '2030-01-01' };
+    const known = { ...found('exfiltration', 95), suppressed };
+    expect(decider(rule).decide(call({ findings: [known] })).decision).toBe('allow');
     expect(decider(rule).decide(call({ findings: [found('exfiltration', 30)] })).decision).toBe('allow');
   });
 

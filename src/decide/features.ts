@@ -33,7 +33,7 @@ export function cedarRequest(input: DecideInput): CedarRequest {
       ...(mcpServer === undefined ? {} : { mcpServer }),
       ...effectWords(meaning),
       programs: sorted(new Set(meaning.programs)),
-      detectors: sorted(new Set(score.findings.map((finding) => finding.detector))),
+      detectors: sorted(new Set(counted(score).map((finding) => finding.detector))),
       findings: findingWords(score),
       score: score.score,
       severity: score.severity,
@@ -94,10 +94,13 @@ function hostWord(name: string): string {
 
 const severities: readonly Severity[] = ['low', 'review', 'alert', 'critical'];
 
+/** What a suppression took out of the score binds no rule either. */
+const counted = ({ findings }: Score) => findings.filter(({ suppressed }) => suppressed === undefined);
+
 /** `exfiltration critical` brings `exfiltration alert`, `… review` and `… low` along, so that a rule names the least it minds. */
-function findingWords({ findings }: Score): string[] {
+function findingWords(score: Score): string[] {
   const words = new Set<string>();
-  for (const { detector, severity } of findings) {
+  for (const { detector, severity } of counted(score)) {
     for (const each of severities.slice(0, severities.indexOf(severity) + 1)) words.add(`${detector} ${each}`);
   }
   return sorted(words);

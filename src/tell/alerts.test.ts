@@ -54,6 +54,18 @@ describe('alerts', () => {
     expect(alertsFor(call({ score: 69, findings: [found('a', 60)] }))).toEqual([]);
   });
 
+  it('are not raised by what was suppressed, nor by a hint alone, but by a hint in a grave call', () => {
+    const suppressed = { id: 'x', reason: 'Wanted.', until: '2030-01-01' };
+    expect(alertsFor(call({ score: 0, findings: [found('exfiltration', 90, { suppressed, alert: false })] }))).toEqual(
+      [],
+    );
+    const hint = found('prompt-injection', 72, { confidence: 'experimental' });
+    expect(alertsFor(call({ score: 72, findings: [hint] }))).toHaveLength(1);
+    expect(
+      alertsFor(call({ score: 96, findings: [found('exfiltration', 88), hint] })).map(({ detector }) => detector),
+    ).toEqual(['exfiltration']);
+  });
+
   it('are raised by a finding of 70 or more, with the sentence as title and the score of the call', () => {
     const [alert, ...others] = alertsFor(
       call({ score: 88, findings: [found('exfiltration', 85), found('opaque', 20)] }),

@@ -28,10 +28,14 @@ export function alertsFor(call: CallRecord): AlertDraft[] {
       call: call.id,
     });
   };
-  const named = call.findings.filter(({ weight, alert }) => weight >= alertScore || alert === true);
+  // What is suppressed alerts nobody; a mere hint does not by itself.
+  const counted = call.findings.filter(({ suppressed }) => suppressed === undefined);
+  const named = counted.filter(
+    ({ weight, alert, confidence }) => alert === true || (weight >= alertScore && confidence !== 'experimental'),
+  );
   // An alert stands in the queue of what the whole call scored, not of its one finding.
   for (const found of named) add(found.detector, subjectOf(call, found), Math.max(call.score, found.weight), found.why);
-  const heaviest = call.findings[0];
+  const heaviest = counted[0];
   if (named.length === 0 && call.score >= alertScore) {
     add(
       heaviest?.detector ?? 'score',

@@ -47,7 +47,7 @@ function onFiles(effect: Effect): Judged | null {
   if (instructions.test(name))
     return zone === 'repository' || zone === 'workspace' || verb === 'execute'
       ? null
-      : { weight: 42, why: `${what}, which the agent obeys in later sessions.` };
+      : { weight: 38, why: `${what}, which the agent obeys in later sessions.` };
   return null;
 }
 
