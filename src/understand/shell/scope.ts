@@ -1,3 +1,4 @@
+import type { Place } from '../../core/event.ts';
 import type { Context, Scope } from './model.ts';
 
 /** A copy for a subshell: what it changes stays inside. */
@@ -6,7 +7,7 @@ export function cloned(scope: Scope): Scope {
 }
 
 /** The ground the next command stands on. */
-export function placeOf(ctx: Context): { cwd: string; home: string; root: string } {
+export function placeOf(ctx: Context): Place & { readonly root: string } {
   const { place } = ctx.trace;
-  return { cwd: ctx.scope.cwd, home: place.home, root: place.root ?? place.cwd };
+  return { ...place, cwd: ctx.scope.cwd, root: place.root ?? place.cwd };
 }
