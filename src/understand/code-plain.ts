@@ -11,7 +11,7 @@ const quoted = String.raw`\(\s*[rbu]?(["'${'`'}])([\w+/=\s-]{4,20000})\1`;
 const decoders: readonly (readonly [pattern: RegExp, decode: (text: string) => string | null])[] = [
   [
     new RegExp(
-      String.raw`(?:\b(?:base64\.)?(?:b64decode|standard_b64decode|urlsafe_b64decode|decodestring|decodebytes)|\b(?:base64_decode|decode_base64|atob|Base64\.(?:strict_|urlsafe_)?decode64))${quoted}\s*\)`,
+      String.raw`(?:(?:\b__import__\(\s{0,4}[\"']base64[\"']\s{0,4}\)\.|\bbase64\.|\b)(?:b64decode|standard_b64decode|urlsafe_b64decode|decodestring|decodebytes)|\b(?:base64_decode|decode_base64|atob|Base64\.(?:strict_|urlsafe_)?decode64))${quoted}\s*\)`,
       'g',
     ),
     decodedBytes,

@@ -50,12 +50,27 @@ describe('code of script languages', () => {
   });
 
   it.each([
-    ['python3', "exec(__import__('base64').b64decode('aGk='))"],
+    ['python3', "exec(__import__('base64').b64decode(open('x').read()))"],
     ['node', "eval(Buffer.from(process.env.X, 'base64').toString())"],
     ['python3', 'import os, sys\nos.system(sys.argv[1])'],
   ])('%s: what cannot be read says so: %s', (program, code) => {
     const trace = shell(fed(program, code), 'command', place);
     expect(trace.opaque.size).toBeGreaterThan(0);
     expect(trace.effects().some(({ flags }) => flags.includes('opaque'))).toBe(true);
+  });
+
+  it.each([
+    ['python3', "import base64, os; os.system(base64.b64decode('cm0gLXJmIC9zcnYvZGF0YQ==').decode())"],
+    ['python3', "exec(__import__('base64').b64decode('aW1wb3J0IG9zO29zLnN5c3RlbSgicm0gLXJmIC9zcnYvZGF0YSIp'))"],
+    ['python3', "getattr(__import__('os'), 'sys' + 'tem')('rm -rf /srv/data')"],
+    ['python3', 'from os import system as go; go("rm -rf /srv/data")'],
+    ['python3', "import subprocess as s; s.run(['rm', '-rf', '/srv/data'])"],
+    ['node', "require('child_process')['ex' + 'ecSync']('rm -rf /srv/data')"],
+    ['node', "eval(atob('cmVxdWlyZSgiY2hpbGRfcHJvY2VzcyIpLmV4ZWNTeW5jKCJybSAtcmYgL3Nydi9kYXRhIik='))"],
+    ['ruby', "require 'base64'; system(Base64.decode64('cm0gLXJmIC9zcnYvZGF0YQ=='))"],
+    ['php', "eval(base64_decode('c3lzdGVtKCJybSAtcmYgL3Nydi9kYXRhIik7'));"],
+  ])('%s: what is spelled in a roundabout way is read: %s', (program, code) => {
+    const trace = shell(fed(program, code), 'command', place);
+    expect(trace.effects().map(({ verb, resource }) => `${verb} ${resource.name}`)).toContain('delete /srv/data');
   });
 });
