@@ -44,7 +44,8 @@ function lineOf(args: readonly (string | null)[], values: ReadonlySet<string>): 
     const text = args[i] ?? null;
     if (text !== null && text.length > 1 && text.startsWith('-')) {
       options.push(text.slice(0, 200));
-      if (values.has(text)) options.push(args[++i]?.slice(0, 200) ?? '…');
+      // A value is a name somebody chose: `--app reset-password` resets nothing.
+      if (values.has(text)) i++;
     } else {
       if (at < 0) at = i;
       words.push(text ?? '…');
@@ -60,7 +61,8 @@ function pathsIn({ args, place }: CommandWords, values: ReadonlySet<string>): re
   args.forEach((text, arg) => {
     if (text === null || !/^(?:\/|~|\.{1,2}\/)/.test(text) || values.has(args[arg - 1] ?? '') || /\s/.test(text))
       return;
-    out.push(...touch('read', { text, arg }, place));
+    // `/v1/customers` is a path over there.
+    out.push(...touch('read', { text, arg }, place).filter(({ zone }) => zone !== 'unknown'));
   });
   return out.slice(0, 16);
 }

@@ -143,7 +143,7 @@ export const backups = spokenFamily(
     ['restic forget --keep-last 3 --prune', 'delete cloud-resource other-host'],
     ['restic snapshots', 'read cloud-resource other-host'],
     ['borg compact /backup/repo', 'delete cloud-resource other-host'],
-    ['borg list /backup/repo', 'read file unknown', 'read cloud-resource other-host'],
+    ['borg list /backup/repo', 'read cloud-resource other-host'],
     ['restic backup ~/.ssh', 'read file credential-store', 'send cloud-resource other-host'],
     ['duplicity cleanup --force file:///b', 'delete cloud-resource other-host'],
     ['kopia snapshot list', 'read cloud-resource other-host'],

@@ -101,7 +101,7 @@ const particular: readonly (readonly [
 
 function cloud(words: CommandWords): readonly CommandEffect[] {
   const { program, args } = words;
-  if (onlyAsksForHelp(args)) return [];
+  if (onlyAsksForHelp(args) || args.at(-1) === 'help') return [];
   const secret = secretRead(words);
   if (secret) return secret;
   const first = subcommandAt(args, cloudValues);
@@ -224,7 +224,7 @@ export const clouds: CommandFamily = {
     ['aws secretsmanager put-secret-value --secret-id x --secret-string y', 'write secret other-host'],
     ['aws iam attach-user-policy --user-name x --policy-arn y', 'grant cloud-resource other-host'],
     ['aws sqs purge-queue --queue-url u', 'delete cloud-resource other-host'],
-    ['aws rds delete-db-instance help', 'delete cloud-resource other-host'],
+    ['aws rds delete-db-instance help'],
     ['gcloud compute instances delete web-1', 'delete cloud-resource other-host'],
     ['gcloud compute instances list', 'read cloud-resource other-host'],
     ['gcloud container images delete gcr.io/p/i:1', 'delete cloud-resource other-host'],

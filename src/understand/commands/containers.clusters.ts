@@ -15,7 +15,6 @@ const local: Vocabulary = {
     [
       /^(?:delete|cluster (?:delete|rm|del)|node (?:delete|rm)|registry delete|stop --all|uninstall|reset|leave)\b/,
       'delete',
-      'bulk',
     ],
     [
       /^(?:etcd-snapshot (?:delete|prune)|secrets-encrypt|certificate rotate-ca|token delete)\b/,

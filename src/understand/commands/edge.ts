@@ -10,7 +10,7 @@ import { onlyAsksForHelp, type Phrase, phraseEffects, type Vocabulary } from '..
 const proxy = (stops: RegExp, looks: RegExp, reloads: RegExp = /\b(?:reload|restart|start)\b/): Vocabulary => ({
   kind: 'service',
   zone: 'this-host',
-  values: names('-c -p -g -f -D -s -k'),
+  values: names('-c -p -g -f -D'),
   phrases: [
     [stops, 'delete', 'bulk'],
     [looks, 'read'],
@@ -42,7 +42,7 @@ const tunnel: Vocabulary = {
       /^(?:login|user login|config|set|access|service install|authtoken|add-authtoken|up|switch|configure)\b/,
       'configure',
     ],
-    [/^/, 'grant', 'hidden'],
+    [/^/, 'grant'],
   ],
 };
 
@@ -124,8 +124,8 @@ const vocabularies: Readonly<Record<string, Vocabulary>> = {
       [/^/, 'execute'],
     ],
   },
-  nginx: proxy(/-s (?:stop|quit)\b/, /-[tTvV]\b/, /-s (?:reload|reopen)\b/),
-  openresty: proxy(/-s (?:stop|quit)\b/, /-[tTvV]\b/, /-s (?:reload|reopen)\b/),
+  nginx: proxy(/^(?:stop|quit)\b.*-s\b/, /-[tTvV]\b/, /^(?:reload|reopen)\b.*-s\b/),
+  openresty: proxy(/^(?:stop|quit)\b.*-s\b/, /-[tTvV]\b/, /^(?:reload|reopen)\b.*-s\b/),
   haproxy: {
     ...proxy(/^$/, /^$/),
     values: names('-f -p -n -m -L -C -x'),
@@ -144,7 +144,7 @@ const vocabularies: Readonly<Record<string, Vocabulary>> = {
   envoy: proxy(/^$/, /--(?:version|mode validate)/),
   apachectl: proxy(/\b(?:stop|graceful-stop)\b/, /\b(?:configtest|status|fullstatus)\b|-[tvVS]\b/),
   apache2ctl: proxy(/\b(?:stop|graceful-stop)\b/, /\b(?:configtest|status|fullstatus)\b|-[tvVS]\b/),
-  httpd: proxy(/-k (?:stop|graceful-stop)\b/, /-[tvVS]\b/),
+  httpd: proxy(/^(?:stop|graceful-stop)\b.*-k\b/, /-[tvVS]\b/),
   varnishadm: {
     kind: 'service',
     zone: 'this-host',
@@ -182,7 +182,7 @@ const vocabularies: Readonly<Record<string, Vocabulary>> = {
   tailscale: {
     ...tunnel,
     phrases: [
-      [/^funnel\b(?!.*\b(?:status|off|reset)\b)/, 'grant', 'hidden'],
+      [/^funnel\b(?!.*\b(?:status|off|reset)\b)/, 'grant'],
       [/^(?:up|set|login|switch|lock|cert|serve|funnel|ssh|file|exit-node|configure|nc)\b/, 'configure'],
       [/^(?:down|logout)\b/, 'delete'],
       [/^/, 'read'],

@@ -33,7 +33,8 @@ function framework(words: CommandWords): readonly CommandEffect[] {
     { verb, resource: { kind: 'database', name: '' }, zone, flags: shows ? [...flags, 'dry-run'] : flags },
   ];
   if (wipes.test(line)) return database('delete', ['bulk', 'irreversible']);
-  if (stepsBack.test(line)) return database('delete', []);
+  // One step is what a developer takes back all day; in production it drops what the step had added.
+  if (stepsBack.test(line)) return database(zone === 'production' ? 'delete' : 'write', []);
   if (looks.test(line)) return database('read', []);
   if (writes.test(line)) return database('write', []);
   return [{ verb: 'execute', resource: { kind: 'process', name: words.program }, zone: 'repository', flags: [] }];

@@ -315,7 +315,7 @@ function editorExtension(args: readonly (string | null)[]): readonly CommandEffe
         verb: 'grant',
         resource: { kind: 'host', name: 'editor tunnel' },
         zone: 'other-host',
-        flags: ['hidden'],
+        flags: [],
         arg: 0,
       },
     ];
