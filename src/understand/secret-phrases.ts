@@ -92,6 +92,7 @@ export const phrases: readonly ContextRule[] = [
     'generic-variable',
     '_secret=|_token=|_secret_key=|_pass=|_key=',
     /_(?:secret|token|secret_key|pass|key)=["']?([^\s"'`;&|<>()$]{8,128})/iy,
-    (value) => barePassword(value) && /\d/.test(value) && entropy(value) >= 3.1 && !/[./:]/.test(value),
+    (value) =>
+      barePassword(value) && /\d/.test(value) && !/12345/.test(value) && entropy(value) >= 3.1 && !/[./:]/.test(value),
   ),
 ];

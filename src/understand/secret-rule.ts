@@ -52,6 +52,11 @@ export function prefixed(id: string, description: string, keywords: string, rege
   };
 }
 
+/** A format whose letters run on into signs: where it ends is not asked. */
+export function openEnded(rule: SecretRule): SecretRule {
+  return { ...rule, regex: rule.regex.replace(/\(\?!\[A-Za-z0-9_-\]\)$/, '') };
+}
+
 /** A vendor's format whose fixed part stands in the middle or at the end. */
 export function containing(id: string, description: string, keywords: string, regex: string): SecretRule {
   return { id, description, regex, keywords: keywords.split(' '), confidence: 'verified-format', anchor: 'near' };

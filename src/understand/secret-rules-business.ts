@@ -1,4 +1,4 @@
-import { after, containing, prefixed, type SecretRule } from './secret-rule.ts';
+import { after, containing, openEnded, prefixed, type SecretRule } from './secret-rule.ts';
 
 const uuid = '[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}';
 
@@ -204,7 +204,7 @@ export const businessRules: readonly SecretRule[] = [
   ),
   prefixed('clickup-token', 'ClickUp token', 'pk_', 'pk_\\d{6,9}_[A-Z0-9]{32}'),
   prefixed('trello-token', 'Trello token', 'atta', 'ATTA[a-f0-9]{64,72}(?:[A-F0-9]{8})?'),
-  prefixed('typeform-token', 'Typeform token', 'tfp_', 'tfp_[A-Za-z0-9_.=-]{44,59}'),
+  openEnded(prefixed('typeform-token', 'Typeform token', 'tfp_', 'tfp_[A-Za-z0-9_.=-]{44,59}')),
   prefixed('hubspot-token', 'HubSpot token', 'pat-na1- pat-na2- pat-eu1- pat-ap1-', `pat-(?:na1|na2|eu1|ap1)-${uuid}`),
   containing(
     'salesforce-token',

@@ -1,4 +1,4 @@
-import { after, containing, prefixed, type SecretRule } from './secret-rule.ts';
+import { after, containing, openEnded, prefixed, type SecretRule } from './secret-rule.ts';
 
 /** Clouds, hosting, databases as a service, as their own documentation describes the keys. */
 export const cloudRules: readonly SecretRule[] = [
@@ -169,11 +169,13 @@ export const cloudRules: readonly SecretRule[] = [
     'sbp_ sb_secret_',
     '(?:sbp_[a-f0-9]{40}|sb_secret_[A-Za-z0-9_-]{30,50})',
   ),
-  prefixed(
-    'planetscale-token',
-    'PlanetScale token',
-    'pscale_tkn_ pscale_pw_ pscale_oauth_',
-    'pscale_(?:tkn|pw|oauth)_[A-Za-z0-9_.=-]{32,64}',
+  openEnded(
+    prefixed(
+      'planetscale-token',
+      'PlanetScale token',
+      'pscale_tkn_ pscale_pw_ pscale_oauth_',
+      'pscale_(?:tkn|pw|oauth)_[A-Za-z0-9_.=-]{32,64}',
+    ),
   ),
   prefixed('neon-key', 'Neon API key', 'napi_', 'napi_[A-Za-z0-9]{60,70}'),
   prefixed('xata-key', 'Xata API key', 'xau_', 'xau_[A-Za-z0-9]{38,46}'),

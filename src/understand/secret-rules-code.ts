@@ -1,4 +1,4 @@
-import { after, containing, prefixed, type SecretRule } from './secret-rule.ts';
+import { after, containing, openEnded, prefixed, type SecretRule } from './secret-rule.ts';
 
 /** Forges, package registries, builds, code quality, feature flags. */
 export const codeRules: readonly SecretRule[] = [
@@ -73,7 +73,7 @@ export const codeRules: readonly SecretRule[] = [
   ),
   prefixed('postman-key', 'Postman key', 'pmak- pmat-', '(?:PMAK-[a-f0-9]{24}-[a-f0-9]{34}|PMAT-[A-Z0-9]{26})'),
   prefixed('jfrog-key', 'JFrog key', 'akcp cmvmdgtu', '(?:AKCp[A-Za-z0-9]{69}|cmVmdGtu[A-Za-z0-9]{56})', 4),
-  prefixed('gitpod-token', 'Gitpod token', 'gitpod_pat_', 'gitpod_pat_[A-Za-z0-9_.=-]{40,120}'),
+  openEnded(prefixed('gitpod-token', 'Gitpod token', 'gitpod_pat_', 'gitpod_pat_[A-Za-z0-9_.=-]{40,120}')),
   prefixed(
     'launchdarkly-key',
     'LaunchDarkly key',
@@ -99,7 +99,14 @@ export const codeRules: readonly SecretRule[] = [
   ),
   prefixed('chromatic-token', 'Chromatic token', 'chpt_', 'chpt_[a-f0-9]{10,24}'),
   prefixed('unkey-key', 'Unkey key', 'unkey_', 'unkey_[A-Za-z0-9]{20,40}'),
-  prefixed('stytch-secret', 'Stytch secret', 'secret-live- secret-test-', 'secret-(?:live|test)-[A-Za-z0-9=_-]{36,48}'),
+  openEnded(
+    prefixed(
+      'stytch-secret',
+      'Stytch secret',
+      'secret-live- secret-test-',
+      'secret-(?:live|test)-[A-Za-z0-9=_-]{36,48}',
+    ),
+  ),
   prefixed('semgrep-token', 'Semgrep token', 'semgrep_', 'semgrep_[A-Za-z0-9]{40,64}'),
   prefixed('stackhawk-key', 'StackHawk key', 'hawk.', 'hawk\\.[A-Za-z0-9_-]{20}\\.[A-Za-z0-9_-]{20}'),
   prefixed('dependency-track-key', 'Dependency-Track key', 'odt_', 'odt_[A-Za-z0-9]{32,40}'),
@@ -113,12 +120,14 @@ export const codeRules: readonly SecretRule[] = [
     'fig(?:d|o|or|u|h|dh|oh|orh|uh)_[A-Za-z0-9_-]{40,60}',
   ),
   prefixed('postgrest-chef-token', 'Semaphore or Spacelift key', 'spcl_', 'spcl_[A-Za-z0-9]{32,64}'),
-  prefixed(
-    'authress-key',
-    'Authress service key',
-    'sc_ ext_ scauth_ authress_',
-    '(?:sc|ext|scauth|authress)_[a-z0-9]{5,30}\\.[a-z0-9]{4,6}\\.acc[_-][a-z0-9-]{10,32}\\.[A-Za-z0-9+/_=-]{30,120}',
-    3,
+  openEnded(
+    prefixed(
+      'authress-key',
+      'Authress service key',
+      'sc_ ext_ scauth_ authress_',
+      '(?:sc|ext|scauth|authress)_[a-z0-9]{5,30}\\.[a-z0-9]{4,6}\\.acc[_-][a-z0-9-]{10,32}\\.[A-Za-z0-9+/_=-]{30,120}',
+      3,
+    ),
   ),
   containing('artifactory-url-key', 'Artifactory reference token', 'cmvmdgtu', 'cmVmdGtuOj[A-Za-z0-9+/]{40,80}'),
   after('artifactory-token', 'Artifactory token', 'jfrog artifactory', '[A-Za-z0-9]{64,73}'),

@@ -96,11 +96,14 @@ function scanner(compiled: readonly Compiled[]): (text: string) => readonly Foun
     const found: Found[] = [];
     let allowance = 6_000 + (text.length >> 5);
     let refusals = 2_000 + (text.length >> 8);
+    let misses = 20_000 + (text.length >> 4);
+    let sure: Found | null = null;
     let wide = 600 + (text.length >> 10);
     let scanned: Int32Array | null = null;
     scan(text, (which, end) => {
       const { literal, each, i, context } = entries[which] as (typeof entries)[number];
       const at = end - literal.length;
+      if (sure !== null && at > sure.start && end <= sure.end) return;
       if (context !== null) {
         if (allowance < 0) return;
         allowance -= context.cost;
@@ -110,10 +113,14 @@ function scanner(compiled: readonly Compiled[]): (text: string) => readonly Foun
       }
       if (each === null) return;
       if (each.cost === 0) {
-        if (refusals < 0) return;
+        if (refusals < 0 || misses < 0) return;
         const hit = atKeyword(each, text, at);
-        if (typeof hit === 'object') found.push(hit);
-        else if (hit === 'refused') refusals -= 1;
+        if (hit === 'refused') refusals -= 1;
+        else if (hit === 'none') misses -= 1;
+        else {
+          found.push(hit);
+          if (hit.confidence === 'verified-format' && (sure === null || hit.end > sure.end)) sure = hit;
+        }
         return;
       }
       if (wide < 0 || (each.rule.anchor === 'after' && !isName(text, at, end))) return;
