@@ -174,9 +174,21 @@ export function taintOf({ meaning, session }: DetectorInput): Taint | null {
   return weak >= 2 ? { how: 'followed', argument: '' } : copied;
 }
 
-/** Two or three words that were told as they stand, or most of a longer text. */
+/** Words of an argument in which a name is looked for. */
+const mostWords = 200;
+
+/** A name of several words inside a longer argument. */
+function nameTold(words: readonly string[], told: ReadonlySet<string>): boolean {
+  for (let i = 0; i < Math.min(words.length, mostWords); i++)
+    for (let length = 2; length <= 4 && i + length <= words.length; length++)
+      if (told.has(toldMark('strong', words.slice(i, i + length).join(' ')))) return true;
+  return false;
+}
+
+/** Two or three words that were told as they stand, most of a longer text, or a name in it. */
 function phraseTold(words: readonly string[], told: ReadonlySet<string>): boolean {
   if (words.length < 2 || words.every(isCommon)) return false;
+  if (nameTold(words, told)) return true;
   if (words.length <= 3) return told.has(toldMark('phrase', words.join(' ')));
   let hits = 0;
   for (let i = 0; i + 3 <= words.length; i++)

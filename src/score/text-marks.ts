@@ -108,7 +108,12 @@ function imperativeOf(clause: string): Verb | null {
     .toLowerCase()
     .replace(/^[^\p{L}]+/u, '')
     .replace(lead, '');
-  return verbOfWord.get(/^\p{L}+/u.exec(start)?.[0] ?? '') ?? null;
+  // An order has something to act on: `Order #12`, `Post: …` and `Reply.` are headings.
+  return (
+    verbOfWord.get(
+      /^(\p{L}+)\s+["“'`(@]?[\p{L}$]/u.exec(start)?.[1] ?? /^(\p{L}+)\s+https?:/u.exec(start)?.[1] ?? '',
+    ) ?? null
+  );
 }
 
 const mostSentences = 16;
@@ -157,6 +162,11 @@ function phrasesOf(words: readonly string[], raw: string): string[] {
   for (const match of raw.matchAll(/(?<=[\p{L}\p{N},] )\p{Lu}\p{L}{2,30}/gu)) {
     const name = match[0].toLowerCase();
     if (!common.has(name) && !verbOfWord.has(name) && !calendar.test(name)) marks.push(toldMark('name', name));
+  }
+  for (const match of raw.matchAll(/\p{Lu}[\p{L}'-]{1,30}(?: (?:of |the |de |la )?\p{Lu}[\p{L}'-]{1,30}){1,3}/gu)) {
+    const name = wordsOf(match[0]);
+    if (verbOfWord.has(name[0] ?? '')) name.shift();
+    if (name.length >= 2) marks.push(toldMark('strong', name.join(' ')));
   }
   return marks;
 }

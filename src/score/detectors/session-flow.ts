@@ -74,7 +74,7 @@ function led(input: DetectorInput): [Judged, Effect] | null {
 }
 
 /** An agent told by a page to do something, and doing it with the page's own names, is what an injection looks like. */
-const actingWeight = ({ how }: Taint, signs: number): number => (how === 'followed' ? 50 : 20) + (signs > 0 ? 15 : 0);
+const actingWeight = ({ how }: Taint, signs: number): number => (how === 'followed' ? 50 : 15) + (signs > 0 ? 15 : 0);
 
 /** Following a link is daily work; going where a message says to go is worth a look. */
 const readingWeight = ({ how }: Taint, { session, action }: DetectorInput): number =>
