@@ -24,7 +24,7 @@ export function applescriptEffects(script: string): readonly CommandEffect[] {
   if (/the clipboard/i.test(text)) out.push(one('read', 'environment', 'clipboard', 'this-host', ['sensitive']));
   if (privateData.test(text))
     out.push(one('read', 'secret', 'private data of other programs', 'credential-store', ['sensitive', 'bulk']));
-  if (/\bmake\b[^\n]*\blogin item\b/i.test(text))
+  if (/\bmake\b[^\n]{0,200}\blogin item\b/i.test(text))
     out.push(one('configure', 'service', 'login item', 'home', ['later-execution']));
   if (/\b(?:shut down|restart|log out)\b/i.test(text) && /System Events|Finder|loginwindow/i.test(text))
     out.push(one('delete', 'process', 'session', 'system', ['bulk']));
