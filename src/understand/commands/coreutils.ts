@@ -243,9 +243,11 @@ function changeMode(options: Options, { place, program }: CommandWords): readonl
 }
 
 /** Shows the time, unless it is told one: `date -s …`, `date 010100002001`. */
-function clock(options: Options): readonly CommandEffect[] {
+function clock(options: Options, { args }: CommandWords): readonly CommandEffect[] {
+  // Read from the words themselves: `-Iseconds` is one option with its value, not five.
   const sets =
-    options.has('-s', '--set') || options.operands.some(({ text }) => /^\d{8,14}(?:\.\d\d)?$/.test(text ?? ''));
+    args.some((word) => /^(?:-[uR]*s|--set(?:=|$))/.test(word ?? '')) ||
+    options.operands.some(({ text }) => /^\d{8,14}(?:\.\d\d)?$/.test(text ?? ''));
   return sets
     ? [{ verb: 'configure', resource: { kind: 'device', name: 'system clock' }, zone: 'system', flags: ['hidden'] }]
     : [];
@@ -381,6 +383,8 @@ export const coreutils: CommandFamily = {
   programs: [...reads.filter((name) => name !== 'sort'), ...looks, ...Object.keys(special)],
   effects,
   examples: [
+    ['date -u -Iseconds'],
+    ['date -s 2030-01-01', 'configure device system'],
     ['rm -rf build', 'delete directory repository'],
     ['rm a.txt b.txt', 'delete file repository', 'delete file repository'],
     ['rm -rf ~', 'delete directory home'],
