@@ -1,7 +1,6 @@
 /**
  * What a tool call would touch, in one vocabulary for shell, files, web and MCP tools; policy and least privilege use
  * the same words. An effect is verb × resource × zone, with flags. The number goes up when a word changes its meaning.
- * @vocabulary
  */
 export const effectVocabularyVersion = 1;
 

@@ -8,7 +8,7 @@ export const severityOf = (score: number): Severity =>
   score >= 90 ? 'critical' : score >= 70 ? 'alert' : score >= 40 ? 'review' : 'low';
 
 /** The ten things a score is made of; docs/scoring.md says how they combine. */
-export const factors = [
+const factors = [
   'impact', // what kind of thing it does
   'reversibility', // whether it can be taken back
   'scope', // how much of it

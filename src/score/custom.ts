@@ -18,7 +18,7 @@ export interface CustomDetector {
 }
 
 /** Lists mean "one of these", but for `flags`: all of these. `*` in a name stands for any run of characters. */
-export interface CustomCondition {
+interface CustomCondition {
   readonly verb?: readonly string[];
   readonly kind?: readonly string[];
   readonly zone?: readonly string[];

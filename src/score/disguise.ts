@@ -22,7 +22,7 @@ const digits: Readonly<Record<string, string>> = {
 };
 
 /** What is left of a text without blanks, marks, accents and tricks of writing; `i`, `l` and `1` are one letter. */
-export function skeleton(text: string): string {
+function skeleton(text: string): string {
   let out = '';
   for (const char of text.normalize('NFKD').toLowerCase()) {
     const plain = lookAlikes[char] ?? char;

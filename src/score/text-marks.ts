@@ -24,7 +24,7 @@ const common = new Set(
 );
 
 /** Lower case, without scheme, `www.` and the punctuation around it: the same address is the same token however it is written. */
-export const normal = (word: string): string =>
+const normal = (word: string): string =>
   word
     .toLowerCase()
     .replace(/^[a-z][a-z0-9+.-]{1,12}:\/\//, '')

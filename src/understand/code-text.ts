@@ -7,21 +7,54 @@ export interface CodeText {
   readonly strings: readonly (readonly [start: number, end: number])[];
 }
 
-const tokens: Readonly<Record<string, RegExp>> = {
-  hash: /"""[\s\S]*?(?:"""|$)|'''[\s\S]*?(?:'''|$)|"(?:[^"\\\n]|\\[\s\S])*"|'(?:[^'\\\n]|\\[\s\S])*'|#[^\n]*/g,
-  slash: /"(?:[^"\\\n]|\\[\s\S])*"|'(?:[^'\\\n]|\\[\s\S])*'|`(?:[^`\\]|\\[\s\S])*`|\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/g,
-};
-
-/** Strings and comments of a script language told apart. */
+/** Strings and comments of a script language told apart, in one pass over the text. */
 export function readCodeText(text: string, language: string): CodeText {
+  const slash = language === 'node' || language === 'php';
   const strings: (readonly [number, number])[] = [];
-  const pattern = language === 'node' || language === 'php' ? tokens.slash : tokens.hash;
-  const code = text.replace(pattern as RegExp, (token: string, offset: number) => {
-    if (token.startsWith('#') || token.startsWith('//') || token.startsWith('/*')) return ' '.repeat(token.length);
-    strings.push([offset, offset + token.length]);
-    return token;
-  });
-  return { code, strings };
+  const pieces: string[] = [];
+  /** A quote found open up to here is not looked for again: crafted text would make that slow. */
+  const open = new Map<string, number>();
+  let kept = 0;
+  let i = 0;
+  const blank = (end: number) => {
+    pieces.push(text.slice(kept, i), ' '.repeat(end - i));
+    kept = end;
+    i = end;
+  };
+  while (i < text.length) {
+    const char = text[i] as string;
+    if (slash ? text.startsWith('//', i) : char === '#') blank(endAt(text, '\n', i, 0));
+    else if (slash && text.startsWith('/*', i)) blank(endAt(text, '*/', i + 2, 2));
+    else if (char !== '"' && char !== "'" && !(slash && char === '`')) i++;
+    else if (!slash && text.startsWith(char.repeat(3), i)) {
+      const end = endAt(text, char.repeat(3), i + 3, 3);
+      strings.push([i, end]);
+      i = end;
+    } else if (i < (open.get(char) ?? -1)) i++;
+    else {
+      const end = closing(text, i, char);
+      if (end.closed) strings.push([i, end.at + 1]);
+      else open.set(char, end.at);
+      i = end.closed ? end.at + 1 : i + 1;
+    }
+  }
+  pieces.push(text.slice(kept));
+  return { code: pieces.join(''), strings };
+}
+
+function endAt(text: string, mark: string, from: number, length: number): number {
+  const at = text.indexOf(mark, from);
+  return at < 0 ? text.length : at + length;
+}
+
+function closing(text: string, start: number, quote: string): { readonly at: number; readonly closed: boolean } {
+  for (let i = start + 1; i < text.length; i++) {
+    const char = text[i];
+    if (char === '\\') i++;
+    else if (char === quote) return { at: i, closed: true };
+    else if (char === '\n' && quote !== '`') return { at: i, closed: false };
+  }
+  return { at: text.length, closed: false };
 }
 
 /** True when a position stands inside a string literal. */
@@ -85,7 +118,9 @@ export function literalNames(code: string): ReadonlyMap<string, string> {
   const known = new Map<string, string>();
   const assignment =
     /(?:^|[;\n{(]|\b(?:const|let|var|my|local)\s)[ \t]*\$?([A-Za-z_]\w*)\s*=\s*([^;\n=][^;\n]{0,400})/g;
+  let looked = 0;
   for (const match of code.matchAll(assignment)) {
+    if (++looked > 256) break;
     const value = known.size < 64 ? textOf(match[2] ?? '', known) : null;
     if (value !== null && match[1]) known.set(match[1], value);
   }

@@ -1,6 +1,6 @@
 /** Check digits of numbers that people and accounts carry. All take bare digits (letters where named) and are total. */
 
-export function luhn(digits: string): boolean {
+function luhn(digits: string): boolean {
   let sum = 0;
   for (let i = digits.length - 1, twice = false; i >= 0; i--, twice = !twice) {
     const digit = digits.charCodeAt(i) - 48;
@@ -44,10 +44,10 @@ export function cardOf(digits: string): 'common' | 'rare' | null {
 }
 
 /** US Social Security number, from its three parts joined. */
-export const ssn = (digits: string) =>
+const ssn = (digits: string) =>
   /^(?!000|666|9)\d{3}(?!00)\d{2}(?!0000)\d{4}$/.test(digits) &&
   !/^(?:078051120|219099999|123456789|(\d)\1{8})$/.test(digits);
-export const itin = (digits: string) => /^9\d{2}(?:5\d|6[0-5]|7\d|8[0-8]|9[0-24-9])\d{4}$/.test(digits);
+const itin = (digits: string) => /^9\d{2}(?:5\d|6[0-5]|7\d|8[0-8]|9[0-24-9])\d{4}$/.test(digits);
 
 const verhoeffTable =
   '0123456789123406789523401789563401289567401239567859876043216598710432765982104387659321049876543210';
@@ -63,7 +63,7 @@ const verhoeffOrder = [
 ];
 
 /** Verhoeff's check, as Aadhaar has it. */
-export function verhoeff(digits: string): boolean {
+function verhoeff(digits: string): boolean {
   let check = 0;
   for (let i = 0; i < digits.length; i++) {
     const digit = digits.charCodeAt(digits.length - 1 - i) - 48;

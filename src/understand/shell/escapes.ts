@@ -12,7 +12,7 @@ import {
 import { commandsIn, ordersIn } from './orders.ts';
 
 /** A shell by its path. */
-export const shellPath = /^(?:(?:\.\.\/)+(?:[\w.]+\/)*|(?:\/usr)?(?:\/local)?\/)bin\/(?:ba|da|z|k|a|c|tc|fi|r?ba)?sh$/;
+const shellPath = /^(?:(?:\.\.\/)+(?:[\w.]+\/)*|(?:\/usr)?(?:\/local)?\/)bin\/(?:ba|da|z|k|a|c|tc|fi|r?ba)?sh$/;
 /** A dynamic loader, which runs the program named after it. */
 export const loader = /^(?:ld-linux[\w.-]*|ld-musl[\w.-]*|ld\.so[\w.]*|ld-\d[\w.]*\.so)$/;
 /** Option names that carry a command in programs nobody knows; the value must look like one. */
