@@ -150,6 +150,8 @@ export function textOf(expression: string, known: ReadonlyMap<string, string>): 
   if (last === 0) return expandsHome(expression) ? '~' : null;
   const rest = unknownBetween(expression.slice(last), known);
   if (rest !== '') pieces.push(rest);
+  // Names that hold each other would grow without end.
+  if (pieces.length > 1 && pieces.reduce((sum, piece) => sum + piece.length, 0) > 8_192) return null;
   const joins = /\bjoin\b|\/\s*['"]|resolve\(/.test(expression);
   const text = pieces.join(joins && pieces.length > 1 ? '/' : '');
   void gap;
