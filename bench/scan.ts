@@ -97,7 +97,10 @@ async function scanOnce(folder: string, made: Made): Promise<{ ms: number; rssMb
       folder,
       '--json',
     ],
-    { maxBuffer: 64 << 20, env: { ...process.env, HOME: folder } },
+    {
+      maxBuffer: 64 << 20,
+      env: { ...process.env, HOME: folder, NODE_COMPILE_CACHE: path.join(root, '.cache/compile') },
+    },
   ).catch((error: unknown) => foundSomething(error));
   const ms = performance.now() - started;
   const report = reportSchema.parse(JSON.parse(stdout));

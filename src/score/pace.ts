@@ -42,7 +42,7 @@ export const habit = ({ verb, zone }: Effect): string => `${verb} ${zone}`;
 
 /** Tool and masked input in one mark: the same call again has the same. */
 export const callMark = (tool: string, { masked }: Pick<Meaning, 'masked'>): string =>
-  fingerprint(`${tool} ${JSON.stringify(masked) ?? ''}`.slice(0, 16_384));
+  fingerprint(`${tool} ${JSON.stringify(masked) ?? ''}`.slice(0, 4_096));
 
 /** Deletes, sends, or widens what someone may do. */
 export const changesSomething = ({ verb, flags, zone }: Effect): boolean =>

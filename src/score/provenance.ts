@@ -24,8 +24,8 @@ export interface HeardText {
 /** Fingerprints kept of each sort; the oldest fall out. */
 const kept = { person: 500, trusted: 300, untrusted: 500, told: 800 };
 
-/** UTF-16 units read at each end of a trusted result. */
-const trustedEnd = 2_048;
+/** UTF-16 units read at each end of a trusted result: they only excuse, and every result is read. */
+const trustedEnd = 512;
 
 const nothingHeard: TextMemory = { person: '', trusted: '', untrusted: '', told: '', orders: [], signs: [] };
 
@@ -66,6 +66,7 @@ function withTexts(memory: SessionMemory, before: TextMemory, change: Partial<Te
 const width = 6;
 
 function grown(marks: string, added: readonly string[], most: number): string {
+  if (added.length === 0) return marks;
   const known = setOf(marks);
   const fresh = added.filter((mark) => !known.has(mark)).slice(-most);
   return fresh.length === 0 ? marks : (marks + fresh.join('')).slice(-most * width);

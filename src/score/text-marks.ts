@@ -31,9 +31,11 @@ const normal = (word: string): string =>
     .replace(/^www\./, '')
     .replace(/^[^\p{L}\p{N}#@~/$]+|[^\p{L}\p{N}]+$/gu, '');
 
+const between = /[\s"'`“”‘’<>()[\]{}|,;]+/;
+
 export function wordsOf(text: string): string[] {
   const words: string[] = [];
-  for (const piece of text.split(/[\s"'`“”‘’<>()[\]{}|,;]+/)) {
+  for (const piece of text.split(between)) {
     const word = piece.length > 300 ? '' : normal(piece);
     if (word !== '') words.push(word);
   }
@@ -62,7 +64,10 @@ function hostIn(word: string): string | null {
 /** Distinctive tokens of a text, normalised, each once. */
 export function tokensOf(text: string): string[] {
   const tokens = new Set<string>();
-  for (const word of wordsOf(text)) {
+  for (const piece of text.split(between)) {
+    // Most words of a text are plain and can be told apart before they are looked at closely.
+    if (piece.length < 4 || piece.length > 300 || !/[@/\\~_.\d]/.test(piece)) continue;
+    const word = normal(piece);
     if (isDistinctive(word)) tokens.add(word);
     const host = word.includes('.') ? hostIn(word) : null;
     if (host !== null) tokens.add(host);
