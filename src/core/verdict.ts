@@ -222,8 +222,8 @@ export interface TextMemory {
 
 /** Doings so far, bounded; names and fingerprints only. */
 export interface PaceMemory {
-  /** Last calls: call id → fingerprint of tool and input. */
-  readonly calls: Readonly<Record<string, string>>;
+  /** Last calls, oldest first: fingerprint of tool and input (six characters), a space, the call's id. */
+  readonly calls: readonly string[];
   /** `tool`, `verb zone` pairs used so far. */
   readonly used: readonly string[];
   /** Times (milliseconds since 1970) of the last calls that change, delete or send something. */

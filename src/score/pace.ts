@@ -14,7 +14,12 @@ export interface RunningCall {
 
 const kept = { calls: 24, used: 64, changes: 40 };
 
-const nothingDone: PaceMemory = { calls: {}, used: [], changes: [] };
+const nothingDone: PaceMemory = { calls: [], used: [], changes: [] };
+
+/** A call and its mark in one short string: two dozen of them are copied at every call of a session. */
+const markWidth = 6;
+const isOf = (entry: string, callId: string): boolean =>
+  entry.length === markWidth + 1 + callId.length && entry.endsWith(callId);
 
 /**
  * What a session knows after a call about its own doings: repeats, tools and zones used, changes made. Pure and
@@ -22,12 +27,11 @@ const nothingDone: PaceMemory = { calls: {}, used: [], changes: [] };
  */
 export function rememberCall(memory: SessionMemory, { callId, tool, meaning, at }: RunningCall): SessionMemory {
   const before = memory.pace ?? nothingDone;
-  if (Object.hasOwn(before.calls, callId)) return memory;
-  const entries = Object.entries(before.calls).slice(-kept.calls + 1);
+  if (before.calls.some((entry) => isOf(entry, callId))) return memory;
   const when = at === undefined ? Number.NaN : Date.parse(at);
   const fresh = [...new Set([tool, ...meaning.effects.map(habit)])].filter((each) => !before.used.includes(each));
   const pace: PaceMemory = {
-    calls: Object.fromEntries([...entries, [callId, callMark(tool, meaning)]]),
+    calls: [...before.calls.slice(-kept.calls + 1), `${callMark(tool, meaning)} ${callId}`],
     used: fresh.length === 0 ? before.used : [...before.used, ...fresh].slice(-kept.used),
     changes:
       Number.isNaN(when) || !meaning.effects.some(changesSomething)
@@ -52,7 +56,7 @@ export const changesSomething = ({ verb, flags, zone }: Effect): boolean =>
 /** How often this very call ran among the last ones of the session. */
 export function repeats({ session, tool, meaning, callId }: DetectorInput): number {
   const mark = callMark(tool, meaning);
-  return Object.entries(session.pace?.calls ?? {}).filter(([id, each]) => id !== callId && each === mark).length;
+  return (session.pace?.calls ?? []).filter((entry) => entry.startsWith(mark) && !isOf(entry, callId)).length;
 }
 
 const minuteMs = 60_000;

@@ -46,7 +46,7 @@ function judge(input: DetectorInput): Finding[] {
       ),
     );
   if (
-    Object.keys(pace.calls).length >= settled &&
+    pace.calls.length >= settled &&
     !pace.used.includes(habit(change)) &&
     change.zone !== 'repository' &&
     change.zone !== 'temp'
@@ -66,9 +66,7 @@ function judge(input: DetectorInput): Finding[] {
 }
 
 const pace = (command: string, times: number): PaceMemory => ({
-  calls: Object.fromEntries(
-    Array.from({ length: times }, (_, i) => [`c${i + 10}`, callMark('Bash', { masked: { command } })]),
-  ),
+  calls: Array.from({ length: times }, (_, i) => `${callMark('Bash', { masked: { command } })} c${i + 10}`),
   used: ['Bash', 'read repository', 'execute repository'],
   changes: [],
 });
