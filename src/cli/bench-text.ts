@@ -17,7 +17,7 @@ function setText(set: SetReport, peer: string | null, categories: boolean): stri
   });
   const sessions = set.sessions ? [line('sessions', { ...set.sessions, peer: null })] : [];
   const parts =
-    categories && set.groups.length > 2
+    categories && new Set(set.groups.map((group) => group.category)).size > 1
       ? set.groups.map((group) => line(`  ${group.label} ${group.category}`, group))
       : [];
   const columns = `  ${''.padEnd(46)}${'rows'.padStart(6)}  ${first.padEnd(22)}${second.padEnd(22)}${peer ?? ''}`;
