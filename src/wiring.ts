@@ -7,12 +7,10 @@ import type { Mode } from './core/verdict.ts';
 import { createDecide, type Decider } from './decide/decide.ts';
 import { bind } from './decide/modes.ts';
 import type { HomeRules } from './home-rules.ts';
+import { remembering } from './pipeline/memory.ts';
 import { createPipeline, type LivePipeline, type PipelineNews } from './pipeline.ts';
 import { families, detectors as shipped } from './plugs.ts';
 import { readPolicies } from './policy-files.ts';
-import { remember } from './score/memory.ts';
-import { rememberCall } from './score/pace.ts';
-import { rememberText, trustOf } from './score/provenance.ts';
 import { reconcile } from './score/reconcile.ts';
 import { createScore, scoreOf } from './score/score.ts';
 import { applySuppressions } from './score/suppress.ts';
@@ -61,10 +59,7 @@ export async function wirePipeline(world: {
       combine: scoreOf,
       decider: () => decider,
       bind,
-      remember,
-      rememberCall,
-      rememberText,
-      trustOf,
+      ...remembering,
       reconcile,
     },
     hmac,

@@ -4,11 +4,8 @@ import type { DetectorInput } from '../core/ports.ts';
 import { emptyMemory, type Mode, type Score, type SessionMemory } from '../core/verdict.ts';
 import type { Decider, Ruling } from '../decide/decide.ts';
 import { bind } from '../decide/modes.ts';
-import { memoryOfCall } from '../pipeline/memory.ts';
+import { memoryOfCall, remembering } from '../pipeline/memory.ts';
 import { detectors, families } from '../plugs.ts';
-import { remember } from '../score/memory.ts';
-import { rememberCall } from '../score/pace.ts';
-import { rememberText, trustOf } from '../score/provenance.ts';
 import { createScore } from '../score/score.ts';
 import { createUnderstand } from '../understand/understand.ts';
 
@@ -81,7 +78,7 @@ export function judgeCall(
   // What is denied does not run, so it leaves no trace in the session.
   if (bind(ruling, mode).effective !== 'deny') {
     const running = { callId, tool, meaning, ...(at === undefined ? {} : { at }) };
-    session.memory = memoryOfCall({ remember, rememberCall, rememberText, trustOf }, session.memory, running, action);
+    session.memory = memoryOfCall(remembering, session.memory, running, action);
   }
   if (action.kind === 'mcp') session.known?.add(action.server);
   return { meaning, score, ruling };
@@ -89,5 +86,5 @@ export function judgeCall(
 
 /** A text reached the session: the person's words, or content that others wrote. */
 export function hear(session: Running, from: 'person' | 'trusted' | 'untrusted', text: string): void {
-  session.memory = rememberText(session.memory, { from, text });
+  session.memory = remembering.rememberText(session.memory, { from, text });
 }

@@ -2,11 +2,8 @@ import type { Meaning, SecretHit } from '../core/effect.ts';
 import type { Place, ToolCall } from '../core/event.ts';
 import type { Score, SessionMemory } from '../core/verdict.ts';
 import { claudeCode } from '../normalise/agents/claude-code.ts';
-import type { Remembering } from '../pipeline/memory.ts';
+import { type Remembering, remembering } from '../pipeline/memory.ts';
 import { detectors, families } from '../plugs.ts';
-import { remember } from '../score/memory.ts';
-import { rememberCall } from '../score/pace.ts';
-import { rememberText, trustOf } from '../score/provenance.ts';
 import { createScore } from '../score/score.ts';
 import { maskText } from '../understand/secrets.ts';
 import { createUnderstand } from '../understand/understand.ts';
@@ -38,7 +35,7 @@ export function createScanJudge(): ScanJudge {
         knownMcpServers: null,
         ...(at === '' ? {} : { at }),
       }),
-    memory: { remember, rememberCall, rememberText, trustOf },
+    memory: remembering,
     mask: (text) => maskText(text),
   };
 }

@@ -1,9 +1,9 @@
 import type { Meaning } from '../core/effect.ts';
 import type { Action } from '../core/event.ts';
 import type { SessionMemory } from '../core/verdict.ts';
-import type { Seen } from '../score/memory.ts';
-import type { RunningCall } from '../score/pace.ts';
-import type { HeardText } from '../score/provenance.ts';
+import { remember, type Seen } from '../score/memory.ts';
+import { type RunningCall, rememberCall } from '../score/pace.ts';
+import { type HeardText, rememberText, trustOf } from '../score/provenance.ts';
 
 /** How a session's memory grows; pure functions of `score`. */
 export interface Remembering {
@@ -12,6 +12,9 @@ export interface Remembering {
   rememberText(memory: SessionMemory, heard: HeardText): SessionMemory;
   trustOf(action: Action, meaning: Meaning, memory: SessionMemory): 'trusted' | 'untrusted';
 }
+
+/** The functions of `score`, as the server, the scan and `warder judge` use them alike. */
+export const remembering: Remembering = { remember, rememberCall, rememberText, trustOf };
 
 /** After a call that may run. */
 export function memoryOfCall(
