@@ -6,18 +6,13 @@ import type { Store } from './core/ports.ts';
 import type { Mode } from './core/verdict.ts';
 import { createDecide, type Decider } from './decide/decide.ts';
 import { bind } from './decide/modes.ts';
-import type { HomeRules } from './home-rules.ts';
-import { remembering } from './pipeline/memory.ts';
+import { type OwnRules, openJudging } from './judging.ts';
 import { createPipeline, type LivePipeline, type PipelineNews } from './pipeline.ts';
-import { families, detectors as shipped } from './plugs.ts';
 import { readPolicies } from './policy-files.ts';
 import { reconcile } from './score/reconcile.ts';
-import { createScore, scoreOf } from './score/score.ts';
-import { applySuppressions } from './score/suppress.ts';
+import { scoreOf } from './score/score.ts';
 import { alertsFor } from './tell/alerts.ts';
 import type { Live } from './tell/live.ts';
-import { maskText } from './understand/secrets.ts';
-import { createUnderstand } from './understand/understand.ts';
 
 /** The shipped base policy and, when there are any, the `.cedar` files of `folder`. Throws with file, line and what to do when they are wrong. */
 export function openPolicy(folder: string, rulesDigest = ''): Decider {
@@ -37,7 +32,7 @@ export async function wirePipeline(world: {
   readonly store: Store;
   readonly decider: Decider;
   /** Absent: the shipped detectors, and nothing suppressed. */
-  readonly rules?: Pick<HomeRules, 'detectors' | 'suppressions'>;
+  readonly rules?: OwnRules;
   readonly live: Live;
   /** Warder's own folder: what an agent does there is about its guardrails. */
   readonly home: string;
@@ -46,24 +41,19 @@ export async function wirePipeline(world: {
   now(): string;
   onTrouble(code: string, detail: string, cause: unknown): void;
 }): Promise<LivePipeline> {
-  const understand = createUnderstand(families);
-  const { detectors, suppressions } = world.rules ?? { detectors: shipped, suppressions: [] };
-  const score = createScore(detectors);
+  const judging = openJudging(world.rules);
   const { store, decider, hmac, mode, now, onTrouble } = world;
   return createPipeline({
     store,
     stages: {
-      understand,
-      score,
-      settle: (scored, call, at) => applySuppressions(scored, suppressions, call, at).score,
+      ...judging,
       combine: scoreOf,
       decider: () => decider,
       bind,
-      ...remembering,
       reconcile,
     },
     hmac,
-    mask: maskText,
+    mask: judging.mask,
     mode,
     placeOf: (event) => ({ ...placeOf(event), warderHome: world.home }),
     alertsFor,

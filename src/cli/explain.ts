@@ -3,12 +3,13 @@ import { parseArgs } from 'node:util';
 import { homeDir } from '../config.ts';
 import { type Finding, severityOf } from '../core/verdict.ts';
 import { createDecide } from '../decide/decide.ts';
+import { openJudging } from '../judging.ts';
 import { agents } from '../plugs.ts';
 import { readPolicies } from '../policy-files.ts';
 import { scoreOf } from '../score/score.ts';
 import { type Command, UsageError } from './command.ts';
 import { explainText, type Without } from './explain-text.ts';
-import { freshSession, hear, judgeCall, openStages } from './judge-call.ts';
+import { freshSession, hear, judgeCall } from './judge-call.ts';
 
 const usage = `warder explain: what Warder sees in a tool call, why it scores as it does, and what would lower the score.
 
@@ -49,7 +50,7 @@ export const command: Command = {
     const place = { cwd: values.cwd ?? process.cwd(), home: os.homedir(), warderHome: homeDir(undefined, io.env) };
     const world = { place, agent: adapter.id, mode: 'observe' as const };
     const { meaning, score, ruling } = judgeCall(
-      openStages(decider.value),
+      { ...openJudging(), decider: decider.value },
       adapter.call(tool, input, ''),
       world,
       session,

@@ -1,26 +1,18 @@
 import type { Meaning } from '../core/effect.ts';
 import type { Place, ToolCall } from '../core/event.ts';
-import type { DetectorInput } from '../core/ports.ts';
 import { emptyMemory, type Mode, type Score, type SessionMemory } from '../core/verdict.ts';
 import type { Decider, Ruling } from '../decide/decide.ts';
 import { bind } from '../decide/modes.ts';
+import type { Judging } from '../judging.ts';
 import { memoryOfCall, remembering } from '../pipeline/memory.ts';
-import { detectors, families } from '../plugs.ts';
-import { createScore } from '../score/score.ts';
-import { createUnderstand } from '../understand/understand.ts';
 
-/** understand, score and decide as the server wires them, for commands that need no server. */
-export interface Stages {
-  understand(call: ToolCall, place: Place): Meaning;
-  score(input: DetectorInput): Score;
+/** understand, score and decide, for commands that need no server. */
+export interface Stages extends Judging {
   readonly decider: Decider;
 }
 
-export const openStages = (decider: Decider): Stages => ({
-  understand: createUnderstand(families),
-  score: createScore(detectors),
-  decider,
-});
+/** Who asks, where nobody is told. */
+const person = 'local';
 
 /** What one session carries from call to call. `known`: MCP servers used so far; null: nothing is known, so none is new. */
 export interface Running {
@@ -54,7 +46,7 @@ export function judgeCall(
   const { place, agent, mode, at } = world;
   const meaning = stages.understand(call, place);
   const { action, tool } = call;
-  const score = stages.score({
+  const scored = stages.score({
     action,
     tool,
     meaning,
@@ -64,8 +56,9 @@ export function judgeCall(
     knownMcpServers: session.known,
     ...(at === undefined ? {} : { at }),
   });
+  const score = stages.settle(scored, { person, agent, action, meaning }, at ?? '');
   const ruling = stages.decider.decide({
-    person: 'local',
+    person,
     agent,
     tool,
     action,
@@ -78,7 +71,7 @@ export function judgeCall(
   // What is denied does not run, so it leaves no trace in the session.
   if (bind(ruling, mode).effective !== 'deny') {
     const running = { callId, tool, meaning, ...(at === undefined ? {} : { at }) };
-    session.memory = memoryOfCall(remembering, session.memory, running, action);
+    session.memory = memoryOfCall(stages, session.memory, running, action);
   }
   if (action.kind === 'mcp') session.known?.add(action.server);
   return { meaning, score, ruling };

@@ -5,12 +5,13 @@ import type { AgentAdapter } from '../core/ports.ts';
 import type { Decision, Finding, Mode, Score, Severity } from '../core/verdict.ts';
 import type { Decider, Ruling } from '../decide/decide.ts';
 import { bind } from '../decide/modes.ts';
+import { openJudging } from '../judging.ts';
 import { agents } from '../plugs.ts';
 import { scoreOf } from '../score/score.ts';
 import { findPii } from '../understand/pii.ts';
 import { findSecrets } from '../understand/secrets.ts';
 import { offsetsIn } from './json-offsets.ts';
-import { freshSession, hear, type JudgedCall, judgeCall, openStages, type Running, type Stages } from './judge-call.ts';
+import { freshSession, hear, type JudgedCall, judgeCall, type Running, type Stages } from './judge-call.ts';
 
 /** Sessions remembered at once; the one unused for longest is forgotten first. */
 const sessionsKept = 2000;
@@ -60,7 +61,7 @@ interface JudgedLine {
 
 /** One line in, one answer out, sessions carried along. Never throws: what cannot be read or judged is an answer with `error`. */
 export function createLineJudge(options: JudgeOptions): (text: string, lineNumber: number) => unknown {
-  const stages = openStages(options.decider);
+  const stages = { ...openJudging(), decider: options.decider };
   const adapters = new Map(agents.map((adapter) => [adapter.id, adapter]));
   const sessions = new Map<string, Running>();
 

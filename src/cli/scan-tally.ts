@@ -1,11 +1,12 @@
 import type { Meaning } from '../core/effect.ts';
 import type { Action, Place } from '../core/event.ts';
 import { emptyMemory, type Score, type SessionMemory, type Severity } from '../core/verdict.ts';
+import type { Judging } from '../judging.ts';
 import type { PermissionDecision, TranscriptItem, TranscriptTurn } from '../normalise/agents/claude-code.transcript.ts';
+import { claudeCode } from '../normalise/agents/claude-code.ts';
 import { memoryOfCall, memoryOfOutcome } from '../pipeline/memory.ts';
 import { addTo, type Counted, counted, entryOf, order, widen } from './scan-counts.ts';
 import { shownOf, textAt } from './scan-excerpt.ts';
-import type { ScanJudge } from './scan-judge.ts';
 import { createMcpSeen } from './scan-mcp.ts';
 import type { PermissionLedger } from './scan-permissions.ts';
 import type { Ending, ScanReport } from './scan-report.ts';
@@ -19,7 +20,9 @@ export interface Standing {
 }
 
 export interface TallyOptions {
-  readonly judge: ScanJudge;
+  readonly judge: Judging;
+  /** Whose transcripts these are. */
+  readonly person: string;
   readonly ledger: PermissionLedger;
   readonly detectors: readonly { readonly id: string; readonly title: string; readonly runbook: string }[];
   readonly placeOf: (cwd: string) => Place;
@@ -135,14 +138,22 @@ export class Tally {
 
   #call(turn: TranscriptTurn, item: CallItem, standing: Standing): void {
     const { judge, ledger, placeOf } = this.#options;
-    const call = judge.call(item.tool, item.input, item.toolUseId);
+    const call = claudeCode.call(item.tool, item.input, item.toolUseId);
     const place = placeOf(turn.cwd);
     const meaning = judge.understand(call, place);
     const memory = this.#memories.get(turn.session) ?? emptyMemory;
     const callId = item.toolUseId === '' ? `${turn.uuid}/${item.tool}` : item.toolUseId;
-    const score = judge.score(call, meaning, place, memory, callId, turn.at);
+    const { action, tool } = call;
+    // Nothing is known of the MCP servers before a first import, so none counts as new.
+    const known = { session: memory, callId, knownMcpServers: null };
+    const scored = judge.score({ action, tool, meaning, place, ...known, ...(turn.at === '' ? {} : { at: turn.at }) });
+    const score = judge.settle(
+      scored,
+      { person: this.#options.person, agent: 'claude-code', action, meaning },
+      turn.at,
+    );
     const running = { callId, tool: item.tool, meaning, at: turn.at };
-    this.#memories.set(turn.session, memoryOfCall(judge.memory, memory, running, call.action));
+    this.#memories.set(turn.session, memoryOfCall(judge, memory, running, call.action));
     this.#count(turn, item, meaning, score);
     if (call.action.kind === 'mcp') this.#mcp.used(turn, call.action.server, call.action.tool, score.score);
     this.#secrets.add(turn, `input of ${item.tool}`, meaning.secrets, (field) => textAt(meaning.masked, field) ?? '');
@@ -198,7 +209,7 @@ export class Tally {
       status === 'refused'
         ? forget(memory, toolUseId)
         : memoryOfOutcome(
-            this.#options.judge.memory,
+            this.#options.judge,
             memory,
             { callId: toolUseId, meaning: open.meaning, action: open.action },
             { status, secrets: scanned.secrets },
@@ -217,7 +228,7 @@ export class Tally {
   /** The person's words: what they name is what they asked for. */
   #heard(turn: TranscriptTurn, text: string): void {
     const memory = this.#memories.get(turn.session) ?? emptyMemory;
-    this.#memories.set(turn.session, this.#options.judge.memory.rememberText(memory, { from: 'person', text }));
+    this.#memories.set(turn.session, this.#options.judge.rememberText(memory, { from: 'person', text }));
   }
 
   #scanText(turn: TranscriptTurn, place: string, text: string): { readonly text: string; readonly secrets: number } {

@@ -1,13 +1,13 @@
 import { existsSync, statSync, writeFileSync } from 'node:fs';
-import { homedir, platform } from 'node:os';
+import { homedir, platform, userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { claudeConfigDirectory, notFollowed } from '../capture/transcripts.ts';
 import type { Place } from '../core/event.ts';
+import { openJudging } from '../judging.ts';
 import { detectors } from '../plugs.ts';
 import { type Command, type ExitStatus, type Io, UsageError } from './command.ts';
 import { reportHtml } from './scan-html.ts';
-import { createScanJudge } from './scan-judge.ts';
 import { createPermissionLedger } from './scan-permissions.ts';
 import { showProgress } from './scan-progress.ts';
 import type { ScanReport } from './scan-report.ts';
@@ -53,7 +53,8 @@ export function scan(options: ScanOptions): ScanReport {
   const { sinceMs, home, minScore } = options;
   const ledger = createPermissionLedger(options.settings, home, options.managedSettings);
   const tally = new Tally({
-    judge: createScanJudge(),
+    judge: openJudging(),
+    person: userInfo().username,
     ledger,
     detectors,
     placeOf: places(home),
