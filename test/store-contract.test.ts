@@ -203,6 +203,8 @@ describe.each(stores)('the contract of a store: $name', ({ open }) => {
       expect(ids(await store.calls({ minScore: 10 }))).toEqual(['b', 'c', 'a']);
       expect(ids(await store.calls({ decision: 'deny' }))).toEqual(['c']);
       expect(ids(await store.calls({ decision: 'allow' }))).toEqual(['b', 'a']);
+      expect(ids(await store.calls({ effective: 'deny' }))).toEqual(ids(await store.calls({ decision: 'deny' })));
+      expect(ids(await store.calls({ effective: 'allow' }))).toEqual(['b', 'a']);
       expect(ids(await store.calls({ since: at(2) }))).toEqual(['b', 'c']);
       expect(ids(await store.calls({ until: at(2) }))).toEqual(['a']);
       expect(ids(await store.calls({ session: 's1', minScore: 50, decision: 'deny' }))).toEqual(['c']);

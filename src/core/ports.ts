@@ -1,5 +1,16 @@
 import type { Effect, Flag, Meaning, Zone } from './effect.ts';
-import type { Action, AgentEvent, AgentId, DeclaredTool, Identity, Outcome, Place, ToolCall } from './event.ts';
+import type {
+  Action,
+  AgentEvent,
+  AgentId,
+  DeclaredTool,
+  Identity,
+  Outcome,
+  Place,
+  ToolCall,
+  ToolFact,
+  ToolHints,
+} from './event.ts';
 import type { Result } from './result.ts';
 import type {
   Alert,
@@ -28,7 +39,16 @@ export type Example =
       readonly input: unknown;
       readonly cwd?: string;
       readonly session?: Partial<SessionMemory>;
+      readonly standing?: ToolStanding;
     };
+
+/** What is known of the MCP tool that a call names, beyond the call. */
+export interface ToolStanding {
+  /** `never`: the session's requests were read, and no server ever declared the tool. */
+  readonly declared: 'yes' | 'never' | 'unknown';
+  /** What is odd in what its server says of it. */
+  readonly facts: readonly ToolFact[];
+}
 
 export interface DetectorInput {
   readonly action: Action;
@@ -42,6 +62,8 @@ export interface DetectorInput {
   readonly knownMcpServers: ReadonlySet<string> | null;
   /** ISO 8601 UTC; absent: the pace of calls is not judged. */
   readonly at?: string;
+  /** For a call of an MCP tool; absent where nobody reads what servers declare. */
+  readonly standing?: ToolStanding;
 }
 
 /** One risk. `hits` must all raise it, `misses` never; `runbook` says what to do about it. */
@@ -147,6 +169,43 @@ export interface Commit {
   readonly receipt?: ReceiptDraft;
   readonly alerts?: readonly AlertDraft[];
   readonly tools?: readonly DeclaredTool[];
+  /** What was said of tools for the first time, masked and bounded. */
+  readonly toolVersions?: readonly ToolVersionDraft[];
+}
+
+/** What a server says of one of its tools, from when it first said so; a description that changes is another version. */
+export interface ToolVersion {
+  readonly digest: string;
+  readonly firstAt: string;
+  readonly lastAt: string;
+  readonly agents: readonly AgentId[];
+  /** Sessions that declared it, counted; the first and the last by id. */
+  readonly sessions: number;
+  readonly firstSession: string;
+  readonly lastSession: string;
+  /** Masked, at most 16 KiB. */
+  readonly description: string;
+  /** JSON text, masked, at most 32 KiB; `''` when none was given. */
+  readonly schema: string;
+  readonly annotations: ToolHints;
+  readonly findings: readonly ToolFact[];
+}
+
+export interface ToolVersionDraft extends Pick<ToolVersion, 'digest' | 'description' | 'schema' | 'annotations' | 'findings'> {
+  readonly server: string;
+  readonly tool: string;
+  /** Names of its parameters. */
+  readonly parameters: readonly string[];
+}
+
+/** One MCP tool with everything its server said of it, newest first; at most 20 versions: the first and the latest ones. */
+export interface McpToolRecord {
+  readonly server: string;
+  readonly name: string;
+  readonly firstAt: string;
+  readonly lastAt: string;
+  readonly calls: number;
+  readonly versions: readonly ToolVersion[];
 }
 
 export type ReceiptDraft = Omit<ReceiptBody, 'v' | 'seq' | 'ts' | 'prev' | 'keyid'>;
@@ -209,8 +268,17 @@ export interface McpServerRecord {
   readonly tools: readonly {
     readonly name: string;
     readonly calls: number;
+    readonly firstAt: string;
     readonly lastAt: string;
+    /** Of what was declared last; null: it was only called. */
     readonly digest: string | null;
+    /** Beginning of its description, masked, at most 300 characters. */
+    readonly description: string;
+    readonly parameters: readonly string[];
+    readonly annotations: ToolHints;
+    readonly findings: readonly ToolFact[];
+    /** When the description became what it is now; null: it never changed. */
+    readonly changedAt: string | null;
   }[];
 }
 
@@ -240,7 +308,10 @@ export interface CallQuery {
   readonly tool?: string;
   readonly severity?: Severity;
   readonly minScore?: number;
+  /** What the policy said. */
   readonly decision?: Decision;
+  /** What became of it: differs from `decision` while observing. */
+  readonly effective?: Decision;
   /** Substring or words searched in the masked input. */
   readonly text?: string;
   readonly since?: string;
@@ -286,6 +357,7 @@ export interface Store {
   triage(id: number, change: { state: AlertState; note: string; by: string; at: string }): Promise<Alert | null>;
   receipts(query: { from?: number; call?: string; limit?: number; cursor?: string }): Promise<Page<Receipt>>;
   mcpServers(): Promise<Page<McpServerRecord>>;
+  mcpTool(server: string, tool: string): Promise<McpToolRecord | null>;
   agents(): Promise<Page<AgentRecord>>;
   overview(since: string): Promise<Overview>;
   /** Small durable settings of the server: tokens (hashed), provider keys (encrypted), mode. */
@@ -336,6 +408,10 @@ export interface RequestFacts {
   readonly streaming: boolean;
   readonly results: readonly { readonly toolUseId: string; readonly outcome: Outcome }[];
   readonly tools: readonly DeclaredTool[];
+  /** SHA-256 of the list of tools as it came, hex. */
+  readonly toolsDigest?: string;
+  /** Tools of a list so long that they were not looked at. */
+  readonly toolsLeft?: number;
   /** Newest prompt text of the person, `''` when the last message is only results. */
   readonly prompt: string;
 }

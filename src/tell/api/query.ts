@@ -39,6 +39,7 @@ export const callFilters = z.strictObject({
   severity: severity.optional(),
   minScore: whole(0, 100).optional(),
   decision: decision.optional(),
+  effective: decision.optional(),
   text: z.string().min(1).max(500).optional(),
   since: moment.optional(),
   until: moment.optional(),

@@ -83,14 +83,17 @@ function within(source: Iterable<Row>, limit: number): { readonly rows: Row[]; r
 
 function callConditions(query: CallQuery) {
   const all = conditions();
-  for (const column of ['session', 'agent', 'person', 'tool', 'severity', 'decision'] as const) {
+  for (const column of ['session', 'agent', 'person', 'tool', 'severity', 'decision', 'effective'] as const) {
     const value = query[column];
     if (value !== undefined) all.add(`${column} = ?`, value);
   }
   if (query.minScore !== undefined) all.add('score >= ?', query.minScore);
   // Said outright, because SQLite uses a partial index only when its condition stands in the query.
   if ((query.minScore ?? 0) >= 40 || (query.severity ?? 'low') !== 'low') all.add('notable = 1');
-  if ((query.decision ?? 'allow') !== 'allow') all.add(`decision <> 'allow'`);
+  // What was not let go was not allowed by the policy either.
+  if ((query.decision ?? 'allow') !== 'allow' || (query.effective ?? 'allow') !== 'allow') {
+    all.add(`decision <> 'allow'`);
+  }
   if (query.since !== undefined) all.add('at >= ?', query.since);
   if (query.until !== undefined) all.add('at < ?', query.until);
   return all;
