@@ -215,7 +215,12 @@ function openConsole(opened: Opened, url: string, loginCodes: ReturnType<typeof 
       await mode.set(wanted);
       options.log(`mode is ${wanted} now`);
     },
-    health: () => ({ version, mode: mode.now(), uptimeSeconds: Math.floor(performance.now() / 1000), ...pipeline.health() }),
+    health: () => ({
+      version,
+      mode: mode.now(),
+      uptimeSeconds: Math.floor(performance.now() / 1000),
+      ...pipeline.health(),
+    }),
     report: (error, reference) =>
       options.log(
         `the console failed (reference ${reference}): ${error instanceof Error ? error.message : String(error)}`,
