@@ -125,12 +125,10 @@ function scanner(compiled: readonly Compiled[]): (text: string) => readonly Foun
       }
       if (wide < 0 || (each.rule.anchor === 'after' && !isName(text, at, end))) return;
       scanned ??= new Int32Array(compiled.length);
-      if ((scanned[i] as number) >= end + (each.rule.anchor === 'after' ? gap : reachBefore)) return;
+      if ((scanned[i] as number) >= (each.rule.anchor === 'after' ? end : end + reachBefore)) return;
       wide -= each.cost;
       scanned[i] =
-        each.rule.anchor === 'after'
-          ? afterKeyword(each, text, at, end, found, scanned[i] as number)
-          : nearKeyword(each, text, at, found);
+        each.rule.anchor === 'after' ? afterKeyword(each, text, at, end, found) : nearKeyword(each, text, at, found);
     });
     return found.length < 2 ? found : withoutOverlaps(found);
   };
@@ -158,26 +156,40 @@ function isName(text: string, at: number, end: number): boolean {
 }
 
 /** A value within reach of a name: what stands between must read like a name and its value. */
-function afterKeyword(each: Compiled, text: string, at: number, end: number, found: Found[], seen: number): number {
+function afterKeyword(each: Compiled, text: string, at: number, end: number, found: Found[]): number {
   const window = text.slice(at, end + gap + 200);
-  each.pattern.lastIndex = Math.max(end, seen - 1) - at;
+  each.pattern.lastIndex = end - at;
   for (
     let match = each.pattern.exec(window), left = 4;
     match !== null && left > 0;
     match = each.pattern.exec(window), left -= 1
   ) {
     if (match.index > end - at + gap) break;
-    if (!leadsToValue(window.slice(0, match.index))) continue;
+    const between = window.slice(0, match.index);
+    if (!leadsToValue(between) && !alone(between, text, at, at + match.index + match[0].length)) continue;
     const hit = judged(each, match, at);
     if (hit) {
       found.push(hit);
       return hit.end;
     }
   }
-  return end + gap;
+  return end;
+}
+
+/** A line of notes: nothing but a name and its value. */
+function alone(between: string, text: string, at: number, end: number): boolean {
+  return (
+    /^[\w.-]{2,40}["']?[ \t]{1,4}["']?$/.test(between) &&
+    /^["'`]?[ \t]{0,4}(?:[\r\n]|$)/.test(text.slice(end, end + 8)) &&
+    /(?:^|\n)[ \t*"'-]{0,6}$/.test(text.slice(Math.max(0, at - 8), at))
+  );
 }
 
 const namesValue = /key|token|secret|auth|login|pass|_?pat|cred|api|access|licen[sc]e|_id|bot|sid|jwt|ssws|bearer/i;
+
+/** `X::Client.new("`, `new XApi({ auth: "`: the one thing a service's client is made from. */
+const inCall =
+  /^[\w.-]{0,40}(?:::|\.)?(?:[\w.:]{0,40})\(\s{0,12}(?:\{\s{0,12}(?:auth|key|token|credentials?)\s?:\s?)?\\?["'`]$/i;
 
 /** `x_TOKEN = "`, `"xKey": "`, `--x-key `, `<xToken>\n  `: a name of a secret, or the vendor's name and a sign. */
 function leadsToValue(between: string): boolean {
@@ -185,6 +197,7 @@ function leadsToValue(between: string): boolean {
   const before = between.slice(-120);
   if (/\n\s{0,40}\n|[;|]\s|["']\s{0,3}[,;]\s{0,20}["']?\w{1,40}["']?\s{0,3}[:=]/.test(before)) return false;
   if (/^[\w.-]{0,60}["'`\]]?\s{0,8}[:=?>.|!+]{1,5}\s{0,20}[@$bru]?\\?["'`]?$/.test(between)) return true;
+  if (inCall.test(between)) return true;
   if (/(?:commit|sha-?\d{0,3}|hash|digest|integrity|checksum|revision|\bref|etag|md5)[^A-Za-z0-9]{0,4}$/i.test(before))
     return false;
   return namesValue.test(before.slice(-72));
