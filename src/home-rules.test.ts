@@ -24,13 +24,14 @@ const touchesBilling = {
 };
 
 it('is the shipped detectors and nothing else without files', () => {
-  expect(readHomeRules(home)).toEqual({ detectors, suppressions: [], digest: '' });
+  expect(readHomeRules(home)).toEqual({ detectors, suppressions: [], tools: [], digest: '' });
 });
 
 it.each([
   ['detectors.json', 'nonsense', /detectors\.json is not JSON/],
   ['detectors.json', { a: 1 }, /detectors\.json must hold a list/],
   ['detectors.json', [{ id: 'x' }], /detectors\.json is not valid[\s\S]*runbook/],
+  ['tools.json', [{ tool: 'x' }], /tools\.json is not valid[\s\S]*reason: is missing/],
   ['detectors.json', [{ ...touchesBilling, id: 'exfiltration' }], /is taken/],
   [
     'suppressions.json',

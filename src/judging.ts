@@ -21,7 +21,7 @@ export interface Judging extends Remembering {
 }
 
 /** What a home adds to or takes from the shipped rules. */
-export type OwnRules = Pick<HomeRules, 'detectors' | 'suppressions'>;
+export type OwnRules = Pick<HomeRules, 'detectors' | 'suppressions'> & Partial<Pick<HomeRules, 'tools'>>;
 
 /** Only what is shipped: the same everywhere. */
 const shippedRules: OwnRules = { detectors: shipped, suppressions: [] };
@@ -30,7 +30,10 @@ const shippedRules: OwnRules = { detectors: shipped, suppressions: [] };
 export function openJudging(rules: OwnRules = shippedRules, describe?: ToolKnowledge['describe']): Judging {
   return {
     ...remembering,
-    understand: createUnderstand(families, { ...(describe === undefined ? {} : { describe }) }),
+    understand: createUnderstand(families, {
+      overrides: rules.tools ?? [],
+      ...(describe === undefined ? {} : { describe }),
+    }),
     score: createScore(rules.detectors),
     settle: (score, call, at) => applySuppressions(score, rules.suppressions, call, at).score,
     mask: maskText,

@@ -5,7 +5,7 @@ import type { AgentAdapter } from '../core/ports.ts';
 import type { Decision, Finding, Mode, Score, Severity } from '../core/verdict.ts';
 import type { Decider, Ruling } from '../decide/decide.ts';
 import { bind } from '../decide/modes.ts';
-import { openJudging } from '../judging.ts';
+import { type OwnRules, openJudging } from '../judging.ts';
 import { agents } from '../plugs.ts';
 import { scoreOf } from '../score/score.ts';
 import { findPii } from '../understand/pii.ts';
@@ -46,6 +46,8 @@ export interface JudgeOptions {
   readonly decider: Decider;
   /** MCP servers known before the first line; null: nothing is known, so none counts as new. */
   readonly knownMcp: ReadonlySet<string> | null;
+  /** Of a home; absent: the shipped ones. */
+  readonly rules?: OwnRules;
   /** Adds rules, reasons, weights and evidence. */
   readonly explain: boolean;
 }
@@ -61,7 +63,7 @@ interface JudgedLine {
 
 /** One line in, one answer out, sessions carried along. Never throws: what cannot be read or judged is an answer with `error`. */
 export function createLineJudge(options: JudgeOptions): (text: string, lineNumber: number) => unknown {
-  const stages = { ...openJudging(), decider: options.decider };
+  const stages = { ...openJudging(options.rules), decider: options.decider };
   const adapters = new Map(agents.map((adapter) => [adapter.id, adapter]));
   const sessions = new Map<string, Running>();
 

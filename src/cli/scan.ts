@@ -4,9 +4,10 @@ import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { claudeConfigDirectory, notFollowed } from '../capture/transcripts.ts';
 import type { Place } from '../core/event.ts';
-import { openJudging } from '../judging.ts';
+import { type OwnRules, openJudging } from '../judging.ts';
 import { detectors } from '../plugs.ts';
 import { type Command, type ExitStatus, type Io, UsageError } from './command.ts';
+import { ownRules } from './own-rules.ts';
 import { reportHtml } from './scan-html.ts';
 import { createPermissionLedger } from './scan-permissions.ts';
 import { showProgress } from './scan-progress.ts';
@@ -25,6 +26,7 @@ writes nothing but the --html file.
   --dir DIR         look there instead of ~/.claude (or $CLAUDE_CONFIG_DIR); may be given several times
   --min-score N     list calls that score at least N, 0-100 (default 40)
   --top N           list at most N calls (default 20)
+  --rules DIR       a Warder home (or any folder) whose detectors.json, suppressions.json and tools.json count too
   --json            one JSON object on standard output
   --html FILE       also write the report as one HTML file, to read or to forward
 
@@ -38,6 +40,8 @@ export interface ScanOptions {
   /** Directories with an agent's own settings. */
   readonly settings: readonly string[];
   readonly home: string;
+  /** Of a home; absent: the shipped ones. */
+  readonly rules?: OwnRules | undefined;
   readonly managedSettings: string | null;
   readonly minScore: number;
   readonly top: number;
@@ -53,10 +57,10 @@ export function scan(options: ScanOptions): ScanReport {
   const { sinceMs, home, minScore } = options;
   const ledger = createPermissionLedger(options.settings, home, options.managedSettings);
   const tally = new Tally({
-    judge: openJudging(),
+    judge: openJudging(options.rules),
     person: userInfo().username,
     ledger,
-    detectors,
+    detectors: options.rules?.detectors ?? detectors,
     placeOf: places(home),
     minScore,
     top: options.top,
@@ -116,6 +120,7 @@ function askedFor(args: readonly string[], nowMs: number) {
       top: { type: 'string', default: '20' },
       json: { type: 'boolean', default: false },
       html: { type: 'string' },
+      rules: { type: 'string' },
     },
     strict: true,
     allowPositionals: false,
@@ -127,6 +132,7 @@ function askedFor(args: readonly string[], nowMs: number) {
     top: whole('--top', values.top, 0, 4_000),
     json: values.json,
     html: values.html === undefined ? undefined : writable(values.html),
+    rules: values.rules === undefined ? undefined : ownRules(values.rules),
     nowMs,
   };
 }

@@ -164,10 +164,15 @@ export function readName(name: string): NameMeaning {
   const words = wordsOfName(name);
   const verb = verbOfWords(words);
   const reads = verb === 'read' || verb === 'receive' || verb === 'unknown';
+  return { verb: onPeople(verb, words), flags: reads ? flagsOfWords(words) : [], acts: actsOn(verb, words) };
+}
+
+/** Words of what is read → whether others wrote it, whether it is private. */
+export function flagsOfWords(words: readonly string[]): Flag[] {
   const flags: Flag[] = [];
-  if (reads && words.some((word) => writtenByOthers.has(word))) flags.push('untrusted');
-  if (reads && words.some((word) => privateThings.has(word))) flags.push('sensitive');
-  return { verb: onPeople(verb, words), flags, acts: actsOn(verb, words) };
+  if (words.some((word) => writtenByOthers.has(word))) flags.push('untrusted');
+  if (words.some((word) => privateThings.has(word))) flags.push('sensitive');
+  return flags;
 }
 
 const discussed = set(

@@ -4,7 +4,8 @@ import type { Place } from '../core/event.ts';
 import type { CommandEffect } from '../core/ports.ts';
 import { touch } from './file-effects.ts';
 import { namesProduction, readUrl } from './hosts.ts';
-import { classifyTool, type ToolDescription, type ToolOverride } from './mcp-class.ts';
+import { classifyTool, type ToolDescription } from './mcp-class.ts';
+import type { ToolOverride } from './mcp-overrides.ts';
 import { sqlEffects } from './sql.ts';
 
 /** What is known of MCP tools beyond the call: the user's word, and what the servers said of them. */
@@ -54,7 +55,7 @@ export function mcpEffects(
   knowledge: ToolKnowledge = {},
 ): readonly Effect[] {
   const described = knowledge.describe?.(server, tool);
-  const { verb, zone, flags, acts } = classifyTool(described ?? { server, name: tool }, knowledge.overrides);
+  const { verb, zone, flags, acts, more } = classifyTool(described ?? { server, name: tool }, knowledge.overrides);
   const given = texts(input);
   const head: Effect = {
     verb,
@@ -64,8 +65,13 @@ export function mcpEffects(
     by,
   };
   const found: Effect[] = [];
+  const target = acts === null && more === undefined ? undefined : targetOf(given);
+  for (const { kind, ...does } of more ?? []) {
+    const resource = { kind, name: kind === 'mcp-tool' ? `${server}/${tool}` : (target?.text ?? '') };
+    const span = target && { field: target.path, start: 0, end: target.text.length };
+    found.push({ ...does, resource, by, ...(span ? { span } : {}), flow: 0 });
+  }
   if (acts !== null) {
-    const target = targetOf(given);
     const resource = { kind: acts.kind, name: target?.text ?? '' };
     const span = target && { field: target.path, start: 0, end: target.text.length };
     const away = zone === 'this-host' || zone === 'repository' ? 'this-host' : zone;
