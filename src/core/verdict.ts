@@ -214,6 +214,8 @@ export interface TextMemory {
   readonly untrusted: string;
   /** Phrases of sentences in untrusted text that tell the reader to do something. */
   readonly told: string;
+  /** The same of sentences that speak to an agent or hide from people; absent: none. */
+  readonly addressed?: string;
   /** What such sentences ask for: `send`, `delete` … */
   readonly orders: readonly string[];
   /** Signs that a text addresses an agent: `ignore-instructions`, `hidden-characters` … */

@@ -69,6 +69,18 @@ const longest = 4_096;
 /** `instruct`, `prompt`, `ignore`, `user` thirteen letters on. */
 const rotation = /vafgehpg|cebzcg|vtaber|\bhfre\b/i;
 
+/** What runs of base64 say, at most six. */
+export function underBase64(text: string): string[] {
+  const found: string[] = [];
+  for (const [run] of text.matchAll(/[A-Za-z0-9+/]{28,2000}={0,2}/g)) {
+    const body = run.replace(/=+$/, '');
+    // One letter too many is no base64; the rest may still be.
+    found.push(atob(body.length % 4 === 1 ? body.slice(0, -1) : body));
+    if (found.length > 6) break;
+  }
+  return found;
+}
+
 /** Text under codes: character references, percent signs, base64. At most one layer. */
 function decoded(text: string): string[] {
   const found: string[] = [];
@@ -81,12 +93,7 @@ function decoded(text: string): string[] {
     );
   if (/%[0-9a-f]{2}/i.test(text))
     found.push(text.replace(/%([0-7][0-9a-f])/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))));
-  for (const [run] of text.matchAll(/[A-Za-z0-9+/]{28,2000}={0,2}/g)) {
-    const body = run.replace(/=+$/, '');
-    // One letter too many is no base64; the rest may still be.
-    found.push(atob(body.length % 4 === 1 ? body.slice(0, -1) : body));
-    if (found.length > 6) break;
-  }
+  found.push(...underBase64(text));
   return found;
 }
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { DetectorInput } from '../core/ports.ts';
 import { emptyMemory, type SessionMemory } from '../core/verdict.ts';
-import { personNamed, rememberText, signsIn, taintOf, trustOf } from './provenance.ts';
+import { personNamed, rememberText, signsIn, trustOf } from './provenance.ts';
+import { taintOf } from './taint.ts';
 
 const call = (masked: unknown, session: SessionMemory): DetectorInput => ({
   action: { kind: 'mcp', server: 'bank', tool: 'send' },

@@ -24,6 +24,9 @@ const many = 10;
 const testPath =
   /(?:^|[/_.-])(?:tests?|specs?|fixtures?|mocks?|examples?|samples?|testdata|__tests__|e2e|seeds?|docs?|README)(?:[/_.-]|$)/i;
 
+/** Fields of a tool whose very purpose is to be given such a number. */
+const asked = /(?:^|[/_.])(?:iban|account|card|payment|payee|recipient|passport|tax|ssn)(?:_?(?:id|no|nr|number))?$/i;
+
 function outwardTo({ action, meaning }: DetectorInput): string | null {
   const send = meaning.effects.find(
     ({ verb, zone, flags }) =>
@@ -50,7 +53,9 @@ function judge(input: DetectorInput): [Judged, PiiHit] | null {
   const madeUp = testPath.test(path) ? 0.5 : 1;
   // An account or a card given to a tool of its own trade is what that tool is for.
   const mcp = input.action.kind === 'mcp';
-  const paying = input.meaning.effects.some(({ resource }) => resource.kind === 'account');
+  const paying =
+    input.meaning.effects.some(({ resource }) => resource.kind === 'account') ||
+    hits.filter(({ type }) => grave.has(type)).every(({ span }) => asked.test(span.field));
   if (graveHit !== undefined) {
     const several = hits.filter(({ type }) => grave.has(type)).length >= many;
     const weight = to === null ? (several ? 45 : 20) : mcp ? (several ? 60 : paying ? 0 : 30) : several ? 75 : 50;
