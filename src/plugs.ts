@@ -35,6 +35,7 @@ import { clouds } from './understand/commands/clouds.ts';
 import { containers } from './understand/commands/containers.ts';
 import { coreutils } from './understand/commands/coreutils.ts';
 import { credentialDumps } from './understand/commands/credential-dumps.ts';
+import { dataStores } from './understand/commands/data-stores.ts';
 import { databases } from './understand/commands/databases.ts';
 import { delivery } from './understand/commands/delivery.ts';
 import { edge } from './understand/commands/edge.ts';
@@ -57,6 +58,7 @@ import { services } from './understand/commands/services.ts';
 import { storageTools } from './understand/commands/storage.ts';
 import { system } from './understand/commands/system.ts';
 import { text } from './understand/commands/text.ts';
+import { virtualMachines } from './understand/commands/virtual-machines.ts';
 import { windows } from './understand/commands/windows.ts';
 import { wrapperCommands } from './understand/commands/wrappers.ts';
 
@@ -75,6 +77,7 @@ export const families: readonly CommandFamily[] = [
   coreutils,
   credentialDumps,
   databases,
+  dataStores,
   delivery,
   edge,
   find,
@@ -96,6 +99,7 @@ export const families: readonly CommandFamily[] = [
   storageTools,
   system,
   text,
+  virtualMachines,
   windows,
   wrapperCommands,
 ];

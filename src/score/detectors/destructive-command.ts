@@ -19,10 +19,15 @@ const systemCache =
 
 function judge(effect: Effect, input: DetectorInput): Judged | null {
   if (onlyShows(effect)) return null;
+  if (forks(effect))
+    return { weight: 75, why: 'Starts itself again and again in the background, until the machine stands still.' };
   const weight = Math.round(weigh(effect, input));
   // Small deletions are everyday work and need no line of their own.
   return weight < 15 ? null : { weight, why: `${did(effect)} ${named(effect)}${how(effect)}.` };
 }
+
+const forks = ({ verb, resource, flags }: Effect): boolean =>
+  verb === 'execute' && resource.kind === 'process' && flags.includes('bulk') && flags.includes('irreversible');
 
 function weigh(effect: Effect, { place, action }: DetectorInput): number {
   switch (effect.verb) {
@@ -160,13 +165,14 @@ const gitFolder = /(?:^|\/)\.git(?:\/(?:objects|refs|HEAD|index|logs|packed-refs
 function deletedPath(effect: Effect, place: Place): number {
   const { resource, zone, flags, by } = effect;
   const much = isMany(effect);
-  const { name } = resource;
+  // `src/**/*` is all below `src`.
+  const name = resource.name.replace(/\/\*\*\/\*$/, '/*');
   if (isRoot(name)) return much && !isChosen(effect) ? 98 : 82;
   if (name !== '' && name === place.home) return isChosen(effect) ? 75 : much ? 97 : 60;
   // Git throws away what was never committed, so git cannot bring it back.
   if (by === 'git' && zone !== 'temp')
     return flags.includes('forced') || flags.includes('irreversible') ? discarded : 15;
-  const weight = much ? manyByZone(effect, place) : oneByZone(effect);
+  const weight = much ? manyByZone(effect, name, place) : oneByZone(effect);
   // A variable that turns out empty makes `rm -rf "$DIR/x"` something else.
   return flags.includes('dynamic') && flags.includes('recursive') && zone !== 'temp'
     ? Math.max(weight, flags.includes('forced') ? 55 : 45)
@@ -184,9 +190,8 @@ const isHeart = (name: string): boolean =>
 
 const isRoot = (name: string): boolean => /^\/(?:\*|\.\*)?$/.test(name);
 
-function manyByZone(effect: Effect, place: Place): number {
+function manyByZone(effect: Effect, name: string, place: Place): number {
   const { zone, flags } = effect;
-  const { name } = effect.resource;
   const root = place.root ?? place.cwd;
   const recursive = flags.includes('recursive');
   const depth = (from: string): number =>
@@ -210,7 +215,7 @@ function manyByZone(effect: Effect, place: Place): number {
     case 'credential-store':
       return 88;
     case 'system':
-      return systemCache.test(name) ? 12 : depth('') <= 1 ? 98 : 88;
+      return systemCache.test(name) ? 12 : depth('') <= 1 ? 98 : isChosen(effect) ? 75 : 88;
     case 'production':
       return 90;
     case 'other-host':
@@ -254,6 +259,9 @@ function lone(zone: Effect['zone'], { kind, name }: Effect['resource']): number 
 function overwriting({ resource, zone, flags }: Effect): number {
   const lost = flags.includes('irreversible');
   if (resource.kind === 'device') return 97;
+  // A plan that is carried out unseen: what it replaces or takes away, nobody was shown.
+  if (resource.kind === 'cloud-resource' && flags.includes('weakens') && flags.includes('forced'))
+    return zone === 'production' ? 65 : 44;
   if (resource.kind === 'table' || resource.kind === 'database') return lost ? 72 : flags.includes('bulk') ? 45 : 0;
   if (resource.kind === 'repository') return lost ? 72 : 0;
   // What used the old value stops working; keepers hold a version or two.
