@@ -82,14 +82,29 @@ function quoted(text: string, start: number, end: number): boolean {
   );
 }
 
+/** "Never deploy without asking me" and "do not say it passes unless it does" keep the person informed. */
+function isKept(text: string, start: number, end: number): boolean {
+  const before = text.slice(Math.max(0, start - 100), start);
+  const denied = /\b(?:never|not|no|n['’]t|nothing|nobody)\b[^.!?\n]{0,90}$/i.test(before);
+  return (
+    (denied && /^(?:without|avoid)/i.test(text.slice(start, end))) ||
+    /^[^.!?\n]{0,60}\b(?:unless|until|before)\b/i.test(text.slice(end, end + 80))
+  );
+}
+
 /** Signs in a text, plain and, when asked for, disguised. What stands in quotes weighs half. */
 export function signsOf(text: string, disguised = true): SeenSign[] {
   const read = within(text);
   const found: SeenSign[] = [];
+  let kept = false;
   for (const { id, says, weight, pattern } of injectionSigns) {
     const match = pattern.exec(read);
     if (match === null) continue;
     const end = match.index + match[0].length;
+    if (id === 'hide-from-person' && isKept(read, match.index, end)) {
+      kept = true;
+      continue;
+    }
     const talk = quoted(read, match.index, end);
     found.push({
       id,
@@ -98,7 +113,7 @@ export function signsOf(text: string, disguised = true): SeenSign[] {
       ...(read === text ? { start: match.index, end } : {}),
     });
   }
-  if (disguised && found.length === 0 && disguisedOrder(read))
+  if (disguised && !kept && found.length === 0 && disguisedOrder(read))
     found.push({
       id: 'disguised',
       says: 'gives an agent an order in a disguised way (spelling, alphabet or code)',

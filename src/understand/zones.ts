@@ -77,7 +77,7 @@ function fold(path: string): string {
 const agentFolder =
   /(?:^|\/)(?:\.claude|\.codex|\.gemini|\.cursor|\.warder|\.windsurf|\.clinerules|\.continue|\.roo|\.kiro|\.amazonq|\.aider|\.goose|\.qwen|\.opencode|\.factory|\.augment|\.junie|\.trae|\.agents|\.claude-plugin|\.config\/(?:opencode|warder|goose|github-copilot|amp|zed\/prompts)|\.github\/(?:copilot|prompts|chatmodes|instructions|agents)|\.codeium)(?:\/|$)/;
 const agentFile =
-  /(?:^|\/)(?:\.claude\.json|\.?mcp\.json|CLAUDE(?:\.local)?\.md|AGENTS?(?:\.override)?\.md|GEMINI\.md|QWEN\.md|\.cursorrules|\.cursorignore|\.windsurfrules|\.goosehints|\.roorules[^/]*|\.roomodes|\.rules|\.claudeignore|\.geminiignore|\.aiexclude|\.mcpb?\.config|\.github\/copilot-instructions\.md|copilot-setup-steps\.ya?ml|\.aider\.conf\.yml|opencode\.jsonc?|managed-settings(?:\.d)?(?:\.json|\/.*)?|managed-mcp\.json|claude_desktop_config\.json|cline_mcp_settings\.json|mcp_config\.json|mcp_settings\.json)$/i;
+  /(?:^|\/)(?:\.claude\.json|\.?mcp\.json|CLAUDE(?:\.local)?\.md|SKILL\.md|SOUL\.md|HEARTBEAT\.md|AGENTS?(?:\.override)?\.md|GEMINI\.md|QWEN\.md|\.cursorrules|\.cursorignore|\.windsurfrules|\.goosehints|\.roorules[^/]*|\.roomodes|\.rules|\.claudeignore|\.geminiignore|\.aiexclude|\.mcpb?\.config|\.github\/copilot-instructions\.md|copilot-setup-steps\.ya?ml|\.aider\.conf\.yml|opencode\.jsonc?|managed-settings(?:\.d)?(?:\.json|\/.*)?|managed-mcp\.json|claude_desktop_config\.json|cline_mcp_settings\.json|mcp_config\.json|mcp_settings\.json)$/i;
 const agentRoot =
   /^(?:\/etc\/(?:claude-code|codex|warder|gemini-cli)|\/Library\/Application Support\/(?:ClaudeCode|GeminiCli|Warder))(?:\/|$)/;
 
