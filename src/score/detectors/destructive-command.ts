@@ -215,7 +215,7 @@ function manyByZone(effect: Effect, name: string, place: Place): number {
     case 'credential-store':
       return 88;
     case 'system':
-      return systemCache.test(name) ? 12 : depth('') <= 1 ? 98 : isChosen(effect) ? 75 : 88;
+      return systemCache.test(name) ? 12 : depth('') <= 1 ? 98 : isChosen(effect) ? (recursive ? 75 : 65) : 88;
     case 'production':
       return 90;
     case 'other-host':

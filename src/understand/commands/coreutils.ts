@@ -387,10 +387,18 @@ function listed(options: Options, place: Place, flags: readonly Flag[]): readonl
   return touchAll('read', at, place, { kind: 'directory', flags });
 }
 
+/** `ls a/` shows what lies in `a`, `ls *.ts` what the shell made of it. */
+function listedNames(options: Options): readonly string[] | null {
+  if (options.has('-l', '-d')) return null;
+  if (options.operands.length === 0) return ['*'];
+  return options.operands.flatMap(({ text }) => (text === null ? [] : [text.endsWith('/') ? `${text}*` : text]));
+}
+
 export const coreutils: CommandFamily = {
   id: 'coreutils',
   programs: [...reads.filter((name) => name !== 'sort'), ...looks, ...Object.keys(special)],
   effects,
+  prints: ({ program, args }) => (program === 'ls' ? listedNames(readOptions(args, withValue.ls)) : null),
   examples: [
     ['date -u -Iseconds'],
     ['date -s 2030-01-01', 'configure device system'],

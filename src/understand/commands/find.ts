@@ -74,7 +74,7 @@ function findEffects(words: CommandWords): readonly CommandEffect[] {
 }
 
 /** What the matches are called, for a command that gets them: `src/**` when a test picks some that have no name here. */
-export function foundBy(words: CommandWords): readonly (string | null)[] {
+function foundBy(words: CommandWords): readonly (string | null)[] {
   const { args } = words;
   const tests = ownTests(args);
   const named = tests.some((arg) => arg === '-name' || arg === '-iname');
@@ -82,6 +82,21 @@ export function foundBy(words: CommandWords): readonly (string | null)[] {
   return matches(words).map(({ text }) =>
     text === null || named || !(picks || picksEmpty(tests)) ? text : `${text.replace(/\/$/, '')}/**`,
   );
+}
+
+/** The same, as they are printed: `find . -name '*.ts'` names such files at every depth. */
+function findPrints(words: CommandWords): readonly string[] | null {
+  const { args } = words;
+  if (picksEmpty(args) || args.some((arg) => execs.has(arg ?? '') || arg === '-delete')) return null;
+  const name = args.some((arg) => arg === '-name' || arg === '-iname');
+  const flat = /^[01]$/.test(args[args.indexOf('-maxdepth') + 1] ?? '');
+  return foundBy(words).flatMap((text) => {
+    if (text === null) return [];
+    if (flat) return [name ? text : `${text.replace(/\/(?:\*\*)?$/, '')}/*`];
+    const cut = text.lastIndexOf('/');
+    if (name && cut > 0) return [`${text.slice(0, cut)}/**${text.slice(cut)}`];
+    return [text.endsWith('**') ? text : `${text.replace(/\/$/, '')}/**/*`];
+  });
 }
 
 /** Matches lie at every depth, unless only the first is looked at; a command that is not told to go through with it may ask. */
@@ -131,6 +146,7 @@ function fdEffects(words: CommandWords): readonly CommandEffect[] {
 export const find: CommandFamily = {
   id: 'find',
   programs: ['find', 'gfind', 'fd', 'fdfind', 'locate', 'mdfind', 'plocate'],
+  prints: (words) => (/^g?find$/.test(words.program) ? findPrints(words) : null),
   effects: (words) => {
     if (words.program.endsWith('find') && words.program !== 'fdfind' && words.program !== 'mdfind')
       return findEffects(words);

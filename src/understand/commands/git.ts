@@ -211,11 +211,26 @@ function runs(words: CommandWords): readonly NestedRun[] {
   return out;
 }
 
+/** Lists of files of the work tree: all of them, or those that a look at the changes picks. */
+function prints(words: CommandWords): readonly string[] | null {
+  const git = read(words);
+  if (git === null || git.place.cwd !== words.place.cwd) return null;
+  const { sub, options } = git;
+  const said = options.operands.flatMap(({ text }) => text ?? []);
+  if (sub === 'ls-files') {
+    const picked = options.has('-o', '--others', '-m', '--modified', '-d', '--deleted', '-i', '--ignored');
+    return said.length > 0 ? said : [picked ? '**' : '**/*'];
+  }
+  const changes = sub === 'diff' && options.has('--name-only');
+  return changes || (sub === 'status' && options.has('-s', '--short', '--porcelain')) ? ['**'] : null;
+}
+
 export const git: CommandFamily = {
   id: 'git',
   programs: ['git', 'hub', 'yadm'],
   effects,
   runs,
+  prints,
   examples: [
     ['git status', 'read repository repository'],
     [

@@ -12,6 +12,8 @@ export interface Stream {
   readonly decoded: boolean;
   /** The bytes, one per character, where the text is none (compressed). */
   readonly bytes?: string;
+  /** Paths that it names, in patterns, where its text is not known. */
+  readonly paths?: readonly string[];
   /** Where the text stands in the field, for evidence. */
   readonly origin?: { readonly start: number; readonly end: number; readonly verbatim: number };
 }

@@ -86,6 +86,7 @@ function runProgram(program: string, args: readonly Arg[], ctx: Context, stdin: 
     args: texts,
     place: placeOf(ctx),
     ...(stdin && { stdin: stdin.text === unknownPart ? null : stdin.text }),
+    ...(stdin?.paths && { named: stdin.paths }),
   };
   const path = name.text ?? '';
   const byPath =
@@ -116,7 +117,19 @@ function runProgram(program: string, args: readonly Arg[], ctx: Context, stdin: 
   obeyWritten(known, args, told ? [] : rest, ctx);
   // What a wrapper prints is what the command it wraps prints.
   if (printed && nested.length === 1 && family?.id === 'wrappers') return printed;
-  return runOutput(known, texts, effects, stdin, ctx);
+  return withPaths(runOutput(known, texts, effects, stdin, ctx), family?.prints?.(words) ?? null, words);
+}
+
+/** Filters that pass on the names they read, and those that pass on some of them. */
+const sifts: ReadonlySet<string> = new Set('sort uniq tac shuf tr tee cat pv nl'.split(' '));
+const picks: ReadonlySet<string> = new Set('grep egrep fgrep rg head tail comm awk gawk sed'.split(' '));
+
+/** The paths that a listing prints go down the pipe with it. */
+function withPaths(out: Stream, printed: readonly string[] | null, { program, named }: CommandWords): Stream {
+  if (out.text !== null) return out;
+  const some = picks.has(program) ? named?.map((path) => path.replace(/(^|\/)(?:\*\*\/)?\*$/, '$1**')) : undefined;
+  const paths = printed ?? some ?? (sifts.has(program) ? named : undefined);
+  return paths === undefined || paths.length === 0 ? out : { ...out, paths: paths.slice(0, 16) };
 }
 
 function ownWords(words: CommandWords, nested: readonly NestedRun[]): CommandWords {
