@@ -142,7 +142,9 @@ function mongo(words: CommandWords): readonly CommandEffect[] {
   const code = [...options.all('--eval'), ...(words.stdin === undefined ? [] : [{ text: words.stdin, arg: -1 }])];
   for (const { text, arg } of code) {
     for (const match of text?.matchAll(mongoWipe) ?? []) {
-      const all = /dropDatabase|\.drop\b|dropCollection|dropUser|dropAllUsers|dropRole/.test(match[0]) || /^\s*(?:\{\s*\})?\s*$/.test(match[1] ?? '');
+      const all =
+        /dropDatabase|\.drop\b|dropCollection|dropUser|dropAllUsers|dropRole/.test(match[0]) ||
+        /^\s*(?:\{\s*\})?\s*$/.test(match[1] ?? '');
       const flags: Flag[] = all ? ['bulk', 'irreversible'] : [];
       const kind = match[0].includes('dropDatabase') ? 'database' : 'table';
       out.push({ verb: 'delete', resource: { kind, name: '' }, zone, flags, ...(arg >= 0 && { arg }) });

@@ -1,8 +1,8 @@
 import type { CommandEffect, CommandFamily, CommandWords } from '../../core/ports.ts';
 import { names } from '../arguments.ts';
 import { touch } from '../file-effects.ts';
-import { providers } from './edge.providers.ts';
 import { onlyAsksForHelp, type Phrase, phraseEffects, type Vocabulary } from '../phrases.ts';
+import { providers } from './edge.providers.ts';
 
 // What stands between the world and the services: names (DNS), caches (CDN), gateways, proxies and tunnels. Sources: the
 // manuals of nsupdate, rndc, pdnsutil, dnscontrol, octoDNS, flarectl, Fastly, Kong's deck, Traefik, HAProxy, nginx,

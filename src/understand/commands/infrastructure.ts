@@ -55,7 +55,13 @@ function terraform(words: CommandWords): readonly CommandEffect[] {
     return [make('delete', ['irreversible'])];
   // Nobody sees the plan before it happens; what it replaces or removes is not in the call.
   if (/^(?:apply|up|deploy|update)$/.test(sub) && automatic)
-    return [make('write', ['bulk', 'weakens', ...(rest.some((arg) => /^--?replace\b/.test(arg ?? '')) ? (['irreversible'] as const) : [])])];
+    return [
+      make('write', [
+        'bulk',
+        'weakens',
+        ...(rest.some((arg) => /^--?replace\b/.test(arg ?? '')) ? (['irreversible'] as const) : []),
+      ]),
+    ];
   if (/^(?:apply|up|deploy|update|watch)$/.test(sub))
     return [make('write', rest.some((arg) => /^--?replace\b/.test(arg ?? '')) ? ['bulk', 'irreversible'] : ['bulk'])];
   if (sub === 'force-unlock' || sub === 'cancel') return [make('configure', ['forced', 'weakens'])];

@@ -146,7 +146,10 @@ export function mount(words: CommandWords): readonly CommandEffect[] {
       flags: ['hidden', 'weakens'],
       ...at,
     });
-  else if ((over && source !== '' && !again) || (bind && /^\/(?:$|etc|root|home|proc|usr|bin|sbin)(?:\/|$)/.test(source)))
+  else if (
+    (over && source !== '' && !again) ||
+    (bind && /^\/(?:$|etc|root|home|proc|usr|bin|sbin)(?:\/|$)/.test(source))
+  )
     out.push({
       verb: 'configure',
       resource: { kind: 'service', name: over ? name : source },
