@@ -24,7 +24,7 @@ const imperatives: readonly (readonly [Verb, string])[] = [
   ],
   [
     'read',
-    'visit fetch get read browse go check look retrieve list search summarize concatenate collect find navigate access print show reveal öffne lies besuche ouvrez lisez visitez abre lee visita apri leggi oku',
+    'visit fetch get read browse go check look retrieve list search summarize concatenate collect find navigate access print show reveal öffne besuche ouvrez lisez visitez abre visita apri leggi oku',
   ],
 ];
 
@@ -66,6 +66,16 @@ export function verbsAnywhere(sentence: string): Verb[] {
 const lead =
   /^(?:(?:please|kindly|now|then|also|first|next|finally|and|important|note|todo|instructions?|system|assistant|claude|hey|hi|ok|so|before that|after that|instead|just|simply|always|immediately|make sure to|be sure to|remember to|bitte|zuerst|dann|por favor|primero|veuillez|merci de|per favore|lütfen|you (?:must|should|need to|have to|can|will|are to)|i (?:want|need|would like|'d like) you to|it is (?:important|necessary|essential) to|(?:can|could|would|will) you)[\s:,!-]+){1,4}/;
 
+/** Verbs that stand as nouns before another: `refund request`, `order details`, `change log`. */
+const alsoNouns: ReadonlySet<string> = new Set(
+  'access book call change check comment contact copy email forward issue launch list look mail message order pass pay post purchase refund release report reply search set share show start transfer type update visit'.split(
+    ' ',
+  ),
+);
+/** What makes such a word a verb: an article, a person, something in quotes, a name with marks of its own, a sum. */
+const objectOf =
+  /^(?:the|an?|all|any|my|your|our|their|his|her|its|this|that|these|those|every|each|everyone|everything|me|us|him|them|it|to|at|for|with|out|into|over|up|back|on|money|funds|files?|emails?|mails?|messages?|documents?|contacts?|payments?|invoices?)\b|^["“'`(@#$]|^\S*[@/\\_~]|^\S+\.\S|^\d|^(?!(?:number|no|nr|id|address|date|total|details?|status|name|title|office|code|type|request|price|log|history|form|page|notes?)\b)\p{L}+ (?:to|that|about|from|into|for|with)\b/u;
+
 /** An imperative and the word after it. */
 export interface Imperative {
   readonly verb: Verb;
@@ -86,5 +96,6 @@ export function imperativeOf(clause: string): Imperative | null {
   const verb = verbOfWord.get(word);
   // Where someone can be reached is no order.
   if (/^(?:write|mail|email|message|call|visit|follow|tell) (?:me|us|our)\b/.test(start)) return null;
+  if (alsoNouns.has(word) && !objectOf.test(start.slice(word.length + 1))) return null;
   return verb === undefined ? null : { verb, head: `${word} ${match?.[2] ?? ''}` };
 }

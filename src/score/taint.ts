@@ -78,7 +78,7 @@ export function taintOf({ meaning, session, tool, action }: DetectorInput): Tain
 function argumentOf(key: string, text: string, unsaid: (word: string) => boolean): Argument {
   const words = wordsOf(text);
   const fresh = words.filter((word) => !isCommon(word) && unsaid(word));
-  const free = prose.test(key) && words.length >= 4;
+  const free = prose.test(key) && words.length >= 2;
   return { key, words, tokens: fresh.length === 0 ? [] : tokensOf(text), fresh, free };
 }
 
@@ -141,7 +141,7 @@ function phraseTold(words: readonly string[], told: ReadonlySet<string>, unsaid:
     const phrase = words.slice(i, i + 3);
     if (told.has(toldMark('phrase', phrase.join(' '))) && carriesNew(phrase, unsaid)) hits += 1;
   }
-  return hits >= 3 && hits * 2 >= words.length - 2;
+  return hits >= Math.min(3, words.length - 2) && hits * 2 >= words.length - 2;
 }
 
 /** Two words side by side, both with a name, one of them new: `npm publish`. */
@@ -177,15 +177,30 @@ const forms = (word: string): readonly string[] => [word, `${word}s`, word.repla
 
 const verbsToObey: readonly Verb[] = ['send', 'delete', 'grant'];
 
-/** An agent was told to do this sort of thing, and the person, whose words are known, was not heard to. */
+/**
+ * A text told to do this sort of thing, and the person, whose words are known, was not heard to: an agent was told, or
+ * any reader, with what the call is about.
+ */
 export function toldSort({ session, meaning }: DetectorInput): boolean {
   const { texts } = session;
-  if (texts === undefined || texts.person === '' || (texts.addressed ?? '') === '') return false;
+  if (texts === undefined || texts.person === '' || texts.orders.length === 0) return false;
   const known = knownTexts(texts);
   return verbsToObey.some(
     (verb) =>
-      known.addressed.has(toldMark('order', verb)) &&
+      texts.orders.includes(verb) &&
       meaning.effects.some((effect) => effect.verb === verb) &&
-      !personOrdered(session, verb),
+      !personOrdered(session, verb) &&
+      (known.addressed.has(toldMark('order', verb)) || (verb !== 'send' && about(meaning.masked, known.told))),
   );
+}
+
+/** An argument of few words, all of them told. */
+function about(masked: unknown, told: ReadonlySet<string>): boolean {
+  let seen = 0;
+  for (const [key, text] of argumentsOf(masked)) {
+    if (++seen > mostArguments) break;
+    const words = text.length > 80 || prose.test(key) ? [] : wordsOf(text).filter((word) => !isCommon(word));
+    if (words.length > 0 && words.every((word) => told.has(toldMark('weak', word)))) return true;
+  }
+  return false;
 }

@@ -68,7 +68,8 @@ export function tokensOf(text: string): string[] {
     if (piece.length < 4 || piece.length > 300 || !/[@/\\~_.\d]/.test(piece)) continue;
     const word = normal(piece);
     if (isDistinctive(word)) tokens.add(word);
-    const host = word.includes('.') ? hostIn(word) : null;
+    // A mailbox is one address; another one at its host is somebody else.
+    const host = word.includes('.') && !/^[^/@:]+@[^/@:]+$/.test(word) ? hostIn(word) : null;
     if (host !== null) tokens.add(host);
   }
   for (const match of text.matchAll(/["“'`]([^"”'`\n]{6,120})["”'`]/g)) {

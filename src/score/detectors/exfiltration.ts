@@ -97,6 +97,9 @@ function judge(send: Effect, input: DetectorInput): Judged | null {
   }
   // A comment or a message through an MCP server is what that server is for.
   if (send.resource.kind === 'mcp-tool') return { weight: 25, why: `Sends data through ${to}.` };
+  // Paying or refunding is what a shop's own tool is for; where the money goes stands in its records.
+  if (send.resource.kind === 'account' && send.resource.name === '')
+    return { weight: 30, why: 'Moves money; where to is not said in the call.' };
   // Asking for a name or an answer carries next to nothing, unless something was put into it.
   if (askers.has(send.by) && file === undefined) {
     // Something put together at run time, in front of a fixed domain: data goes out as a name.

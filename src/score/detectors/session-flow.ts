@@ -70,7 +70,8 @@ function led(input: DetectorInput): [Judged, Effect | undefined] | null {
     (action.kind === 'mcp' ? meaning.effects[0] : undefined) ??
     (spoken ? (meaning.effects.find(({ verb }) => verb !== 'read') ?? meaning.effects[0]) : undefined);
   if (effect === undefined && action.kind !== 'mcp') return null;
-  const taint = taintOf(input) ?? (spoken && toldSort(input) ? sortOnly : null);
+  const taken = taintOf(input);
+  const taint = (taken === null || taken.how === 'copied') && toldSort(input) ? sortOnly : taken;
   if (taint === null) return null;
   const acts = effect === undefined || (effect.verb !== 'read' && effect.verb !== 'receive');
   const weight = acts ? actingWeight(taint, effect, session.texts.signs.length) : readingWeight(taint, input);
@@ -90,6 +91,7 @@ function actingWeight({ how }: Led, effect: Effect | undefined, signs: number): 
   const here = effect !== undefined && local.has(effect.zone) && !outward(effect);
   switch (how) {
     case 'obeyed':
+      if (effect?.verb === 'install') return 25;
       return !here ? 60 : effect.verb === 'execute' || effect.verb === 'unknown' ? 45 : 25;
     case 'followed':
       return here ? 0 : 50 + (signs > 0 ? 10 : 0);
@@ -100,10 +102,15 @@ function actingWeight({ how }: Led, effect: Effect | undefined, signs: number): 
   }
 }
 
-/** Following a link is daily work; going where a message says to go is worth a look. */
+/** Following a link is daily work, even where a page says to; going where a text sends the agent is worth a look. */
 function readingWeight({ how, argument }: Led, { session, action, meaning }: DetectorInput): number {
   if (how === 'obeyed') return action.kind === 'mcp' || meaning.effects.some(leavesWork) ? 45 : 0;
-  return how === 'followed' && action.kind === 'mcp' && wasTold(session, 'read') && argument !== '' ? 40 : 0;
+  return how === 'followed' &&
+    action.kind === 'mcp' &&
+    wasTold(session, 'read') &&
+    /url|link|href|site|address|page/i.test(argument)
+    ? 30
+    : 0;
 }
 
 /** Reads what lies outside the work at hand. */
@@ -120,7 +127,7 @@ function sentence({ how, argument }: Led, acts: boolean): string {
     case 'followed':
       return `${does} what a text from outside told its reader to, with ${what} as it stood there; the person did not ask for it.`;
     case 'sort':
-      return 'Does the sort of thing a text from outside told the agent to; the person asked for nothing like it.';
+      return 'Does the sort of thing a text from outside told to do; the person asked for nothing like it.';
     default:
       return `Takes ${what} from a text that came from outside; the person did not name it.`;
   }
