@@ -33,6 +33,8 @@ export interface Config {
   readonly upstream: Readonly<Record<'anthropic', string>>;
   readonly passThroughClientAuth: boolean;
   readonly policies: string;
+  /** Files with further rules for secrets, beside `<home>/secret-rules.toml`. */
+  readonly secretRules: readonly string[];
 }
 
 const defaultPort = 7717;
@@ -49,7 +51,12 @@ export function homeDir(flag: string | undefined, env: Readonly<Record<string, s
 /** Flags over `<home>/config.json` over defaults. Throws UsageError that names the file and the member. */
 export function readConfig(
   home: string,
-  flags: { port?: string | undefined; mode?: string | undefined; upstream?: readonly string[] | undefined },
+  flags: {
+    port?: string | undefined;
+    mode?: string | undefined;
+    upstream?: readonly string[] | undefined;
+    'secret-rules'?: readonly string[] | undefined;
+  },
 ): Config {
   const file = readFile(path.join(home, 'config.json'));
   return {
@@ -62,6 +69,7 @@ export function readConfig(
     },
     passThroughClientAuth: file.passThroughClientAuth ?? false,
     policies: path.resolve(home, file.policies ?? 'policies'),
+    secretRules: flags['secret-rules'] ?? [],
   };
 }
 

@@ -6,6 +6,7 @@ import { readConfig } from './config.ts';
 import { readHomeRules } from './home-rules.ts';
 import { detectors } from './plugs.ts';
 import { startServer } from './server.ts';
+import { shippedSecrets } from './understand/secrets.ts';
 
 let home: string;
 beforeEach(() => {
@@ -24,7 +25,7 @@ const touchesBilling = {
 };
 
 it('is the shipped detectors and nothing else without files', () => {
-  expect(readHomeRules(home)).toEqual({ detectors, suppressions: [], tools: [], digest: '' });
+  expect(readHomeRules(home)).toEqual({ detectors, suppressions: [], tools: [], secrets: shippedSecrets, digest: '' });
 });
 
 it.each([

@@ -17,7 +17,8 @@ const writeSize = 64 * 1024;
 export const command: Command = {
   name: 'judge',
   summary: 'judge tool calls from standard input, one JSON object per line',
-  usage: `Usage: warder judge [--policy DIR]… [--mode observe|enforce] [--agent NAME] [--known-mcp A,B] [--rules DIR] [--explain] < calls.jsonl
+  usage: `Usage: warder judge [--policy DIR]… [--mode observe|enforce] [--agent NAME] [--known-mcp A,B] [--rules DIR]
+                    [--secret-rules FILE]… [--explain] < calls.jsonl
 
 Reads one tool call per line:
   {"id", "tool", "input", "cwd"?, "home"?, "session"?, "agent"?, "prompt"?, "ts"?}
@@ -37,7 +38,9 @@ what was read earlier weighs on what is sent later.
   --mode MODE      observe (default) or enforce: in enforce, a denied call leaves no trace in its session
   --agent NAME     agent whose tool names are used where a line names none (default claude-code)
   --known-mcp A,B  MCP servers that are not new; without it no server counts as new
-  --rules DIR      a Warder home (or any folder) whose detectors.json, suppressions.json and tools.json count too
+  --rules DIR      a Warder home (or any folder) whose detectors.json, suppressions.json, tools.json and
+                   secret-rules.toml count too
+  --secret-rules FILE  further rules for secrets, in gitleaks' form (TOML, or JSON by its ending); may be given again
   --explain        adds weights and evidence to the findings, and rules, why, enforced and effective to the answer
   --json           accepted; the output is JSON Lines anyway
 
@@ -82,6 +85,7 @@ function optionsOf(args: readonly string[]): JudgeOptions {
       agent: { type: 'string', default: 'claude-code' },
       'known-mcp': { type: 'string' },
       rules: { type: 'string' },
+      'secret-rules': { type: 'string', multiple: true },
     },
   });
   const { mode, agent } = values;
@@ -101,7 +105,7 @@ function optionsOf(args: readonly string[]): JudgeOptions {
     explain: values.explain,
     knownMcp: named === undefined ? null : new Set(named),
     decider: deciderFrom(values.policy),
-    ...(values.rules === undefined ? {} : { rules: ownRules(values.rules) }),
+    rules: ownRules(values.rules, values['secret-rules']),
   };
 }
 

@@ -26,7 +26,9 @@ writes nothing but the --html file.
   --dir DIR         look there instead of ~/.claude (or $CLAUDE_CONFIG_DIR); may be given several times
   --min-score N     list calls that score at least N, 0-100 (default 40)
   --top N           list at most N calls (default 20)
-  --rules DIR       a Warder home (or any folder) whose detectors.json, suppressions.json and tools.json count too
+  --rules DIR       a Warder home (or any folder) whose detectors.json, suppressions.json, tools.json and
+                    secret-rules.toml count too
+  --secret-rules FILE  further rules for secrets, in gitleaks' form (TOML, or JSON by its ending); may be repeated
   --json            one JSON object on standard output
   --html FILE       also write the report as one HTML file, to read or to forward
 
@@ -121,6 +123,7 @@ function askedFor(args: readonly string[], nowMs: number) {
       json: { type: 'boolean', default: false },
       html: { type: 'string' },
       rules: { type: 'string' },
+      'secret-rules': { type: 'string', multiple: true },
     },
     strict: true,
     allowPositionals: false,
@@ -132,7 +135,7 @@ function askedFor(args: readonly string[], nowMs: number) {
     top: whole('--top', values.top, 0, 4_000),
     json: values.json,
     html: values.html === undefined ? undefined : writable(values.html),
-    rules: values.rules === undefined ? undefined : ownRules(values.rules),
+    rules: ownRules(values.rules, values['secret-rules']),
     nowMs,
   };
 }

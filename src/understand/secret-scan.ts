@@ -4,7 +4,7 @@ import { literalScanner } from './literal-scanner.ts';
 import type { ContextRule } from './secret-assignments.ts';
 import { structureHolds } from './secret-checks.ts';
 import { contextRules } from './secret-context.ts';
-import { compilePattern } from './secret-regex.ts';
+import { type Allowed, allows, compileOwn } from './secret-own.ts';
 import type { SecretRule } from './secret-rule.ts';
 import { entropy, isDummy, isPlaceholder, looksRandom } from './secret-words.ts';
 
@@ -29,7 +29,7 @@ const byWords = new Set([...contextRules.map(({ id }) => id), 'service-key']);
 interface Compiled {
   readonly rule: SecretRule;
   readonly pattern: RegExp;
-  readonly refused: readonly RegExp[];
+  readonly allowed: readonly Allowed[];
   /** What one try costs of the text's allowance for wide looks; those that begin at the keyword cost nothing. */
   readonly cost: number;
 }
@@ -37,6 +37,7 @@ interface Compiled {
 /** How far around its keyword a match may reach. */
 const reachBefore = 160;
 const reachAfter = 460;
+const longestMatch = 4_000;
 /** How far after a name its value may begin. */
 const gap = 80;
 
@@ -50,33 +51,22 @@ export function compileScan(
 ): Result<(text: string) => readonly Found[]> {
   const compiled = trusted.map((rule) => built(rule, new RegExp(rule.regex, flagsOf(rule)), []));
   for (const rule of custom) {
-    const pattern = compilePattern(rule.regex, flagsOf(rule));
-    if (!pattern.ok) return { ok: false, error: { ...pattern.error, detail: `${rule.id}: ${pattern.error.detail}` } };
-    const refused: RegExp[] = [];
-    for (const source of rule.allowlist?.regexes ?? []) {
-      const each = compilePattern(source, '');
-      if (!each.ok)
-        return { ok: false, error: { ...each.error, detail: `${rule.id}: allowlist: ${each.error.detail}` } };
-      refused.push(each.value);
-    }
-    if (rule.keywords.length === 0 || rule.keywords.some((word) => word.length < 2))
-      return {
-        ok: false,
-        error: { code: 'keywords-missing', detail: `${rule.id}: needs keywords of two letters or more` },
-      };
-    compiled.push(built(rule, pattern.value, refused));
+    const own = compileOwn(rule, flagsOf(rule));
+    if (!own.ok) return own;
+    compiled.push(built(rule, own.value.pattern, own.value.allowed));
   }
   return ok(scanner(compiled));
 }
 
+/** Sticky where the match begins with its keyword. */
 function flagsOf(rule: SecretRule): string {
   const anchored = rule.anchor === 'start' || rule.anchor === 'inside';
   return anchored ? 'y' : 'g';
 }
 
-function built(rule: SecretRule, pattern: RegExp, refused: readonly RegExp[]): Compiled {
+function built(rule: SecretRule, pattern: RegExp, allowed: readonly Allowed[]): Compiled {
   const cost = rule.anchor === 'start' || rule.anchor === 'inside' ? 0 : 1;
-  return { rule, pattern, refused, cost };
+  return { rule, pattern, allowed, cost };
 }
 
 function scanner(compiled: readonly Compiled[]): (text: string) => readonly Found[] {
@@ -203,30 +193,38 @@ function leadsToValue(between: string): boolean {
   return namesValue.test(before.slice(-72));
 }
 
-/** Runs on a stretch around the keyword; gives back how far this rule has seen. */
+/** Runs on a stretch around the keyword, one character before it in sight; gives back how far this rule has seen. */
 function nearKeyword(each: Compiled, text: string, at: number, found: Found[]): number {
   const from = Math.max(0, at - reachBefore);
   const to = Math.min(text.length, at + reachAfter);
-  const window = text.slice(from, to);
-  each.pattern.lastIndex = 0;
+  const offset = Math.max(0, from - 1);
+  const window = text.slice(offset, to);
+  each.pattern.lastIndex = from - offset;
   for (let match = each.pattern.exec(window); match !== null; match = each.pattern.exec(window)) {
     if (match[0] === '') each.pattern.lastIndex += 1;
-    const hit = judged(each, match, from);
+    const cut = to < text.length && match.index + match[0].length === window.length;
+    const hit = cut ? whole(each, text, offset + match.index) : judged(each, match, offset);
     if (hit) found.push(hit);
   }
   return to;
 }
 
-function judged({ rule, refused }: Compiled, match: RegExpExecArray, offset: number): Found | null {
+/** A match that ran into the end of its stretch, read again from its beginning on a longer one. */
+function whole(each: Compiled, text: string, start: number): Found | null {
+  const offset = Math.max(0, start - 1);
+  each.pattern.lastIndex = start - offset;
+  const match = each.pattern.exec(text.slice(offset, start + longestMatch));
+  each.pattern.lastIndex = Number.MAX_SAFE_INTEGER;
+  return match === null ? null : judged(each, match, offset);
+}
+
+function judged({ rule, allowed }: Compiled, match: RegExpExecArray, offset: number): Found | null {
   const value =
     (rule.secretGroup === undefined ? match.slice(1).find((group) => group !== undefined) : match[rule.secretGroup]) ??
     match[0];
   if (rule.random ? !looksRandom(value) : isDummy(value, rule.keep ?? 0)) return null;
   if (rule.entropy !== undefined && entropy(value) < rule.entropy) return null;
-  const target = rule.allowlist?.regexTarget === 'match' ? match[0] : value;
-  if (refused.some((pattern) => pattern.test(target))) return null;
-  const lower = value.toLowerCase();
-  if (rule.allowlist?.stopwords?.some((word) => lower.includes(word.toLowerCase()))) return null;
+  if (allowed.some((each) => allows(each, value, match[0]))) return null;
   const holds = rule.check === undefined || structureHolds(rule.check, value);
   if (rule.check === 'base64-json' && !holds && (!looksRandom(value) || isPlaceholder(value))) return null;
   const start = offset + match.index + (value === match[0] ? 0 : match[0].lastIndexOf(value));
