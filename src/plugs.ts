@@ -8,6 +8,7 @@ import { destructiveCommand } from './score/detectors/destructive-command.ts';
 import { discovery } from './score/detectors/discovery.ts';
 import { encryption } from './score/detectors/encryption.ts';
 import { exfiltration } from './score/detectors/exfiltration.ts';
+import { exhaustion } from './score/detectors/exhaustion.ts';
 import { guardrailTampering } from './score/detectors/guardrail-tampering.ts';
 import { miner } from './score/detectors/miner.ts';
 import { newMcpServer } from './score/detectors/new-mcp-server.ts';
@@ -28,6 +29,7 @@ import { writeOutside } from './score/detectors/write-outside.ts';
 import { accounts } from './understand/commands/accounts.ts';
 import { agentTools } from './understand/commands/agents.ts';
 import { archives } from './understand/commands/archives.ts';
+import { attackTools } from './understand/commands/attack-tools.ts';
 import { backups } from './understand/commands/backups.ts';
 import { brokers } from './understand/commands/brokers.ts';
 import { build } from './understand/commands/build.ts';
@@ -69,6 +71,7 @@ export const families: readonly CommandFamily[] = [
   accounts,
   agentTools,
   archives,
+  attackTools,
   backups,
   brokers,
   build,
@@ -112,6 +115,7 @@ export const detectors: readonly Detector[] = [
   discovery,
   encryption,
   exfiltration,
+  exhaustion,
   guardrailTampering,
   miner,
   newMcpServer,
