@@ -1,7 +1,7 @@
 import type { Effect, Flag, Span } from '../core/effect.ts';
 import type { Place } from '../core/event.ts';
 import { type Added, difference } from './edits.ts';
-import { fileRules, guardLines } from './file-rules.ts';
+import { type FileRule, fileRules, guardLines } from './file-rules.ts';
 import { type FileSort, madeUp, runsLater, sortOf } from './file-sorts.ts';
 import { commentsToAgents, hiddenText } from './hidden-text.ts';
 import { hostZone } from './hosts.ts';
@@ -58,7 +58,7 @@ function written({ added }: FileChange, { at, sort, by, field }: Told): Effect[]
     if (rule.in === undefined ? !general.has(sort) : !rule.in.includes(sort)) continue;
     for (const part of added) {
       const match = rule.pattern.exec(part.text);
-      if (match === null) continue;
+      if (match === null || isSpared(rule, part.text, match)) continue;
       const start = part.start + match.index;
       const resource = { kind: rule.kind, name: at.name };
       const span = spanAt(field, start, start + match[0].length);
@@ -75,12 +75,34 @@ function written({ added }: FileChange, { at, sort, by, field }: Told): Effect[]
       verb: 'configure',
       resource: { kind, name: at.name },
       zone: at.zone,
-      flags: ['later-execution'],
+      // Names and search paths in a start-up file run nothing.
+      flags: sort === 'start-up' && added.every(({ text }) => setsOnly(text)) ? [] : ['later-execution'],
       by,
       span,
     });
   }
   return out;
+}
+
+/** Lines that only name things: aliases of harmless words, variables, search paths, completions of well-known tools. */
+function setsOnly(text: string): boolean {
+  return text
+    .split('\n')
+    .every(
+      (line) =>
+        line.length < 400 &&
+        plainLine.test(line) &&
+        !/LD_|DYLD_|PROMPT_COMMAND|BASH_ENV|PYTHONSTARTUP|NODE_OPTIONS|_PROXY|(?:ANTHROPIC|OPENAI|GEMINI|API)_BASE_URL|GIT_SSH|`|\/tmp\/|\/dev\/|\$\((?!brew --prefix|npm |go env|pwd|yarn )/i.test(
+          line,
+        ),
+    );
+}
+
+const plainLine =
+  /^\s*(?:#.*|(?:export\s+)?[A-Za-z_]\w*=[^;|&]*|alias\s+(?!(?:sudo|su|ssh|git|ls|cd|cat|curl|rm|npm|docker|kubectl|aws)=)[\w.-]+=(?:"[^"|;&]*"|'[^'|;&]*'|[\w./-]+)|(?:set\s+-o|setopt|unsetopt|shopt|bindkey|autoload|compinit|zstyle|typeset|umask|fi|then|else|PATH_add|path_add|use|layout|dotenv(?:_if_exists)?|watch_file|strict_env|source_env_if_exists|source_up(?:_if_exists)?)\b[^;|&]*|if\s+\[[^\]]*\]{1,2}\s*;\s*then|(?:\[{1,2}\s[^\]]*\]{1,2}\s*&&\s*)?(?:source|\.)\s+["']?(?:\$HOME|~|\$NVM_DIR|\$ZSH|\$\{HOME\})\/?[\w./-]*["']?|eval\s+"\$\((?:brew|\/opt\/homebrew\/bin\/brew|starship|direnv|zoxide|pyenv|rbenv|fnm|mise|fzf|atuin|jenv|nodenv|goenv|gh|kubectl|helm|just|uv|rustup|asdf|thefuck|ssh-agent)\b[^)|;&]*\)")?\s*$/;
+
+function isSpared({ spared }: FileRule, text: string, { index, 0: match }: RegExpExecArray): boolean {
+  return spared?.test(text.slice(Math.max(0, index - 600), index + match.length)) === true;
 }
 
 /** Where code and settings stand. */

@@ -47,6 +47,7 @@ export function laterCommands(path: string, sort: FileSort, added: readonly Adde
     if (language !== undefined && sort !== 'agent-text') {
       out.push({ ...part, text: part.text.slice(0, maxScript), whole: true, language });
     } else if (shellSorts.has(sort)) out.push({ ...part, text: part.text.slice(0, maxScript), whole: true });
+    else if (sort === 'container') out.push(...containerCommands(part));
     else if (sort === 'agent-text') out.push(...shownCommands(part), ...commandLines(sort, part));
     else if (lineSorts.has(sort)) out.push(...commandLines(sort, part));
   }
@@ -71,6 +72,32 @@ function commandLines(sort: FileSort, { text, start }: Added): LaterCommand[] {
   }
   return out;
 }
+
+/** Dockerfile: `RUN`, `CMD`, `ENTRYPOINT`, `HEALTHCHECK CMD`, in both forms, lines joined; compose: `command`, `entrypoint`, `test`. */
+function containerCommands({ text, start }: Added): LaterCommand[] {
+  const out: LaterCommand[] = [];
+  const orders =
+    /^[ \t]{0,12}(?:ONBUILD[ \t]+)?(?:RUN|CMD|ENTRYPOINT|SHELL|HEALTHCHECK[^\n]{0,200}?CMD)[ \t]+((?:--\w+=\S+[ \t]+){0,6})((?:[^\n\\]|\\[^\n]|\\\n)*)|^[ \t]{1,40}(?:command|entrypoint|test)[ \t]{0,8}:[ \t]{0,8}([^\n]+)/gim;
+  for (const match of text.matchAll(orders)) {
+    const written = match[2] ?? match[3] ?? '';
+    if (out.length >= maxCommands || written.length > maxScript || !telling.test(written)) continue;
+    const at = start + match.index + match[0].length - written.length;
+    out.push({ text: execForm(written) ?? plainScalar(written).replace(/\\\n/g, ' '), start: at, whole: false });
+  }
+  return out;
+}
+
+/** `["sh", "-c", "x"]` → `sh -c 'x'`; null for the shell form. */
+function execForm(written: string): string | null {
+  if (!/^\s*\[/.test(written)) return null;
+  const words = [...written.matchAll(/"((?:[^"\\]|\\.)*)"|'([^']*)'/g)].map(
+    ([, double, single]) => double?.replace(/\\(["\\/])/g, '$1') ?? single ?? '',
+  );
+  return words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(' ');
+}
+
+/** A YAML scalar without its quotes. */
+const plainScalar = (written: string): string => /^(["'])([\s\S]*)\1\s*$/.exec(written.trim())?.[2] ?? written;
 
 const languageOfFence: readonly (readonly [RegExp, LaterCommand['language']])[] = [
   [/^(?:|bash|sh|shell|zsh|console|terminal)$/i, undefined],

@@ -61,7 +61,7 @@ function asShell({ text, language }: LaterCommand): string {
  * a disk or a whole home, disguise itself.
  */
 function grave(all: readonly Effect[], sort: FileSort, command: LaterCommand, steers: boolean): readonly Effect[] {
-  const trusts = installs.has(sort) ? notInstaller(all) : sort === 'agent-text' ? notWellKnown(all) : null;
+  const trusts = installs.has(sort) ? notInstaller(all, sort) : sort === 'agent-text' ? notWellKnown(all) : null;
   const effects = trusts === null || command.language !== undefined ? all : all.filter(trusts);
   const bad = new Set<Effect>();
   const program = command.language !== undefined && sort === 'code';
@@ -114,18 +114,28 @@ function environmentSent(effects: readonly Effect[]): Effect[] {
 }
 
 /** Files where an installer piped into a shell is ordinary: a person or a pipeline starts them knowingly. */
-const installs: ReadonlySet<FileSort> = new Set(['script', 'pipeline', 'build', 'infrastructure']);
+const installs: ReadonlySet<FileSort> = new Set(['script', 'pipeline', 'build', 'infrastructure', 'container']);
 
 /** False for code that comes from a host with a name of its own. */
 const notInstaller =
-  (all: readonly Effect[]) =>
+  (all: readonly Effect[], sort: FileSort) =>
   ({ flags, flow }: Effect): boolean => {
     if (!flags.includes('remote-code')) return true;
     const from = all.find((each) => each.verb === 'receive' && flow !== undefined && each.flow === flow);
     if (from === undefined) return true;
-    const place = destinationClass(from.resource.name);
-    return strangerOwned.has(place) || place === 'shortener' || place === 'unknown';
+    const { name } = from.resource;
+    if (wellKnownInstallers.test(name)) return false;
+    const place = destinationClass(name);
+    if (strangerOwned.has(place) || place === 'shortener' || place === 'unknown' || cheapName.test(name)) return true;
+    return (sort === 'container' || sort === 'pipeline') && !vendorInstaller.test(name);
   };
+
+/** Endings under which a name costs next to nothing. */
+const cheapName =
+  /\.(?:top|xyz|click|cc|icu|cyou|rest|buzz|tk|ml|ga|cf|gq|pw|su|monster|quest|sbs|cfd|lol|zip|mov|bond|cam)$/i;
+/** `get.tool.io`, `install.tool.sh`: how makers name the place of their installer. */
+const vendorInstaller =
+  /^(?:get|install|cli|setup|dl|downloads?|packages|pkgs?|deb|rpm|apt|releases|static|sh|raw|uploader|codecov|repo)\.[\w.-]+$|^[\w-]+\.(?:sh|run|rs)$|\.(?:github\.io|gitlab\.io|googleapis\.com|amazonaws\.com|microsoft\.com|cloudfront\.net)$/i;
 
 /** Installers that the makers of common tools tell everyone to pipe into a shell. Source: the tools' own manuals. */
 const wellKnownInstallers =

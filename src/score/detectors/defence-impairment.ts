@@ -60,7 +60,9 @@ function weakened(effect: Effect): Judged | null {
   if (zone === 'repository' || zone === 'temp') {
     // Pipelines and infrastructure act for everyone, with the project's own rights.
     const shared = resource.kind === 'repository' || resource.kind === 'cloud-resource';
-    return { weight: shared ? 42 : 30, why: `Takes a check or a limit away: ${named(effect)}.` };
+    // Whoever switches a check of certificates, signatures or sign-ins off in the code does so for all who run it.
+    const firm = resource.kind === 'file' && effect.flags.includes('forced');
+    return { weight: shared || firm ? 42 : 30, why: `Takes a check or a limit away: ${named(effect)}.` };
   }
   return { weight: 48, why: `Takes a check or a limit away: ${named(effect)}.` };
 }

@@ -24,7 +24,7 @@ function judge(effect: Effect, input: DetectorInput): Judged | null {
       // Variables of one command leave nothing behind; start-up files do.
       return name.startsWith('/') || name.startsWith('~')
         ? {
-            weight: zone === 'repository' ? 25 : 50,
+            weight: zone === 'repository' || namesOnly(effect, input) ? 25 : 50,
             why: `Changes ${named(effect)}, which runs at every start of a shell or program.`,
           }
         : null;
@@ -46,10 +46,24 @@ function judge(effect: Effect, input: DetectorInput): Judged | null {
   }
 }
 
+/** What was added to a start-up file only sets names and search paths. */
+const namesOnly = ({ flags }: Effect, { action }: DetectorInput): boolean =>
+  (action.kind === 'file-write' || action.kind === 'file-edit') && !flags.includes('later-execution');
+
 /** A hook in the project's own repository whose whole text was seen, and read without a grave effect. */
-function readable({ resource: { name }, zone }: Effect, { action, meaning }: DetectorInput): boolean {
+function readable(effect: Effect, input: DetectorInput): boolean {
+  const { action, meaning } = input;
+  const {
+    resource: { name },
+    zone,
+  } = effect;
   if (action.kind !== 'file-write' && action.kind !== 'file-edit') return false;
-  if (!/\/\.git\/hooks\//.test(name) || (zone !== 'repository' && zone !== 'workspace') || meaning.opaque.length > 0)
+  const config = /config$/.test(name) && namesOnly(effect, input);
+  if (
+    (!config && !/\/\.git\/hooks\//.test(name)) ||
+    (zone !== 'repository' && zone !== 'workspace' && !config) ||
+    meaning.opaque.length > 0
+  )
     return false;
   return meaning.effects.every(
     ({ verb, flags }) => verb === 'write' || (verb === 'configure' && !flags.includes('weakens')) || flags.length === 0,
