@@ -15,6 +15,7 @@ import {
   runs,
   toUrl,
 } from './code-effects.ts';
+import { listedThenDeleted, literalCommands } from './code-lists.ts';
 import { plainCode } from './code-plain.ts';
 import { argumentsAt, type CodeText, insideString, literalNames, readCodeText, textOf } from './code-text.ts';
 import { scriptEffects } from './script-effects.ts';
@@ -86,8 +87,18 @@ export function readCode(language: string, text: string | null, at: Arg, ctx: Co
   if (dumpsEnvironment.test(codeText.code)) {
     add({ verb: 'read', resource: { kind: 'environment', name: '' }, zone: 'this-host', flags: ['bulk'] }, reading);
   }
+  listedThenDeleted(codeText, calls, reading);
+  if (calls.some((call) => startsUnknown(call, reading))) literalCommands(codeText, reading);
   backticks(codeText.code, reading);
 }
+
+/** `exec(c)`: which command is known only when it runs. */
+const startsUnknown = ({ meaning, args, name }: Call, { known, language }: Reading): boolean =>
+  (meaning === 'shell' || meaning === 'spawn') &&
+  /^[A-Za-z_$][\w$.]*$/.test(args[0]?.trim() ?? '') &&
+  textOf(args[0] ?? '', known) === null &&
+  // `regex.exec(text)` of JavaScript runs nothing.
+  !(language === 'node' && /\.\s*exec$/.test(name) && !/child|cp\b|proc/i.test(name));
 
 /** No code of any of these languages, but a command line: `rm -rf x`. */
 const commandLine = /^\s{0,8}(?:sudo )?[a-z][\w.-]{0,30}(?: -{1,2}[\w-]{1,40}){1,8}(?: [\w./~*-]{1,200}){1,8}\s{0,8}$/;

@@ -156,10 +156,25 @@ function absoluteZone(name: string, root: string, home: string): Zone {
   const parent = root.slice(0, root.lastIndexOf('/'));
   if (parent.lastIndexOf('/') > 0 && parent !== home && within(name, parent) && !systemRoot.test(parent))
     return 'workspace';
-  if (systemRoot.test(name)) return 'system';
+  if (systemRoot.test(name) || patternOfSystem(name)) return 'system';
   if (/^\/(?:home|Users)(?:\/|$)/.test(name))
     return home === '' && name.split('/').length > 3 ? homeZone(name.split('/').slice(3).join('/')) : 'system';
   return namesProduction(name) ? 'production' : 'unknown';
+}
+
+const systemFolders = 'bin boot dev etc home lib lib64 opt proc root sbin srv sys usr var'.split(' ');
+
+/** `/e*c`, `/????`: a pattern at the very top that a folder of the system fits. */
+function patternOfSystem(name: string): boolean {
+  const top = /^\/([^/]*[*?[][^/]*)/.exec(name)?.[1];
+  if (top === undefined || top.length > 32 || top.startsWith('**')) return false;
+  const source = top
+    .replace(/[.+^${}()|\\]/g, '\\$&')
+    .replace(/\*+/g, '.*')
+    .replaceAll('?', '.');
+  if (/\[(?![^\]]+\])/.test(source)) return false;
+  const pattern = new RegExp(`^${source.replaceAll('[!', '[^')}$`);
+  return systemFolders.some((folder) => pattern.test(folder));
 }
 
 /** Below the home: a named folder that holds something is taken for a project of the person. */

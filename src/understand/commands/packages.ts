@@ -432,7 +432,21 @@ function account(program: string, sub: string, options: Options): readonly Comma
 }
 
 /** `poetry run pytest`, `bundle exec rake`, `uv run x`, `npx -c '…'`: the command inside. */
-function runs({ program, args }: CommandWords): readonly NestedRun[] {
+/** `deno eval CODE`, `bun -e CODE`. */
+function inlineCode({ program, args }: CommandWords): NestedRun | null {
+  const at =
+    program === 'bun'
+      ? args.findIndex((arg) => /^(?:-e|-p|--eval|--print)$/.test(arg ?? '')) + 1
+      : args[0] === 'eval'
+        ? args.findIndex((arg, i) => i > 0 && !arg?.startsWith('-'))
+        : 0;
+  return at <= 0 || at >= args.length ? null : { kind: 'code', language: 'node', text: args[at] ?? null, arg: at };
+}
+
+function runs(words: CommandWords): readonly NestedRun[] {
+  const { program, args } = words;
+  const code = program === 'deno' || program === 'bun' ? inlineCode(words) : null;
+  if (code !== null) return [code];
   if (program === 'npx' || program === 'npm') {
     const call = readOptions(args, names('-c --call -p --package')).value('-c', '--call');
     return call ? [{ kind: 'shell', text: call.text, arg: call.arg }] : [];
