@@ -37,6 +37,20 @@ describe('a tool nobody knows', () => {
     ['data_tampering', 'write'],
     ['transfer_to_human', 'send'],
     ['frobnicate', 'unknown'],
+    ['like_photo', 'write'],
+    ['find_and_remove', 'delete'],
+    ['get_or_create', 'write'],
+    ['make_refund', 'send'],
+    ['bulk_delete', 'delete'],
+    ['move_to_trash', 'delete'],
+    ['factory_reset', 'delete'],
+    ['login_as_user', 'impersonate'],
+    ['publish_public_link', 'send'],
+    ['plan', 'read'],
+    ['check_in', 'write'],
+    ['open_garage', 'write'],
+    ['open_page', 'read'],
+    ['report_history', 'read'],
   ])('%s is told by its name: %s', (tool, expected) => expect(verb(tool)).toBe(expected));
 
   it.each([
@@ -58,6 +72,17 @@ describe('a tool nobody knows', () => {
     ['delete_repository', 'delete repository'],
     ['get_secret', 'read secret'],
     ['delete_comment', null],
+    ['disable_two_factor_totp', 'configure user'],
+    ['turn_off_logging', 'configure service'],
+    ['create_deploy_key', 'grant secret'],
+    ['make_bucket_public', 'grant cloud-resource'],
+    ['open_firewall_port', 'grant cloud-resource'],
+    ['top_up_card', 'send account'],
+    ['move_funds', 'send account'],
+    ['enable_plugin', 'install package'],
+    ['set_forwarding_address', 'send user'],
+    ['get_firewall_rules', null],
+    ['list_public_buckets', null],
     ['list_users', null],
   ])('%s acts on: %s', (tool, expected) => expect(acts(tool)).toBe(expected));
 

@@ -3,7 +3,7 @@ import type { ToolAbout } from '../core/event.ts';
 import { namesProduction } from './hosts.ts';
 import type { ToolOverride } from './mcp-overrides.ts';
 import { knownServer, toolEntry } from './mcp-servers.ts';
-import { flagsOfWords, type NameMeaning, readName, verbOfWords, wordsOfName } from './mcp-words.ts';
+import { type Acts, flagsOfWords, type NameMeaning, readName, verbOfWords, wordsOfName } from './mcp-words.ts';
 
 /** A tool with what its server says of it. */
 export interface ToolDescription extends ToolAbout {
@@ -19,7 +19,7 @@ export interface ToolClass {
   readonly zone: Zone;
   readonly flags: readonly Flag[];
   /** What it acts on beyond itself, in our words: a user, money, a database. */
-  readonly acts: { readonly verb: Verb; readonly kind: ResourceKind } | null;
+  readonly acts: Acts | null;
   /** What the user says it does beyond that. */
   readonly more?: readonly {
     readonly verb: Verb;

@@ -150,7 +150,14 @@ export interface NameMeaning {
   /** Of what is read: written by others, private. */
   readonly flags: readonly Flag[];
   /** What it acts on, where the name says so in our words; null: nothing more than the tool itself. */
-  readonly acts: { readonly verb: Verb; readonly kind: ResourceKind } | null;
+  readonly acts: Acts | null;
+}
+
+/** What a tool acts on beyond itself. */
+export interface Acts {
+  readonly verb: Verb;
+  readonly kind: ResourceKind;
+  readonly flags?: readonly Flag[];
 }
 
 const changing: ReadonlySet<Verb> = new Set([
@@ -209,6 +216,25 @@ const moneyPairs =
 
 const secondFactor = /^(?:mfa|2fa|totp|otp|passkey|pin)$/;
 
+/** To everyone, to another owner, to the network. */
+const opensUp = (words: readonly string[]): boolean =>
+  words.some((word) => /^(?:public(?:ly)?|ownership|owner|ports?|firewall|ingress)$/.test(word)) ||
+  words[0] === 'transfer';
+
+const guards =
+  /^(?:logging|trail|audit|auditing|antivirus|firewall|waf|protections?|encryption|versioning|verification|scanning|captcha|sso|alarm|alerting|dlp|cloudtrail|guardduty|mfa|2fa|totp|otp|passkey)$/;
+
+/** Switches off what guards or records. */
+function weakens(words: readonly string[]): Acts | null {
+  const off =
+    /^(?:disable|deactivate|stop|bypass|disarm|remove|delete|suspend|skip|clear|purge|wipe|erase)$/.test(
+      words[0] ?? '',
+    ) || words.some((word, i) => word === 'turn' && words[i + 1] === 'off');
+  if (!off || !words.some((word) => guards.test(word))) return null;
+  const kind = words.some((word) => secondFactor.test(word)) ? 'user' : 'service';
+  return { verb: 'configure', kind, flags: ['weakens'] };
+}
+
 function actsOn(verb: Verb, words: readonly string[]): NameMeaning['acts'] {
   const has = (group: ReadonlySet<string>): boolean => words.some((word) => group.has(word));
   const pays = (has(priced) && has(buying)) || (words[0] === 'transfer' && words.length === 1);
@@ -224,11 +250,17 @@ function actsOn(verb: Verb, words: readonly string[]): NameMeaning['acts'] {
   )
     return { verb: 'send', kind: 'account' };
   if (verb === 'read' && namesSecret(words)) return { verb: 'read', kind: 'secret' };
+  const own = weakens(words);
+  if (own !== null) return own;
   if (changing.has(verb) && words.some((word) => secondFactor.test(word))) return { verb: 'configure', kind: 'user' };
+  if (verb === 'install') return { verb, kind: 'package' };
+  // Mail that goes on to somebody else from now on.
+  if (changing.has(verb) && words.some((word) => /^(?:forwarding|autoforward)$/.test(word)))
+    return { verb: 'send', kind: 'user' };
   if (verb === 'grant' && keyIn(words)) return { verb: 'grant', kind: 'secret' };
   const kind = kinds.find(([, group]) => has(group))?.[0];
   if (kind === undefined) return null;
-  const right = words.some((word) => rights.test(word));
+  const right = words.some((word) => rights.test(word)) || (verb === 'grant' && opensUp(words));
   // Whoever is invited or added joins something; rights are what a role or a policy gives.
   if (verb === 'grant' || onPeople(verb, words) === 'grant') return { verb: right ? 'grant' : 'write', kind };
   // Who is removed from a channel or a group still exists.

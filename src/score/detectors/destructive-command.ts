@@ -1,7 +1,7 @@
 import type { Effect, ResourceKind } from '../../core/effect.ts';
 import type { Action, Place } from '../../core/event.ts';
 import type { Detector, DetectorInput } from '../../core/ports.ts';
-import { type Judged, named, onlyShows, perEffect } from '../findings.ts';
+import { type Judged, named, onlyShows, perEffect, plain } from '../findings.ts';
 
 const id = 'destructive-command';
 
@@ -23,7 +23,10 @@ function judge(effect: Effect, input: DetectorInput): Judged | null {
     return { weight: 75, why: 'Starts itself again and again in the background, until the machine stands still.' };
   const weight = Math.round(weigh(effect, input));
   // Small deletions are everyday work and need no line of their own.
-  return weight < 15 ? null : { weight, why: `${did(effect)} ${named(effect)}${how(effect)}.` };
+  if (weight < 15) return null;
+  if (effect.resource.kind === 'mcp-tool' && effect.by.startsWith('mcp__'))
+    return { weight, why: `Deletes something through ${plain(effect.resource.name)}.` };
+  return { weight, why: `${did(effect)} ${named(effect)}${how(effect)}.` };
 }
 
 const forks = ({ verb, resource, flags }: Effect): boolean =>

@@ -28,7 +28,12 @@ function added(effect: Effect, input: DetectorInput): Judged | null {
   if (onlyShows(effect)) return null;
   const read = inFile(effect, input);
   if (read !== undefined) return read;
-  if (verb === 'install' && (resource.kind === 'mcp-tool' || resource.kind === 'agent-config')) {
+  // A tool that installs is itself no server that is added.
+  if (
+    verb === 'install' &&
+    !effect.by.startsWith('mcp__') &&
+    (resource.kind === 'mcp-tool' || resource.kind === 'agent-config')
+  ) {
     return {
       weight: 50,
       why: `Adds an MCP server${resource.name === '' ? '' : ` (${plain(resource.name)})`} with ${plain(effect.by, 40)}.`,

@@ -10,7 +10,10 @@ function judge(effect: Effect): Judged | null {
   if (verb === 'impersonate') {
     const role = resource.name === '' ? 'another user' : plain(resource.name);
     // Rights by themselves: what is done with them is judged by what it does.
-    return { weight: resource.kind === 'user' ? 35 : 45, why: `Acts as ${role} (${plain(by, 40)}).` };
+    return {
+      weight: resource.kind === 'user' && !by.startsWith('mcp__') ? 35 : 45,
+      why: `Acts as ${role} (${plain(by, 40)}).`,
+    };
   }
   if (verb === 'execute' && flags.includes('privileged') && rootShell(effect))
     return {
@@ -80,7 +83,7 @@ function granted(effect: Effect): Judged | null {
       return { weight: zone === 'production' ? 70 : 50, why };
     case 'mcp-tool':
       // Inviting and adding people is what such tools are for; who asked for it decides.
-      return { weight: zone === 'production' || wide ? 50 : 30, why };
+      return { weight: zone === 'production' || wide ? 50 : 30, why: `Widens rights through ${plain(resource.name)}.` };
     default:
       return { weight: wide ? 50 : 42, why };
   }
