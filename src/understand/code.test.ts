@@ -40,6 +40,12 @@ describe('code of script languages', () => {
     ['node', "fs.readdirSync('/srv').forEach((f) => fs.unlinkSync(f))", 'delete /srv/* system'],
     ['php', "<?php array_map('unlink', glob('/srv/*'));", 'delete /srv/* system'],
     ['ruby', "Dir.glob('/srv/*').each { |f| File.delete(f) }", 'delete /srv/* system'],
+    ['node', "search('app', 'k').deleteIndex('orders')", 'delete cloud-resource other-host'],
+    [
+      'python3',
+      "import boto3\nboto3.client('ec2').terminate_instances(InstanceIds=['i-1'])",
+      'delete cloud-resource other-host',
+    ],
     ['ruby', 'puts %x(cat /etc/shadow)', 'read /etc/shadow credential-store'],
     ['node', "const { execSync: go } = require('child_process'); go('rm /srv/a')", 'delete /srv/a system'],
     ['node', "for (const c of ['rm /srv/a']) require('child_process').execSync(c)", 'delete /srv/a system'],

@@ -1,6 +1,7 @@
 import type { Flag } from '../core/effect.ts';
 import { isDynamic, unknownPart } from './arguments.ts';
 import { callTables } from './code-calls.ts';
+import { clientCalls } from './code-clients.ts';
 import {
   add,
   backticks,
@@ -87,6 +88,7 @@ export function readCode(language: string, text: string | null, at: Arg, ctx: Co
   if (dumpsEnvironment.test(codeText.code)) {
     add({ verb: 'read', resource: { kind: 'environment', name: '' }, zone: 'this-host', flags: ['bulk'] }, reading);
   }
+  clientCalls(codeText, reading);
   listedThenDeleted(codeText, calls, reading);
   if (calls.some((call) => startsUnknown(call, reading))) literalCommands(codeText, reading);
   backticks(codeText.code, reading);

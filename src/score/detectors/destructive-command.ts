@@ -209,7 +209,12 @@ function manyByZone(effect: Effect, name: string, place: Place): number {
       if (gitFolder.test(name)) return 85;
       return rebuildable.test(name.slice(root.length)) ? 8 : recursive ? 45 : 25;
     case 'temp':
-      return depth('') <= 1 ? 38 : 8;
+      // Emptied one by one: other programs keep their sockets and half-done work there.
+      return depth('') > 1
+        ? 8
+        : recursive && flags.includes('bulk') && !isChosen(effect) && !name.endsWith('*')
+          ? 42
+          : 38;
     case 'workspace':
       return rebuildable.test(name) ? 12 : recursive ? 65 : 40;
     case 'home':
