@@ -117,7 +117,8 @@ export const isTrack = ({ resource: { kind, name } }: Effect): boolean =>
     name,
   );
 
-const shellNames = /^(?:.*\/)?(?:ba|da|z|k|c|tc|a|fi|r?ba|m?k|sa|lk|pdk|y|es)?sh(?:\.exe)?$|^(?:.*\/)?(?:pwsh|rc)$/;
+const shellNames =
+  /^(?:.*\/)?(?:ba|da|z|k|c|tc|a|fi|r?ba|m?k|sa|lk|pdk|y|es|o|po|elvi|rba)?sh(?:\.exe)?$|^(?:.*\/)?(?:pwsh|rc|xonsh|nu|ion|murex|oil)$/;
 
 /** Name of a shell, with or without its path. */
 export const isShell = (name: string): boolean => shellNames.test(name);

@@ -61,7 +61,13 @@ export function toUrl(verb: 'send' | 'receive', expression: string | undefined, 
 }
 
 /** A language nobody here reads in full: the commands it plainly starts. */
-export function plainCommands(code: string, { at, ctx }: Reading): void {
+export function plainCommands(code: string, { at, ctx, language }: Reading): void {
+  // The lines of a recipe are commands; `@`, `-` and `+` before them only say how make treats them.
+  if (language === 'make')
+    for (const line of code.split('\n').slice(0, 64)) {
+      const text = /^\t[@+-]*\s*(.+)$/.exec(line)?.[1];
+      if (text !== undefined) ctx.engine.text(text, { text, start: at.start, end: at.end, verbatim: -1 }, escaped(ctx));
+    }
   const socket = /\bsocket\s+([\w.-]+)\s+\d+/.exec(code)?.[1];
   if (socket !== undefined) {
     const host = { kind: 'host' as const, name: socket };

@@ -22,6 +22,7 @@ import { argumentsAt, type CodeText, insideString, literalNames, readCodeText, t
 import { scriptEffects } from './script-effects.ts';
 import type { Arg, Context } from './shell/model.ts';
 import { placeOf } from './shell/scope.ts';
+import { locate } from './zones.ts';
 
 /** Code beyond this length is not looked through. */
 const maxCode = 32_768;
@@ -92,6 +93,18 @@ export function readCode(language: string, text: string | null, at: Arg, ctx: Co
   listedThenDeleted(codeText, calls, reading);
   if (calls.some((call) => startsUnknown(call, reading))) literalCommands(codeText, reading);
   backticks(codeText.code, reading);
+  loaded(source, reading);
+}
+
+/** A library from outside the system's own folders, loaded into the interpreter: its code runs at once. */
+function loaded(source: string, reading: Reading): void {
+  const path =
+    /\b(?:LoadLibrary|CDLL|dlopen|LoadFile|ffi\.load|package\.loadlib|System\.load|enable\s+-f|zmodload)\b[\s(]{0,4}["']?((?:\.{0,2}\/|~\/)?[\w./-]+\.(?:so|dylib|dll)[\w.]*)/.exec(
+      source,
+    )?.[1];
+  if (path === undefined || /^\/(?:usr|lib|lib64|opt|nix|System)\/|^lib(?:c|m|dl|pthread)\b/.test(path)) return;
+  const { kind, name, zone } = locate(path, placeOf(reading.ctx));
+  add({ verb: 'execute', resource: { kind, name }, zone, flags: ['hidden'] }, reading);
 }
 
 /** `exec(c)`: which command is known only when it runs. */

@@ -54,6 +54,7 @@ function sysctl(words: CommandWords): readonly CommandEffect[] {
 function guard(words: CommandWords): readonly CommandEffect[] {
   const line = words.args.map((arg) => arg ?? '…').join(' ');
   const off =
+    /^aa-(?:disable|teardown|complain)$/.test(words.program) ||
     /(?:^|\s)(?:0|-e\s?0|-D|disable|--master-disable|off|permissive|stop|remove|-R|complain|teardown|clear|--global-disable|disarm)\b/.test(
       ` ${line}`,
     );
@@ -116,6 +117,8 @@ const meanings: Readonly<Record<string, (words: CommandWords) => readonly Comman
   modprobe: configure('service', ['privileged']),
   insmod: configure('service', ['privileged']),
   rmmod: configure('service', ['privileged']),
+  kmod: (words) =>
+    /^(?:insmod|modprobe|rmmod)$/.test(words.args[0] ?? '') ? configure('service', ['privileged'])(words) : [],
   depmod: configure('service'),
   kexec: configure('service', ['privileged']),
   ldconfig: configure('service'),

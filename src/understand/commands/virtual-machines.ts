@@ -1,3 +1,4 @@
+import type { CommandWords, NestedRun } from '../../core/ports.ts';
 import { names } from '../arguments.ts';
 import { type Phrase, spokenFamily, type Vocabulary } from '../phrases.ts';
 
@@ -27,6 +28,8 @@ const proxmox = machines([
   [/^pvesh delete\b/, 'delete', 'irreversible'],
 ]);
 const containers = machines([
+  // Rights of the host, or its disk, handed to the container.
+  [/\bsecurity\.privileged=true\b|\bsource=\/(?:\s|$)|\braw\.lxc=/, 'execute', 'privileged'],
   [
     /^(?:delete|rm|rebuild|publish --force|(?:image|snapshot|storage|storage volume|network|profile|project|cluster|config trust) (?:delete|rm|remove)|restore)\b/,
     'delete',
@@ -48,6 +51,18 @@ const registry = (removes: RegExp): Vocabulary => ({
     [/^(?:pull|import|login|auth|logout)\b/, 'receive'],
   ],
 });
+
+/** `lxc exec web -- cmd`, `machinectl shell web /bin/sh`, `virsh qemu-agent-command`: what runs in there. */
+function inside({ program, args }: CommandWords): readonly NestedRun[] {
+  if (!/^(?:lxc|incus|machinectl|prlctl|pct|limactl|multipass)$/.test(program)) return [];
+  const at = args.findIndex((arg) => arg === 'exec' || arg === 'shell' || arg === 'enter');
+  if (at < 0) return [];
+  const dashes = args.indexOf('--', at);
+  const from = dashes >= 0 ? dashes + 1 : at + 2;
+  if (from >= args.length || args[from]?.startsWith('-')) return [];
+  const name = args[at + 1] ?? 'container';
+  return [{ kind: 'words', from, cwd: '', where: { name, zone: 'this-host' } }];
+}
 
 export const virtualMachines = spokenFamily(
   'virtual-machines',
@@ -104,8 +119,10 @@ export const virtualMachines = spokenFamily(
     ['qm destroy 104', 'delete container this-host'],
     ['lxc delete web --force', 'delete container this-host'],
     ['lxc list', 'read container this-host'],
+    ['lxc exec web -- rm -rf x', 'execute container this-host', 'delete directory this-host'],
     ['crane delete registry.example/shop:1', 'delete cloud-resource other-host'],
     ['skopeo inspect docker://registry.example/shop:1', 'read cloud-resource other-host'],
     ['ctr images rm docker.io/library/redis:7', 'delete container this-host'],
   ],
+  inside,
 );

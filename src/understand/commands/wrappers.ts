@@ -217,6 +217,11 @@ function runs(words: CommandWords): readonly NestedRun[] {
   const options = readOptions(args, how.values);
   for (const operand of how.shell ? options.all(...how.shell) : [])
     out.push({ kind: 'shell', text: operand.text, arg: operand.arg, flags });
+  // `sudo -i`, `sudo -s`, `su -`: a shell that waits for orders.
+  const opens = program === 'sudo' && args.some((arg) => /^-[a-zA-Z]*[is]$|^--(?:login|shell)$/.test(arg ?? ''));
+  const becomes =
+    program === 'su' && out.length === 0 && options.operands.every(({ text }) => text === '-' || text === 'root');
+  if ((opens && innerAt(words, how) < 0) || becomes) return [...out, { kind: 'shell', text: 'sh', flags }];
   if (program === 'xargs') return xargsRuns(words, how);
   if (program === 'env' && out.length > 0) return envSplit(words, options);
   const inner = innerAt(words, how);
@@ -250,6 +255,8 @@ function xargsRuns(words: CommandWords, how: Wrapper): readonly NestedRun[] {
   const fed = words.stdin == null || !piped ? null : words.stdin.trim();
   const cut = options.has('-0', '--null') ? '\0' : placeholder === null ? /\s+/ : '\n';
   const items = fed === null || fed === '' ? null : fed.split(cut).filter((item) => item !== '');
+  // From the empty device nothing comes: the command runs as it stands.
+  if (options.value('-a', '--arg-file')?.text === '/dev/null') return [{ kind: 'words', from: inner }];
   const known = items !== null && items.length <= 32 ? items : piped ? (words.named ?? null) : null;
   const [only] = known?.length === 1 ? known : [];
   const flags = items !== null && known === items ? [] : manyOf(known, words.args.slice(inner));

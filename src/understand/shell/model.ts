@@ -77,6 +77,8 @@ export interface Context {
   readonly depth: number;
   /** Started by a program that is not there to start others: a shell gotten this way hides. */
   readonly escaped?: boolean;
+  /** Started as the helper that an option names: a pager, a hook, a transport. */
+  readonly helper?: boolean;
 }
 
 /** The parts of the walk that need each other. */

@@ -108,7 +108,7 @@ function runProgram(program: string, args: readonly Arg[], ctx: Context, stdin: 
   // A family that has nothing to say of this call knows it no better than nobody does.
   const told = family !== undefined && (effects.length > 0 || nested.length > 0);
   const gotten = escapes(words, { told, nested: nested.length > 0 }, isProgram);
-  for (const run of gotten) runNested(run, args, escaping, stdin);
+  for (const run of gotten) runNested(run, args, { ...escaping, helper: true }, stdin);
   // Of a wrapper, only what stands before the command it wraps is its own.
   const own = family?.id === 'wrappers' ? ownWords(words, nested) : words;
   if (nested.length === 0 || family?.id === 'wrappers' || takesScripts(known))
