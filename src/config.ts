@@ -19,6 +19,8 @@ const fileSchema = z.strictObject({
   upstream: z.strictObject({ anthropic: origin.optional() }).optional(),
   /** Let a client's own subscription token (`Authorization: Bearer sk-ant-oat…`) through to the provider. */
   passThroughClientAuth: z.boolean().optional(),
+  /** Mask personal data as well in what is stored and shown. */
+  maskPersonalData: z.boolean().optional(),
   /** Folder with further `.cedar` policies; `<home>/policies` when absent. */
   policies: z.string().optional(),
 });
@@ -32,6 +34,7 @@ export interface Config {
   readonly mode: 'observe' | 'enforce' | null;
   readonly upstream: Readonly<Record<'anthropic', string>>;
   readonly passThroughClientAuth: boolean;
+  readonly maskPersonalData: boolean;
   readonly policies: string;
   /** Files with further rules for secrets, beside `<home>/secret-rules.toml`. */
   readonly secretRules: readonly string[];
@@ -68,6 +71,7 @@ export function readConfig(
       ...upstreamsOf(flags.upstream ?? []),
     },
     passThroughClientAuth: file.passThroughClientAuth ?? false,
+    maskPersonalData: file.maskPersonalData ?? false,
     policies: path.resolve(home, file.policies ?? 'policies'),
     secretRules: flags['secret-rules'] ?? [],
   };

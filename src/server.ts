@@ -113,6 +113,7 @@ async function open(options: ServerOptions, home: Home, closers: (() => Promise<
     rules,
     live,
     hmac: home.hmac,
+    maskPersonal: options.maskPersonalData,
     home: home.dir,
     mode: mode.now,
     now,
