@@ -1,6 +1,6 @@
 import type { Verb } from '../core/effect.ts';
 import { addressedIn, type Stretch } from './addressed.ts';
-import { underBase64 } from './disguise.ts';
+import { hiddenSentences } from './disguise.ts';
 import type { SeenSign } from './injection-signs.ts';
 import { imperativeOf, verbOfWord, verbsAnywhere } from './order-words.ts';
 import { fingerprint, hostIn, isCommon, isDistinctive, within, wordsOf } from './text-marks.ts';
@@ -111,7 +111,7 @@ export function toldMarks(text: string, signs: readonly SeenSign[]): Told {
   const read = within(text);
   const { plain, addressed } = ordersIn(read, addressedIn(read, signs));
   // Nobody writes orders in a code for people to read.
-  const hidden = inCodes(read).flatMap((each) => ordersIn(each, [{ start: 0, end: each.length }]).addressed);
+  const hidden = hiddenSentences(read).flatMap((each) => ordersIn(each, [{ start: 0, end: each.length }]).addressed);
   const all = [...addressed, ...hidden];
   const spoken = all.flatMap(marksOf);
   return {
@@ -120,7 +120,3 @@ export function toldMarks(text: string, signs: readonly SeenSign[]): Told {
     orders: [...new Set([...plain, ...all].flatMap(({ verbs }) => verbs))],
   };
 }
-
-/** Sentences under base64. */
-const inCodes = (text: string): string[] =>
-  underBase64(text.slice(0, 8_192)).filter((each) => /^[\x20-\x7e\n]{16,}$/.test(each) && / \w+ /.test(each));
