@@ -23,6 +23,16 @@ it('shortens what both share, and keeps every word of what changed', () => {
   expect(text.length).toBeLessThan(600);
 });
 
+it('goes line by line where asked', () => {
+  const pieces = differ('{\n  a\n}\n', '{\n  a,\n  b\n}\n', 'lines');
+  expect(pieces).toEqual([
+    { kind: 'same', text: '{\n' },
+    { kind: 'gone', text: '  a\n' },
+    { kind: 'new', text: '  a,\n  b\n' },
+    { kind: 'same', text: '}\n' },
+  ]);
+});
+
 it('of two long texts with nothing in common is not slow', () => {
   const [a, b] = ['a', 'b'].map((letter) => Array.from({ length: 20_000 }, (_, i) => `${letter}${i}`).join('\n'));
   const at = performance.now();

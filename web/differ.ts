@@ -5,11 +5,13 @@ export interface Piece {
 }
 
 const mostCells = 4_000_000;
-const context = 30;
+/** Parts on each side of a change that stay in view. */
+const context = { words: 30, lines: 3 };
 
-/** Old → new, word by word. Two long texts without much in common are compared as a whole. Shared stretches are shortened. */
-export function differ(before: string, after: string): readonly Piece[] {
-  const [old, now] = [wordsOf(before), wordsOf(after)];
+/** Old → new, word by word or line by line. Two long texts without much in common are compared as a whole. Shared stretches are shortened. */
+export function differ(before: string, after: string, by: 'words' | 'lines' = 'words'): readonly Piece[] {
+  const partsOf = by === 'words' ? wordsOf : linesOf;
+  const [old, now] = [partsOf(before), partsOf(after)];
   let start = 0;
   while (start < old.length && start < now.length && old[start] === now[start]) start += 1;
   let end = 0;
@@ -28,9 +30,10 @@ export function differ(before: string, after: string): readonly Piece[] {
     add('new', nowMiddle.join(''));
   } else compare(oldMiddle, nowMiddle, add);
   add('same', old.slice(old.length - end).join(''));
-  return pieces.flatMap((piece, index) => shortened(piece, index > 0, index < pieces.length - 1));
+  return pieces.flatMap((piece, index) => shortened(piece, index > 0, index < pieces.length - 1, by));
 }
 
+const linesOf = (text: string): readonly string[] => text.match(/[^\n]*\n|[^\n]+/g) ?? [];
 const wordsOf = (text: string): readonly string[] => text.match(/\s+|[\p{L}\p{N}_]+|[^\s\p{L}\p{N}_]/gu) ?? [];
 
 /** Longest common subsequence. Source: Hunt and McIlroy, as a table. */
@@ -59,15 +62,14 @@ function compare(
 }
 
 /** A long shared stretch keeps what stands next to a change. */
-function shortened(piece: Piece, follows: boolean, leads: boolean): readonly Piece[] {
-  const words = wordsOf(piece.text);
-  const kept = (follows ? context : 0) + (leads ? context : 0);
-  if (piece.kind !== 'same' || words.length <= kept + 10) return [piece];
-  const head: Piece = { kind: 'same', text: words.slice(0, follows ? context : 0).join('') };
-  const tail: Piece = { kind: 'same', text: leads ? words.slice(-context).join('') : '' };
-  const left = words
-    .slice(follows ? context : 0, leads ? -context : undefined)
-    .filter((word) => /\S/.test(word)).length;
-  const skipped: Piece = { kind: 'skipped', text: `${left} words unchanged` };
+function shortened(piece: Piece, follows: boolean, leads: boolean, by: 'words' | 'lines'): readonly Piece[] {
+  const parts = by === 'words' ? wordsOf(piece.text) : linesOf(piece.text);
+  const around = context[by];
+  const kept = (follows ? around : 0) + (leads ? around : 0);
+  if (piece.kind !== 'same' || parts.length <= kept + around / 3) return [piece];
+  const head: Piece = { kind: 'same', text: parts.slice(0, follows ? around : 0).join('') };
+  const tail: Piece = { kind: 'same', text: leads ? parts.slice(-around).join('') : '' };
+  const left = parts.slice(follows ? around : 0, leads ? -around : undefined).filter((part) => /\S/.test(part)).length;
+  const skipped: Piece = { kind: 'skipped', text: `${left} ${by} unchanged` };
   return [head, skipped, tail].filter(({ text }) => text !== '');
 }

@@ -172,47 +172,61 @@ function Oddities({ findings }: { readonly findings: readonly ToolFact[] }) {
   );
 }
 
-const pretty = (version: ToolVersion): string => {
+const prettySchema = (version: ToolVersion): string => {
   const { schema } = schemaOf(version);
-  const text = typeof schema === 'string' ? schema : schema === undefined ? '' : JSON.stringify(schema, null, 2);
-  return `${version.description}\n\n${text}`.trim();
+  return typeof schema === 'string' ? schema : schema === undefined ? '' : JSON.stringify(schema, null, 2);
 };
 
 function Change({ before, now }: { readonly before: ToolVersion; readonly now: ToolVersion }) {
+  const [oldSchema, newSchema] = [prettySchema(before), prettySchema(now)];
   return (
     <Section
       title="What changed"
       aside={
         <span className="text-sm text-ink-3">
-          since <Ago at={before.firstAt} />
+          from <Ago at={before.firstAt} /> to <Ago at={now.firstAt} />
         </span>
       }
     >
-      <p className="code max-h-96 overflow-y-auto px-2.5 py-2">
-        {differ(pretty(before), pretty(now)).map(({ kind, text }, index) => {
-          if (kind === 'gone')
-            return (
-              <del key={`${index}`} className="bg-line text-ink-2">
-                <Raw text={text} />
-              </del>
-            );
-          if (kind === 'new')
-            return (
-              <ins key={`${index}`} className="bg-accent-soft font-semibold no-underline">
-                <Raw text={text} />
-              </ins>
-            );
-          if (kind === 'skipped')
-            return (
-              <span key={`${index}`} className="font-sans text-xs text-ink-3 select-none">
-                {' '}
-                [{text}]{' '}
-              </span>
-            );
-          return <Raw key={`${index}`} text={text} />;
-        })}
-      </p>
+      <div className="grid gap-2">
+        {before.description !== now.description && <Differences pieces={differ(before.description, now.description)} />}
+        {oldSchema !== newSchema && <Differences pieces={differ(oldSchema, newSchema, 'lines')} />}
+        {before.description === now.description && oldSchema === newSchema && (
+          <p className="text-ink-2">Only in parts that are not kept.</p>
+        )}
+      </div>
     </Section>
+  );
+}
+
+function Differences({ pieces }: { readonly pieces: ReturnType<typeof differ> }) {
+  return (
+    <div className="code max-h-96 overflow-y-auto px-2.5 py-2">
+      {pieces.map(({ kind, text }, index) => {
+        if (kind === 'gone')
+          return (
+            <del key={`${index}`} className="bg-line text-ink-2">
+              <Raw text={text} />
+            </del>
+          );
+        if (kind === 'new')
+          return (
+            <ins key={`${index}`} className="bg-accent-soft font-semibold no-underline">
+              <Raw text={text} />
+            </ins>
+          );
+        if (kind === 'skipped')
+          return (
+            <div
+              key={`${index}`}
+              className="my-0.5 border-y border-dashed border-line font-sans text-xs text-ink-3 select-none"
+            >
+              {text}
+            </div>
+          );
+        return <Raw key={`${index}`} text={text} />;
+      })}
+    </div>
   );
 }
 
