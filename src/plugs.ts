@@ -60,6 +60,7 @@ import { services } from './understand/commands/services.ts';
 import { storageTools } from './understand/commands/storage.ts';
 import { system } from './understand/commands/system.ts';
 import { text } from './understand/commands/text.ts';
+import { versionControl } from './understand/commands/version-control.ts';
 import { virtualMachines } from './understand/commands/virtual-machines.ts';
 import { windows } from './understand/commands/windows.ts';
 import { wrapperCommands } from './understand/commands/wrappers.ts';
@@ -102,6 +103,7 @@ export const families: readonly CommandFamily[] = [
   storageTools,
   system,
   text,
+  versionControl,
   virtualMachines,
   windows,
   wrapperCommands,

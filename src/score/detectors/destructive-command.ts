@@ -62,6 +62,9 @@ function branchMoved({ zone, flags, resource }: Effect, action: Action): number 
   return lease ? 58 : unnamed ? 72 : 60;
 }
 
+/** Programs that keep versions: what they throw away is what no version holds. */
+const keepsVersions: ReadonlySet<string> = new Set('git hub yadm hg chg sl jj svn bzr fossil darcs p4'.split(' '));
+
 /** Kinds that are named by a path. */
 const pathKinds: ReadonlySet<ResourceKind> = new Set(['file', 'directory', 'agent-config', 'unknown']);
 
@@ -69,14 +72,14 @@ const did = ({ verb, resource, by }: Effect): string => {
   if (verb === 'configure' || verb === 'grant') return 'Changes for good';
   if (verb !== 'delete') return 'Overwrites';
   if (resource.kind === 'process' || resource.kind === 'service') return 'Stops or removes';
-  return by === 'git' && resource.kind !== 'branch' ? 'Discards changes in' : 'Deletes';
+  return keepsVersions.has(by) && resource.kind !== 'branch' ? 'Discards changes in' : 'Deletes';
 };
 
 function how({ flags, zone, resource, by }: Effect): string {
   const words: string[] = [];
   const files = pathKinds.has(resource.kind);
   if (files && flags.includes('recursive')) words.push('with all below it');
-  if (files && by !== 'git' && flags.includes('bulk')) words.push('many at once');
+  if (files && !keepsVersions.has(by) && flags.includes('bulk')) words.push('many at once');
   if (!files && flags.includes('irreversible')) words.push('with no way back');
   const where = zone === 'production' ? ' in production' : zone === 'protected-branch' ? ', a protected branch' : '';
   return `${where}${words.length > 0 ? `, ${words.join(', ')}` : ''}`;
@@ -138,7 +141,7 @@ function deletedThing(effect: Effect): number {
     case 'cloud-resource':
       return much ? 85 : 78;
     case 'repository':
-      return zone === 'other-host' ? 90 : by === 'git' ? history(flags) : lost ? 72 : 30;
+      return zone === 'other-host' ? 90 : keepsVersions.has(by) ? history(flags) : lost ? 72 : 30;
     case 'branch':
       if (zone === 'protected-branch') return 80;
       // Where others fetch it from, it may be the only copy of someone else's work.
@@ -173,7 +176,7 @@ function deletedPath(effect: Effect, place: Place): number {
   if (isRoot(name)) return much && !isChosen(effect) ? 98 : 82;
   if (name !== '' && name === place.home) return isChosen(effect) ? 75 : much ? 97 : 60;
   // Git throws away what was never committed, so git cannot bring it back.
-  if (by === 'git' && zone !== 'temp')
+  if (keepsVersions.has(by) && zone !== 'temp')
     return flags.includes('forced') || flags.includes('irreversible') ? discarded : 15;
   const weight = much ? manyByZone(effect, name, place) : oneByZone(effect);
   // A variable that turns out empty makes `rm -rf "$DIR/x"` something else.
@@ -205,7 +208,7 @@ function manyByZone(effect: Effect, name: string, place: Place): number {
   switch (zone) {
     case 'repository':
       if (name === root || name === '.' || name === `${root}/*` || name === `${root}/.*`)
-        return isChosen(effect) ? 45 : recursive ? 85 : 60;
+        return recursive && name.endsWith('*') ? 85 : isChosen(effect) ? 45 : recursive ? 85 : 60;
       if (gitFolder.test(name)) return 85;
       return rebuildable.test(name.slice(root.length)) ? 8 : recursive ? 45 : 25;
     case 'temp':

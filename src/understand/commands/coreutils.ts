@@ -126,14 +126,18 @@ const looks = [
   'dirname',
 ];
 
+/** GNU takes any beginning of a long option that is no other's: `--recurs`. */
+const begins = ({ flags }: Options, whole: string): boolean =>
+  [...flags.keys()].some((name) => name.length > 4 && whole.startsWith(name));
+
 function recursiveFlag(options: Options): boolean {
-  return options.has('-r', '-R', '--recursive');
+  return options.has('-r', '-R', '--recursive') || begins(options, '--recursive');
 }
 
 function flagsOf(options: Options, { forced = ['-f', '--force'] } = {}): Flag[] {
   const out: Flag[] = [];
   if (recursiveFlag(options)) out.push('recursive');
-  if (options.has(...forced)) out.push('forced');
+  if (options.has(...forced) || begins(options, '--force')) out.push('forced');
   return out;
 }
 
@@ -406,6 +410,7 @@ export const coreutils: CommandFamily = {
     ['rm a.txt b.txt', 'delete file repository', 'delete file repository'],
     ['rm -rf ~', 'delete directory home'],
     ['rm -rf /', 'delete directory system'],
+    ['rm --recurs --forc src', 'delete directory repository'],
     ['rm -rf'],
     ['ls | rm -rf', 'read directory repository', 'delete directory unknown'],
     ['mv src /dev/null', 'read file repository', 'delete file repository'],

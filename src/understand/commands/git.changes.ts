@@ -156,7 +156,7 @@ export function checkout({ sub, options, place, at }: Git, args: readonly (strin
 }
 
 /** A branch pointed elsewhere: what only it led to is left to the reflog. */
-const moves = (name: string, arg: number): CommandEffect => ({
+export const moves = (name: string, arg: number): CommandEffect => ({
   verb: 'write',
   resource: { kind: 'branch', name },
   zone: branchZone(name),

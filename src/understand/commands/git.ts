@@ -9,6 +9,7 @@ import {
   commit,
   config,
   type Git,
+  moves,
   push,
   remote,
   remoteEffects,
@@ -102,11 +103,20 @@ function exchange({ sub, options, place }: Git): readonly CommandEffect[] | null
       return [remoteEffects('receive', from, []), ...touch('write', folder, place, { kind: 'directory' })];
     }
     case 'fetch':
-    case 'pull':
+    case 'pull': {
+      // Told to: a branch here is made to be what the one there is, whatever it held.
+      const force = options.has('-f', '--force');
+      const [, ...refs] = options.operands;
+      const moved = refs.flatMap(({ text, arg }) => {
+        const onto = text !== null && (force || text.startsWith('+')) ? /:(.+)$/.exec(text)?.[1] : undefined;
+        return onto === undefined || onto.startsWith('refs/remotes/') ? [] : [moves(onto, arg)];
+      });
       return [
         remoteEffects('receive', options.operands[0], []),
-        repo('write', place, options.has('-f', '--force') ? ['forced'] : []),
+        repo('write', place, force ? ['forced'] : []),
+        ...moved,
       ];
+    }
     case 'ls-remote':
       return [remoteEffects('receive', options.operands[0], [])];
     case 'send-email':
@@ -289,6 +299,12 @@ export const git: CommandFamily = {
     ['git submodule deinit -f vendor/x', 'delete repository repository'],
     ['git filter-repo --analyze', 'read repository repository'],
     ['git diff --no-index /dev/null /etc/shadow', 'read file credential-store'],
+    [
+      'git fetch origin +dev:main',
+      'receive repository other-host',
+      'write repository repository',
+      'write branch protected-branch',
+    ],
     ['git credential fill', 'read secret credential-store'],
     ['git tag -d v1', 'delete branch repository'],
     ['git branch -d merged', 'delete branch repository'],

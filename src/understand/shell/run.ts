@@ -42,6 +42,9 @@ export function runCommand(given: readonly Arg[], ctx: Context, stdin: Stream | 
   if (builtin) return builtin(args, ctx, stdin);
   ctx.trace.programs.push(program);
   if (isInterpreter(program)) return interpret(program, args, ctx, stdin);
+  // `git-clean -fd`: each of git's own commands is a program as well.
+  if (/^git-[a-z]/.test(program) && !ctx.engine.families.has(program))
+    return runProgram('git', [name, { ...name, text: program.slice(4), verbatim: -1 }, ...rest], ctx, stdin);
   return runProgram(program, args, ctx, stdin);
 }
 
