@@ -41,12 +41,19 @@ function judge(effect: Effect): Judged | null {
   return null;
 }
 
+/** What the machine itself writes down: sign-ins, audit, kernel, services, mail, packages, the web server's visitors. */
+const systemLog =
+  /^\/var\/log\/(?:$|audit(?:\/|$)|auth|secure|sys(?:log|tem)|messages|kern|dmesg|boot|cron|daemon|debug|user|mail|maillog|wtmp|btmp|utmp|lastlog|faillog|tallylog|journal|dpkg|apt(?:\/|$)|yum|dnf|sudo|ufw|firewall|iptables|samba|sssd|osquery|falcon|wazuh|clamav|fail2ban|access|nginx(?:\/|$)|apache2?(?:\/|$)|httpd(?:\/|$)|asl|install\.log|private)/;
+
 /** Traces: shell histories, logs, login records. */
 function hiding(effect: Effect): Judged | null {
   const { verb, resource, zone } = effect;
   if (verb !== 'delete' && verb !== 'write' && verb !== 'configure' && verb !== 'grant') return null;
   const of = history.test(last(resource.name)) ? 'the history of commands' : 'a record of what happened';
   const thing = resource.name === '' ? of : `${of} (${plain(resource.name, 80)})`;
+  // A program's own log, rotated or emptied by whoever runs it.
+  const ownLog = /^\/var\/log\//.test(resource.name) && !systemLog.test(resource.name) && !/[*?]/.test(resource.name);
+  if (ownLog) return { weight: verb === 'delete' && effect.by !== 'mv' ? 44 : 30, why: `Changes or empties ${thing}.` };
   if (verb === 'delete') return { weight: 70, why: `Deletes ${thing}.` };
   if (resource.kind === 'environment')
     return { weight: 50, why: `Keeps commands out of the history (${plain(resource.name, 40)}).` };

@@ -9,6 +9,9 @@ const aboutMachine =
   /^(?:\/usr\/local)?\/etc\/(?:passwd|group|shells|pam\.d\/|security\/|login\.defs|sudoers|fstab|mtab|exports|hosts|ssh\/|os-release|issue)|^\/proc\/(?:version|cpuinfo|net\/|mounts|modules)|^\/var\/spool\/(?:cron|mail)/;
 const accounts = /^\/etc\/(?:passwd|group|security\/|pam\.d\/|sudoers|exports)/;
 
+/** Many addresses are their daily work. */
+const fetchers = new Set(['wget', 'curl', 'aria2c', 'git', 'axel', 'http', 'npm', 'pip', 'rsync', 'scp']);
+
 /** Looked at by everybody; copied, linked or packed by few. */
 const accountsFile = /^\/etc\/(?:passwd|group|sudoers)(?:-|$)/;
 const copiers = new Set(
@@ -31,7 +34,7 @@ function judge(effect: Effect): Judged | null {
     return { weight: 50, why: `Looks at whole networks for machines and open ports: ${named(effect)}.` };
   if (resource.kind === 'user')
     return { weight: 12, why: `Looks at accounts: ${named(effect)}. By itself this is everyday work.` };
-  if (resource.kind === 'host' && flags.includes('bulk') && zone !== 'this-host')
+  if (resource.kind === 'host' && flags.includes('bulk') && zone !== 'this-host' && !fetchers.has(by))
     return { weight: 40, why: `Looks for machines and open ports: ${named(effect)}.` };
   if (!aboutMachine.test(resource.name)) return null;
   if (accountsFile.test(resource.name) && copiers.has(by))

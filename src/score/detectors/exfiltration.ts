@@ -49,6 +49,8 @@ const ownChannel = new Set([
   'firebase',
 ]);
 
+const stores = new Set(['aws', 'gcloud', 'az']);
+
 /** Programs that ask a question over the network. */
 const askers = new Set(['dig', 'nslookup', 'host', 'ping', 'ping6', 'traceroute', 'mtr', 'whois', 'drill', 'getent']);
 /** Programs that copy to a machine or a store the person has an account on. */
@@ -89,6 +91,11 @@ function judge(send: Effect, input: DetectorInput): Judged | null {
       why: `Sends ${named(credential)}, which holds credentials, to ${to}.`,
       alert: true,
     };
+  const personal = carried.find(({ verb, zone }) => verb === 'read' && zone === 'home');
+  if (personal !== undefined && stores.has(send.by) && send.resource.kind === 'cloud-resource')
+    return { weight: 46, why: `Copies ${named(personal)}, the person's own, to ${to}.`, factor: 'asset' };
+  if (send.resource.kind === 'package')
+    return { weight: 42, why: `Publishes to ${to}: from then on everybody has it, and it cannot be called back.` };
   if (ownChannel.has(send.by)) {
     // A push to an address instead of a remote's name goes to a place the repository does not know.
     return send.by === 'git' && send.resource.kind === 'host'
@@ -113,6 +120,16 @@ function judge(send: Effect, input: DetectorInput): Judged | null {
   // A sign-in on another machine is where work goes on; what is done there is judged by what it does.
   if (send.by === 'ssh' && file === undefined)
     return strange > 10 ? { weight: 27, why: `Works on ${to} (ssh).` } : null;
+  // More than a project: what lies in the home is the person's own.
+  const own = carried.find(
+    ({ verb, zone, resource }) =>
+      verb === 'read' &&
+      zone === 'home' &&
+      (resource.kind === 'directory' ||
+        /\/(?:Documents|Desktop|Pictures|Downloads|Library)(?:\/|$)/.test(resource.name)),
+  );
+  if (copiers.has(send.by) && strange < 25 && own !== undefined)
+    return { weight: 48, why: `Copies ${named(own)}, the person's own, to ${to}.`, factor: 'asset' };
   if (copiers.has(send.by) && strange < 25)
     return {
       weight: 38,
@@ -156,6 +173,63 @@ function strangeWord({ resource: { name } }: Effect): string {
 /** A run of letters in an address that is no word and no page's name: what a leak through a mere visit looks like. */
 const packed = /[?&/=]([A-Za-z0-9+_-]{40,}={0,2})(?=[&#/]|$)|[?&]\w{1,20}=([^&#]{120,})/;
 
+interface Sign {
+  /** One of these programs must really run; null: any. */
+  readonly programs: ReadonlySet<string> | null;
+  readonly pattern: RegExp;
+  readonly weight: number;
+  readonly why: string;
+}
+
+/** Ways out that no effect tells of yet. */
+const signs: readonly Sign[] = [
+  {
+    programs: null,
+    pattern:
+      /\/dev\/(?:tcp|udp)\/(?!localhost\b|127\.|0\/|0\.0\.0\.0|::1|\$\{?(?:HOST|DB_HOST|host|db_host|POSTGRES_HOST)\b)[\w.$}{-]+\/[\d$]/,
+    weight: 42,
+    why: 'Opens a connection out of the shell itself, past the programs one knows for it.',
+  },
+  {
+    programs: new Set(['ssh', 'autossh']),
+    pattern: /\bssh\b[^|;&\n]{0,120}\s-\w*R\s*[\w.:*[\]-]+:\d+/,
+    weight: 38,
+    why: 'Lets whoever is on the other machine in to a port of this one.',
+  },
+  {
+    programs: new Set(['ping', 'ping6', 'finger', 'cancel', 'whois', 'tftp', 'lynx', 'w3m', 'links', 'elinks', 'ab']),
+    pattern:
+      /\bping6?\b[^|;&\n]{0,80}\s-p\s*["']?(?:\$\(|`|\$\w)|\b(?:cancel|whois|tftp|lynx|w3m|links|elinks)\b[^|;&\n]{0,80}(?:\$\(|`)[^|;&\n]{0,120}|\bfinger\b[^|;&\n]{0,40}(?:\$\(|`)[^|;&\n]{0,120}@|\bab\b[^|;&\n]{0,80}\s-[pu]\s+\S+\s[^|;&\n]{0,60}https?:\/\/(?!localhost|127\.)/,
+    weight: 46,
+    why: 'Carries data out in a place where none belongs (a packet, a name, a user).',
+  },
+  {
+    programs: null,
+    pattern:
+      /\b(?:dropbox_uploader(?:\.sh)?\s+upload|mega-put|megaput|gdrive\s+(?:files\s+)?upload|wormhole\s+send|croc\s+(?:--\S+\s+)*send|ffsend\s+upload|transfer\s+-|onionshare(?:-cli)?|bashupload|wetransfer|magic-wormhole\s+send|skicka\s+upload|drive\s+push|0x0\s)\b/,
+    weight: 46,
+    why: 'Hands files to a place for passing them on.',
+  },
+];
+
+function inCommand({ action, meaning }: DetectorInput): Finding[] {
+  if (action.kind !== 'shell' || meaning.programs.length === 0) return [];
+  if (
+    meaning.programs.every((program) => /^(?:echo|printf|grep|rg|git|man)$/.test(program)) &&
+    !action.command.includes('/dev/')
+  )
+    return [];
+  const text = action.command.slice(0, 16_384);
+  const field = meaning.effects.find(({ span }) => span !== undefined)?.span?.field ?? 'command';
+  return signs.flatMap(({ programs, pattern, weight, why }) => {
+    if (programs !== null && !meaning.programs.some((program) => programs.has(program))) return [];
+    const match = pattern.exec(text);
+    if (match === null) return [];
+    const span = { field, start: match.index, end: match.index + match[0].length };
+    return [finding(id, { weight, why, factor: 'destination' }, span)];
+  });
+}
+
 function inAddress({ action, meaning }: DetectorInput): Finding[] {
   const url = action.kind === 'web-fetch' ? action.url : '';
   if (url === '' || url.length > 16_384) return [];
@@ -176,6 +250,7 @@ export const exfiltration: Detector = {
   detect: (input) =>
     heaviest([
       ...inAddress(input),
+      ...inCommand(input),
       ...input.meaning.effects.flatMap((effect) => {
         const judged = judge(effect, input);
         return judged === null ? [] : [finding(id, judged, effect.span, effect)];

@@ -5,7 +5,7 @@ import { type Judged, named, onlyShows, perEffect } from '../findings.ts';
 const id = 'persistence';
 
 const remoteEntry = /authorized_keys2?$|\.rhosts$|hosts\.equiv$|sshd_config$/;
-const preload = /^\/etc\/(?:ld\.so\.preload|ld\.so\.conf|pam\.d\/|passwd$|shadow$|sudoers)/;
+const preload = /^(?:\/usr\/local)?\/etc\/(?:ld\.so\.preload|ld\.so\.conf|pam\.d\/|passwd$|shadow$|sudoers)/;
 
 function judge(effect: Effect, input: DetectorInput): Judged | null {
   const { verb, resource, zone, flags } = effect;
@@ -16,6 +16,14 @@ function judge(effect: Effect, input: DetectorInput): Judged | null {
   if (verb !== 'configure') return null;
   switch (kind) {
     case 'service':
+      // A setting of the running kernel or a rule of the firewall is gone after the next start.
+      if (/^(?:kernel settings|firewall)$/.test(name))
+        return { weight: 25, why: `Changes ${named(effect)} of the running machine.` };
+      if (wellKnown.test(name))
+        return { weight: 30, why: `Starts ${named(effect)}, a common server, with the machine from now on.` };
+      // Everyone's: it runs as root, for every user of the machine.
+      if (zone === 'system' && everyones.test(name))
+        return { weight: 66, why: `Makes something run by itself later, as root: ${named(effect)}.` };
       return {
         weight: zone === 'repository' ? 15 : 52,
         why: `Makes something run by itself later: sets up ${named(effect)}.`,
@@ -69,6 +77,13 @@ function readable(effect: Effect, input: DetectorInput): boolean {
     ({ verb, flags }) => verb === 'write' || (verb === 'configure' && !flags.includes('weakens')) || flags.length === 0,
   );
 }
+
+const everyones =
+  /^\/(?:etc\/(?:cron|anacron|init|rc|update-motd|udev|modules-load|xdg\/autostart|inittab)|var\/spool\/cron)/;
+
+/** Servers that come as packages and are meant to run all the time. */
+const wellKnown =
+  /^(?:nginx|apache2|httpd|docker|containerd|postgresql(?:[@-][\w.-]+)?|mysqld?|mariadb|redis(?:-server)?|mongod|ssh|sshd|cron|crond|haproxy|caddy|php[\d.]*-fpm|rabbitmq-server|elasticsearch|grafana-server|prometheus|node_exporter|kubelet|crio|libvirtd|NetworkManager|systemd-\w+|chronyd?|ntpd?|ufw|firewalld|auditd|fail2ban|bluetooth|cups|avahi-daemon|supervisor|memcached|minio|jenkins|gitlab-runner)(?:\.service|\.socket)?$/;
 
 const manifest =
   /(?:^|\/)(?:package\.json|composer\.json|setup\.py|setup\.cfg|pyproject\.toml|build\.rs|Gemfile|binding\.gyp|[^/]+\.gemspec|\.npmrc|\.yarnrc(?:\.yml)?)$/;

@@ -15,6 +15,9 @@ const workers = words(
   'node deno bun python python3 perl ruby php lua java javac kotlinc go cargo rustc gcc g++ cc c++ clang clang++ cpp ld as ar nm objdump readelf make cmake ninja npm npx pnpm yarn tsc tsx vitest jest pytest ruff mypy black git gh vim vi nvim nano emacs code R Rscript julia octave ghc scala dotnet swift swiftc mysql mysqldump psql pg_restore pg_dump sqlite3 duckdb mongoimport redis-cli docker podman kubectl helm terraform ansible ansible-playbook packer nginx caddy httpd ffmpeg ffprobe sox convert identify magick gs exiftool inkscape latex pdflatex xelatex curl wget http aws gcloud gsutil az openssl gpg ssh-keygen ssh-add claude codex gemini',
 );
 
+/** What an administrator looks at all day. */
+const everyday = /^\/(?:var\/(?:log|lib|cache|run|www)|etc|proc|sys|usr|opt|boot|run|srv)(?:\/|$)/;
+
 /** A path, and no pattern or remark that stands where one could. */
 const pathLike = /^\/(?!\/)[\w./@+~-]+$/;
 
@@ -23,6 +26,7 @@ function judge(effect: Effect): Judged | null {
   if (verb !== 'read' || resource.kind !== 'file' || onlyShows(effect) || !pathLike.test(resource.name)) return null;
   if (zone !== 'unknown' && zone !== 'system') return null;
   const asRoot = flags.includes('privileged');
+  if (zone === 'system' && everyday.test(resource.name)) return null;
   if (zone === 'system' || readers.has(by) || workers.has(by))
     return asRoot ? { weight: 20, why: `Reads ${named(effect)} with more rights than the person's own.` } : null;
   if (flags.includes('dynamic') || flags.includes('bulk') || flags.includes('recursive')) return null;

@@ -51,6 +51,18 @@ function judge(effect: Effect, { meaning }: DetectorInput): Judged | null {
     return { weight: 45, why: `Writes ${named(effect)}, a part of the system of another machine.`, factor: 'asset' };
   if (!name.startsWith('/') || /[<>|*$]/.test(name) || dataPlaces.test(name) || flags.includes('dynamic')) return null;
   if (zone === 'system') {
+    // Writing it lasts or lets in: another detector weighs that.
+    if (meaning.effects.some((other) => other !== effect && other.resource.name === name && lasting.has(other.verb)))
+      return null;
+    if (
+      installed.test(name) &&
+      (movers.has(by) || !meaning.effects.some(({ verb, zone: from }) => verb === 'receive' && from === 'other-host'))
+    )
+      return {
+        weight: 30,
+        why: `Writes ${named(effect)}, where this machine's own programs and their settings lie.`,
+        factor: 'asset',
+      };
     if (homes.test(name))
       return movers.has(by)
         ? null
@@ -65,6 +77,12 @@ function judge(effect: Effect, { meaning }: DetectorInput): Judged | null {
     factor: 'asset',
   };
 }
+
+const lasting: ReadonlySet<string> = new Set(['configure', 'grant']);
+
+/** What one installs and sets up oneself: programs below /usr/local and /opt, settings of servers, keys of package sources. */
+const installed =
+  /^\/(?:usr\/local\/(?!(?:s?bin|lib)\/(?:sudo|su|login|sshd|ssh|ls|ps|cat|bash|sh|git|node|python3?|npm|docker|kubectl)$)|opt\/|var\/(?:www|log\/(?!audit|auth|secure|syslog|messages|wtmp|btmp|lastlog|kern|cron|sudo)|lib\/(?:nginx|docker|postgresql|mysql|redis))\/|usr\/share\/(?:keyrings|fonts|applications|nginx)\/|etc\/(?:nginx|apache2|httpd|php|mysql|postgresql|redis|docker|caddy|haproxy|traefik|supervisor|fail2ban|letsencrypt|logrotate\.d|timezone|localtime|locale[\w.]*|hostname|default\/locale|apt\/keyrings|mongod?\.conf|rabbitmq|elasticsearch|grafana|prometheus|nix|fonts|X11)(?:\/|$))/;
 
 const takenAway = (name: string, effects: readonly Effect[]): boolean =>
   effects.some(({ verb, resource }) => verb === 'delete' && resource.name === name);

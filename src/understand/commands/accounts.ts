@@ -53,10 +53,14 @@ const meanings: Readonly<Record<string, (words: CommandWords) => readonly Comman
   deluser: user('delete'),
   groupdel: user('delete'),
   delgroup: user('delete'),
-  passwd: user('grant'),
+  passwd: (words) =>
+    words.args.some((arg) => /^(?:-S|--status|-a|--all)$/.test(arg ?? '')) ? user('read')(words) : user('grant')(words),
   chpasswd: user('grant'),
   chage: user('configure'),
-  chsh: user('configure'),
+  chsh: (words) =>
+    readOptions(words.args, values).operands.length === 0
+      ? [{ verb: 'configure', resource: { kind: 'environment', name: 'login shell' }, zone: 'home', flags: [] }]
+      : user('configure')(words),
   chfn: user('configure'),
   vipw: editsRules,
   vigr: editsRules,
@@ -86,9 +90,12 @@ const meanings: Readonly<Record<string, (words: CommandWords) => readonly Comman
     return touch('write', options.value('-f') ?? { text: '~/.ssh/id_ed25519', arg: -1 }, words.place);
   },
   'ssh-add': (words) =>
-    words.args.some((arg) => /^-[lL]$/.test(arg ?? ''))
-      ? []
-      : [{ verb: 'read', resource: { kind: 'secret', name: 'ssh key' }, zone: 'credential-store', flags: [] }],
+    // The agent keeps the key and shows it to nobody.
+    words.args.some((arg) => /^-[dD]$/.test(arg ?? ''))
+      ? [{ verb: 'delete', resource: { kind: 'service', name: 'keys of the ssh agent' }, zone: 'this-host', flags: [] }]
+      : words.args.some((arg) => /^-[lLxX]$/.test(arg ?? ''))
+        ? []
+        : [{ verb: 'configure', resource: { kind: 'secret', name: 'ssh key' }, zone: 'credential-store', flags: [] }],
   sudoedit: (words) => [
     { verb: 'impersonate', resource: { kind: 'user', name: 'root' }, zone: 'this-host', flags: ['privileged'] },
     ...touchAll('write', readOptions(words.args, names('-u')).operands, words.place, { flags: ['privileged'] }),

@@ -55,7 +55,9 @@ function rights(options: Options, words: CommandWords): readonly CommandEffect[]
     const readOnly = text !== null && /:ro\b|readonly/.test(text);
     out.push(...touch(readOnly ? 'read' : 'write', { text: source, arg }, words.place, { kind: 'directory' }));
   }
-  for (const file of options.all('--env-file')) out.push(...touch('read', file, words.place));
+  // The container gets what stands in it; nobody is shown.
+  for (const file of options.all('--env-file'))
+    out.push(...touch('read', file, words.place).map((effect) => ({ ...effect, verb: 'configure' as const })));
   return out;
 }
 

@@ -213,7 +213,7 @@ function served(words: CommandWords): readonly CommandEffect[] {
   const folder = options.value('-d', '--directory') ?? { text: '.', arg: -1 };
   const [read] = touch('read', folder, words.place, { kind: 'directory', flags: ['recursive'] });
   if (!read || /^(?:127\.|localhost|::1)/.test(bound)) return read ? [read] : [];
-  return [read, { ...read, verb: 'grant', flags: read.zone === 'repository' ? [] : ['bulk'] }];
+  return [read, { ...read, verb: 'grant', flags: read.zone === 'repository' ? [] : ['bulk', 'recursive'] }];
 }
 
 const meanings: Readonly<Record<string, (words: CommandWords) => readonly CommandEffect[]>> = {

@@ -115,7 +115,7 @@ export function mount(words: CommandWords): readonly CommandEffect[] {
   const at = target ? { arg: target.arg } : {};
   if (words.program === 'umount') {
     const hard = options.has('-f', '-l', '-a', '--force', '--lazy', '--all');
-    const heart = /^\/(?:$|home|var|boot|usr|etc|srv|data|mnt\/?$)/.test(name);
+    const heart = /^\/(?:$|home|var|boot|usr|etc|srv|data)(?:\/?$)/.test(name);
     return [
       hard || heart
         ? {

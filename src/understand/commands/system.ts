@@ -28,10 +28,16 @@ function firewall(words: CommandWords): readonly CommandEffect[] {
   const off = words.args.some((arg) =>
     /^(?:-F|--flush|-X|flush|disable|reset|-D|--delete-chain|delete|--panic-off|-d)$/.test(arg ?? ''),
   );
+  // Another set of rules as a whole, or a way that leads packets elsewhere.
+  const whole =
+    words.program.endsWith('-restore') ||
+    words.args.some((arg) =>
+      /^(?:-f|--file|-P|--policy|DNAT|REDIRECT|MASQUERADE|TPROXY|dnat|redirect|restore|load)$/.test(arg ?? ''),
+    );
   return [
     {
       verb: off ? 'delete' : 'configure',
-      resource: { kind: 'service', name: 'firewall' },
+      resource: { kind: 'service', name: whole ? 'firewall rules as a whole' : 'firewall' },
       zone: 'system',
       flags: off ? ['bulk'] : [],
     },
@@ -43,7 +49,16 @@ function sysctl(words: CommandWords): readonly CommandEffect[] {
   return [
     {
       verb: changes ? 'configure' : 'read',
-      resource: { kind: 'service', name: 'kernel settings' },
+      resource: {
+        kind: 'service',
+        name: words.args.some((arg) =>
+          /core_pattern|modprobe|hotplug|poweroff_cmd|randomize_va|ptrace_scope|unprivileged_|kptr_restrict/.test(
+            arg ?? '',
+          ),
+        )
+          ? 'kernel settings that run or guard programs'
+          : 'kernel settings',
+      },
       zone: 'system',
       flags: [],
     },
@@ -208,6 +223,11 @@ const meanings: Readonly<Record<string, (words: CommandWords) => readonly Comman
 };
 
 function sniff(words: CommandWords): readonly CommandEffect[] {
+  if (
+    words.args.every((arg) => /^(?:--version|--help|-h|-v|-D|--list-interfaces|-L)$/.test(arg ?? '')) &&
+    words.args.length > 0
+  )
+    return [];
   const out = readOptions(words.args, names('-w -i -r -c -s -f -F -G -C -W -z -Z -T')).value('-w');
   return [
     {

@@ -181,7 +181,6 @@ export const libraryOptions: Readonly<Record<string, ReadonlySet<string>>> = {
   nmap: set('--script'),
   sqlite3: set('.load'),
   tshark: set('-Xlua_script -X'),
-  nginx: set('-c'),
   cowsay: set('-f'),
   cowthink: set('-f'),
   java: set('-javaagent -agentpath'),

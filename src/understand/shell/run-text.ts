@@ -24,7 +24,7 @@ export function runFile(path: string, at: Arg, rest: readonly Arg[], ctx: Contex
   const by = path.slice(path.lastIndexOf('/') + 1).replaceAll(unknownPart, '…');
   ctx.trace.add({ verb: 'execute', resource, zone: located.zone, flags }, by, at, ctx);
   // A secret run as a program is read by it, and shown in what it complains of.
-  if (located.zone === 'credential-store')
+  if (located.zone === 'credential-store' && !/(?:^|\/)\.env[^/]*$/.test(located.name))
     ctx.trace.add({ verb: 'read', resource, zone: located.zone, flags: [] }, by, at, ctx);
   const words = { program: by, args: rest.map((arg) => arg.text), place };
   for (const effect of generalEffects(words).slice(1)) addEffect(effect, by, [at, ...rest], ctx);
