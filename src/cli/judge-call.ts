@@ -56,7 +56,9 @@ export function judgeCall(
     knownMcpServers: session.known,
     ...(at === undefined ? {} : { at }),
   });
-  const score = stages.settle(scored, { person, agent, action, meaning }, at ?? '');
+  // A call of no known time is judged as of today: what has run out then counts again.
+  const now = at === undefined || Number.isNaN(Date.parse(at)) ? new Date().toISOString() : at;
+  const score = stages.settle(scored, { person, agent, action, meaning }, now);
   const ruling = stages.decider.decide({
     person,
     agent,

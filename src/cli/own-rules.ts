@@ -5,6 +5,12 @@ import type { OwnRules } from '../judging.ts';
 import { readSecretRuleFiles } from '../secret-rule-files.ts';
 import { UsageError } from './command.ts';
 
+/** Where the rules stand: what `--rules` and `--secret-rules` name. */
+export interface RulesFrom {
+  readonly directory: string | undefined;
+  readonly secretRules: readonly string[];
+}
+
 /** Rules of the folder that `--rules` names and of the files that `--secret-rules` names. Throws UsageError with the file and the mistake. */
 export function ownRules(directory: string | undefined, secretRuleFiles: readonly string[] = []): OwnRules {
   const at = directory === undefined ? null : resolve(directory);

@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { TranscriptFile } from '../capture/transcripts.ts';
 import type { Place } from '../core/event.ts';
 import { openJudging } from '../judging.ts';
+import { ownRules, type RulesFrom } from './own-rules.ts';
 import type { JudgedTurn } from './scan-judged.ts';
 import { judgeSession, type LineNotes, noNotes } from './scan-walk.ts';
 
@@ -12,6 +13,8 @@ export interface JobStart {
   readonly person: string;
   readonly minScore: number;
   readonly since: string;
+  /** Where rules of a home's own stand; each thread reads them itself. */
+  readonly rules: RulesFrom;
 }
 
 /** A session, judged as a whole. */
@@ -39,8 +42,13 @@ export function places(home: string): (cwd: string) => Place {
 
 /** The thread's side. What it is given comes from this program alone. */
 export function answering(start: unknown): (asked: unknown) => Generator<Reply> {
-  const { home, person, minScore, since } = start as JobStart;
-  const options = { judge: openJudging(), person, placeOf: places(home), minScore };
+  const { home, person, minScore, since, rules } = start as JobStart;
+  const options = {
+    judge: openJudging(ownRules(rules.directory, rules.secretRules)),
+    person,
+    placeOf: places(home),
+    minScore,
+  };
   return function* answer(asked) {
     const { index, files } = asked as Asked;
     const notes = noNotes();

@@ -6,7 +6,7 @@ import { claudeConfigDirectory, findTranscripts, notFollowed, type TranscriptFil
 import { type OwnRules, openJudging } from '../judging.ts';
 import { detectors } from '../plugs.ts';
 import { type Command, type ExitStatus, type Io, UsageError } from './command.ts';
-import { ownRules } from './own-rules.ts';
+import { ownRules, type RulesFrom } from './own-rules.ts';
 import { reportHtml } from './scan-html.ts';
 import { type JobStart, type JudgedSession, judgeOnThreads, places } from './scan-jobs.ts';
 import { createPermissionLedger } from './scan-permissions.ts';
@@ -44,7 +44,9 @@ interface ScanOptions {
   readonly settings: readonly string[];
   readonly home: string;
   /** Of a home; absent: the shipped ones. */
-  readonly rules?: OwnRules | undefined;
+  readonly rules: OwnRules;
+  /** Where they stand, for the threads. */
+  readonly rulesFrom: RulesFrom;
   readonly managedSettings: string | null;
   readonly minScore: number;
   readonly top: number;
@@ -61,7 +63,7 @@ const alertFrom = 70;
 async function scan(options: ScanOptions): Promise<ScanReport> {
   const { sinceMs, home, minScore } = options;
   const ledger = createPermissionLedger(options.settings, home, options.managedSettings);
-  const tally = new Tally({ ledger, detectors, minScore, top: options.top });
+  const tally = new Tally({ ledger, detectors: options.rules.detectors ?? detectors, minScore, top: options.top });
   const found = findTranscripts(options.transcripts, sinceMs);
   const notes: LineNotes = { ...noNotes(), unreadable: [...found.unreadable] };
   const ofBytes = found.files.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -92,13 +94,13 @@ const largestHeld = 256 * 1024 * 1024;
 /** Counts the sessions in their order, however many threads judge them. */
 async function countAll(
   files: readonly TranscriptFile[],
-  { sinceMs, home, minScore, jobs }: ScanOptions,
+  { sinceMs, home, minScore, jobs, rules, rulesFrom }: ScanOptions,
   tally: Tally,
   notes: LineNotes,
   onBytes: (bytes: number) => void,
 ): Promise<void> {
   const since = sinceMs > 0 ? new Date(sinceMs).toISOString() : '';
-  const start: JobStart = { home, person: userInfo().username, minScore, since };
+  const start: JobStart = { home, person: userInfo().username, minScore, since, rules: rulesFrom };
   const sessions = [...sessionsOf(files)];
   const size = (session: readonly TranscriptFile[]): number => session.reduce((sum, file) => sum + file.bytes, 0);
   const all = sessions.reduce((sum, session) => sum + size(session), 0);
@@ -107,7 +109,7 @@ async function countAll(
   const judged = judgeOnThreads(held, threads, start, onBytes);
   let options: Reading['options'] | undefined;
   const here = (session: readonly TranscriptFile[], read: (bytes: number) => void): void => {
-    options ??= { judge: openJudging(), person: start.person, placeOf: places(home), minScore };
+    options ??= { judge: openJudging(rules), person: start.person, placeOf: places(home), minScore };
     const own = noNotes();
     const reading = { options, since, skip: tally.counted, notes: own, onBytes: read };
     for (const turn of judgeSession(session, reading)) tally.turn(turn);
@@ -185,6 +187,7 @@ function askedFor(args: readonly string[], nowMs: number) {
     json: values.json,
     html: values.html === undefined ? undefined : writable(values.html),
     rules: ownRules(values.rules, values['secret-rules']),
+    rulesFrom: { directory: values.rules, secretRules: values['secret-rules'] ?? [] },
     nowMs,
   };
 }
