@@ -1,8 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { readConfig } from './config.ts';
+import type { Effect } from './core/effect.ts';
 import { readHomeRules } from './home-rules.ts';
 import { detectors } from './plugs.ts';
 import { startServer } from './server.ts';
@@ -85,3 +87,59 @@ it('raises a detector of the home in the live path, lets a suppression take it o
   });
   expect(quiet.policyDigest).not.toBe(raised.policyDigest);
 });
+
+it('takes the word of tools.json on what a tool does, live and in judge and scan', async () => {
+  const call = { tool: 'mcp__till__zap', input: { shop: 'a' } };
+  const effects = [{ verb: 'send', kind: 'account', zone: 'production' }];
+  const judged = (flags: readonly string[]) => {
+    const out = runCli(['judge', ...flags], `${JSON.stringify({ id: 1, ...call })}\n`);
+    return JSON.parse(out).effects.map(({ verb, resource }: Effect) => `${verb} ${resource.kind}`);
+  };
+  expect(judged([])).toEqual(['unknown mcp-tool']);
+  write('tools.json', [{ tool: 'mcp__till__zap', effects, reason: 'Pays the shop.' }]);
+  expect(judged(['--rules', home])).toEqual(['send mcp-tool', 'send account']);
+
+  const transcript = path.join(home, 'projects', 'p', 's.jsonl');
+  fs.mkdirSync(path.dirname(transcript), { recursive: true });
+  const content = [{ type: 'tool_use', id: 't1', name: call.tool, input: call.input }];
+  const line = {
+    type: 'assistant',
+    sessionId: 's',
+    uuid: 'u',
+    timestamp: '2026-01-01T00:00:00.000Z',
+    cwd: '/home/dev/p',
+  };
+  fs.writeFileSync(transcript, `${JSON.stringify({ ...line, message: { role: 'assistant', content } })}\n`);
+  const scanned = (flags: readonly string[]) =>
+    runCli(['scan', '--json', '--min-score', '0', '--dir', home, ...flags], '');
+  expect(scanned([])).not.toContain('Moves money');
+  expect(scanned(['--rules', home])).toContain('Moves money');
+  expect(scanned(['--rules', home, '--jobs', '2'])).toContain('Moves money');
+
+  const server = await startServer({ ...readConfig(home, { port: '0' }), env: {}, log: () => {} });
+  const headers = { authorization: `Bearer ${server.token}` };
+  const { tool: tool_name, input: tool_input } = call;
+  const body = {
+    session_id: 's',
+    cwd: '/home/dev/p',
+    hook_event_name: 'PreToolUse',
+    tool_name,
+    tool_input,
+    tool_use_id: 't',
+  };
+  await fetch(`${server.url}/hooks/claude-code`, { method: 'POST', headers, body: JSON.stringify(body) });
+  const listed = await (await fetch(`${server.url}/api/v1/calls?limit=1`, { headers })).text();
+  await server.close();
+  expect(listed).toContain('Moves money');
+});
+
+/** The command line in a process of its own; its standard output. */
+function runCli(args: readonly string[], input: string): string {
+  const cli = path.join(import.meta.dirname, 'cli.ts');
+  const run = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', cli, ...args], {
+    input,
+    encoding: 'utf8',
+  });
+  expect(run.stderr).not.toMatch(/Error/);
+  return run.stdout;
+}

@@ -70,6 +70,15 @@ describe('a suppression', () => {
     expect(applySuppressions(score, [{ ...rule, ...change }], call, now).score.score).toBe(score.score);
   });
 
+  it('of a finding about an MCP tool as a whole names the tool', () => {
+    const { evidence: _, ...whole } = found('tool-description', 65);
+    const onTool = { ...call, action: { kind: 'mcp', server: 'wiki', tool: 'search' } as const };
+    const said = { ...rule, detector: 'tool-description' };
+    const left = (resource: string) =>
+      applySuppressions(scoreOf([whole]), [{ ...said, resource }], onTool, now).score.score;
+    expect([left('wiki/search'), left('wiki/*'), left('wiki/other')]).toEqual([0, 0, 65]);
+  });
+
   it('does not fit a finding that is about something else beside it', () => {
     const both = {
       ...call,

@@ -72,7 +72,9 @@ function fits(rule: Suppression, found: Finding, { action, meaning, person, agen
       span.start === evidence.start &&
       span.end === evidence.end,
   );
-  const names = about.map((effect) => effect.resource.name).filter((name) => name !== '');
+  // What is found about an MCP tool as a whole is about the tool: `server/tool`.
+  const whole = evidence === undefined && action.kind === 'mcp' ? [`${action.server}/${action.tool}`] : [];
+  const names = [...about.map((effect) => effect.resource.name), ...whole].filter((name) => name !== '');
   return names.length > 0 && names.every((name) => matches(resource, name));
 }
 

@@ -22,7 +22,7 @@ export const toolDescription: Detector = {
   id,
   title: 'Suspicious tool description',
   runbook:
-    'Read what the server says of the tool (Tools & MCP): a description is text the model obeys. Orders, hidden characters, a wish for keys or a copied name: disconnect the server and look at what the session did since. A text that changed: compare it with the one before. If it is fine, say so in tools.json or suppress it.',
+    'Read what the server says of the tool (Tools & MCP): a description is text the model obeys. Orders, hidden characters, a wish for keys or a copied name: disconnect the server and look at what the session did since. A text that changed: compare it with the one before. If it is fine, suppress this detector for that tool (resource: server/tool).',
   detect({ action, standing }) {
     if (action.kind !== 'mcp' || standing === undefined) return [];
     const name = plain(`${action.server}/${action.tool}`, 80);
