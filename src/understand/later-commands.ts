@@ -21,7 +21,8 @@ const languages: readonly (readonly [RegExp, NonNullable<LaterCommand['language'
 ];
 
 const maxCommands = 40;
-const maxScript = 32_768;
+/** Of all scripts of one change together, in UTF-16 code units. */
+const maxScript = 24_576;
 
 /** Whole files that a shell reads. */
 const shellSorts: ReadonlySet<FileSort> = new Set(['script', 'git-hook', 'start-up']);
@@ -41,13 +42,18 @@ const lineSorts: ReadonlySet<FileSort> = new Set([
 /** The commands in added text that something will run later. Only those with a telling word; bounded. */
 export function laterCommands(path: string, sort: FileSort, added: readonly Added[]): readonly LaterCommand[] {
   const out: LaterCommand[] = [];
+  let read = 0;
   for (const part of added) {
     if (out.length >= maxCommands || !telling.test(part.text)) continue;
     const language = languageOf(path, part);
+    const script = part.text.slice(0, Math.max(0, maxScript - read));
     if (language !== undefined && sort !== 'agent-text') {
-      out.push({ ...part, text: part.text.slice(0, maxScript), whole: true, language });
-    } else if (shellSorts.has(sort)) out.push({ ...part, text: part.text.slice(0, maxScript), whole: true });
-    else if (sort === 'container') out.push(...containerCommands(part));
+      if (script !== '') out.push({ ...part, text: script, whole: true, language });
+      read += script.length;
+    } else if (shellSorts.has(sort)) {
+      if (script !== '') out.push({ ...part, text: script, whole: true });
+      read += script.length;
+    } else if (sort === 'container') out.push(...containerCommands(part));
     else if (sort === 'agent-text') out.push(...shownCommands(part), ...commandLines(sort, part));
     else if (lineSorts.has(sort)) out.push(...commandLines(sort, part));
   }

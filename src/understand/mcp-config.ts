@@ -13,11 +13,11 @@ export interface ConfiguredServer {
   readonly end: number;
 }
 
-const longest = 65_536;
+const longest = 32_768;
 const mostServers = 20;
 
-const text = '"(?:[^"\\\\\\n]|\\\\.){0,4000}"';
-const list = `\\[(?:[^\\]"]|${text}){0,400}\\]`;
+const text = '"(?:[^"\\\\\\n]|\\\\.){0,2000}"';
+const list = `\\[(?:[^\\]"]|${text}){0,200}\\]`;
 const program = new RegExp(
   `"?command"?\\s{0,12}[:=]\\s{0,12}(${text}|${list})(?:\\s{0,60}(?:,\\s{0,60})?"?args"?\\s{0,12}[:=]\\s{0,12}(${list}))?`,
   'g',
