@@ -65,6 +65,16 @@ describe('warder judge', () => {
     expect(JSON.stringify([plain, call])).not.toContain(token);
   });
 
+  it('tells of loops, and never queues a call for its pace alone', async () => {
+    const again = Array.from({ length: 9 }, (_, i) =>
+      bash(i, 'kubectl scale deploy/web --replicas=3', { session: 's', ts: `2030-01-01T10:00:0${i}Z` }),
+    );
+    const last = (await judge(again, '--explain')).at(-1);
+    const pace = last.findings.filter(({ detector }: { detector: string }) => detector === 'unusual-pace');
+    expect(pace).toHaveLength(1);
+    expect(pace[0]).toMatchObject({ severity: 'low', factor: ['novelty'], why: expect.stringContaining('9th time') });
+  });
+
   it('answers a sequence step by step, one for each entry', async () => {
     const [answer] = await judge([
       {

@@ -180,6 +180,8 @@ describe('a well-known server', () => {
     ['sequential-thinking', 'sequentialthinking', 'read'],
     ['snyk', 'snyk_trust', 'grant'],
     ['stripe', 'create_refund', 'send'],
+    ['desk', 'approve_expense', 'write'],
+    ['desk', 'approve_access_request', 'grant'],
   ])('%s/%s says %s', (server, tool, expected) => expect(verb(tool, server)).toBe(expected));
 
   it('tells where it works and what reading brings', () => {

@@ -105,6 +105,8 @@ function turnedBy(words: readonly string[]): Verb | null {
   if (looks.test(first) && !pair('check', /^(?:in|out)$/)) return null;
   if (pair('login', /^as$/) || pair('in', /^as$/) || pair('act', /^as$/) || pair('run', /^as$/)) return 'impersonate';
   if (pair('check', /^(?:in|out)$/) || pair('hang', /^up$/) || pair('sign', /^up$/)) return 'write';
+  // Approving a refund lets a thing happen; approving a person or an access widens rights.
+  if (first === 'approve' && words.length > 1 && !words.some((word) => widens.has(word))) return 'write';
   // `resolve_issue` closes it; `resolve_library_id` looks it up.
   if (words.includes('resolve') && words.some((word) => discussed.has(word))) return 'write';
   // Opening an account, a door or a request is no look at it.
@@ -186,6 +188,10 @@ export function flagsOfWords(words: readonly string[]): Flag[] {
   if (words.some((word) => privateThings.has(word))) flags.push('sensitive');
   return flags;
 }
+
+const widens = set(
+  'user users member members collaborator guest role roles permission permissions access admin acl privilege scope token device app integration oauth login invitation invite join membership tool tools',
+);
 
 /** Adding a person to something widens what that person may do. */
 function onPeople(verb: Verb, words: readonly string[]): Verb {
