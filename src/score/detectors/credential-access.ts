@@ -30,7 +30,11 @@ function judge(effect: Effect, { source }: { source: boolean }): Judged | null {
   // The cloud's metadata service hands out credentials over the network.
   if ((verb !== 'read' && !(verb === 'receive' && resource.kind === 'host')) || onlyShows(effect)) return null;
   if (resource.kind === 'environment' && flags.includes('bulk')) {
-    return { weight: 25, why: 'Lists all environment variables, tokens included.' };
+    // Root's own holds none of the person's tokens.
+    return {
+      weight: flags.includes('privileged') ? 6 : 25,
+      why: 'Lists all environment variables, tokens included.',
+    };
   }
   const personal = aboutPerson(effect);
   if (personal !== null) return personal;

@@ -9,6 +9,8 @@ const preload = /^(?:\/usr\/local)?\/etc\/(?:ld\.so\.preload|ld\.so\.conf|pam\.d
 
 function judge(effect: Effect, input: DetectorInput): Judged | null {
   const { verb, resource, zone, flags } = effect;
+  // An empty folder runs nothing.
+  if (effect.by === 'mkdir') return null;
   if (onlyShows(effect) || (verb !== 'configure' && verb !== 'grant' && verb !== 'install')) return null;
   const { kind, name } = resource;
   if (remoteEntry.test(name)) return { weight: 75, why: `Opens a way in from outside: changes ${named(effect)}.` };
@@ -23,7 +25,7 @@ function judge(effect: Effect, input: DetectorInput): Judged | null {
         return { weight: 30, why: `Starts ${named(effect)}, a common server, with the machine from now on.` };
       // Everyone's: it runs as root, for every user of the machine.
       if (zone === 'system' && everyones.test(name))
-        return { weight: 66, why: `Makes something run by itself later, as root: ${named(effect)}.` };
+        return { weight: 72, why: `Makes something run by itself later, as root: ${named(effect)}.` };
       return {
         weight: zone === 'repository' ? 15 : 52,
         why: `Makes something run by itself later: sets up ${named(effect)}.`,

@@ -59,7 +59,7 @@ function judge(effect: Effect, { meaning }: DetectorInput): Judged | null {
       (movers.has(by) || !meaning.effects.some(({ verb, zone: from }) => verb === 'receive' && from === 'other-host'))
     )
       return {
-        weight: 30,
+        weight: 6,
         why: `Writes ${named(effect)}, where this machine's own programs and their settings lie.`,
         factor: 'asset',
       };
@@ -70,7 +70,13 @@ function judge(effect: Effect, { meaning }: DetectorInput): Judged | null {
     return { weight: 42, why: `Writes ${named(effect)}, a part of the system.`, factor: 'asset' };
   }
   // What a line makes and takes away itself is scratch.
-  if (zone !== 'unknown' || movers.has(by) || takenAway(name, meaning.effects)) return null;
+  if (
+    zone !== 'unknown' ||
+    movers.has(by) ||
+    /\/logs?(?:\/|$)|[./-]log$|\/log-?file$/i.test(name) ||
+    takenAway(name, meaning.effects)
+  )
+    return null;
   return {
     weight: 40,
     why: `Writes ${named(effect)}, outside the repository, the workspace and the home.`,

@@ -227,7 +227,7 @@ function dump(words: CommandWords): readonly CommandEffect[] {
 
 function restore(words: CommandWords): readonly CommandEffect[] {
   const options = readOptions(words.args, names('-h -p -U -d --dbname --uri --host -j -n -t'));
-  const flags: Flag[] = options.has('-c', '--clean', '--drop') ? ['bulk', 'irreversible'] : ['bulk'];
+  const flags: Flag[] = options.has('-c', '--clean', '--drop') ? ['bulk', 'irreversible'] : [];
   return [
     ...touchAll('read', options.operands, words.place),
     {

@@ -47,7 +47,11 @@ function byOption({ program, args }: CommandWords, known: boolean, nested: boole
     if (text === null) continue;
     const { name, value, arg } = optionAt(args, i, text);
     const setting = commandSettings.exec(value ?? '') ?? commandSettings.exec(text.replace(/^-[oc]/, ''));
-    if (setting?.[1] !== undefined && (name === '-o' || name === '-c' || /^-[oc]./.test(text)) && !nested)
+    if (
+      setting?.[1] !== undefined &&
+      (name === '-o' || name === '-c' || name === '--config' || /^-[oc]./.test(text)) &&
+      !nested
+    )
       runs.push({ kind: 'shell', text: setting[1], arg });
     else if (commands?.has(name)) runs.push(asCommand(value, arg));
     else if (orders?.has(name) && value !== null) runs.push(...ordersIn(value, arg));

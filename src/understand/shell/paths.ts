@@ -16,7 +16,7 @@ import {
 const outputOption =
   /^--?(?:o[A-Z]?|[Ll]og-?file|Logfile|cursor-file|out|output|outfile|out-?file|output-?file|dest|destination|save|save-to|dump|dump-[\w-]+|log-?file|export|report|write|write-out-file|file-?name|target-file)$/i;
 /** One letter that writes in some programs and reads in others: taken for writing where writing would last. */
-const maybeOutput = /^-[wWlLO]$/;
+const maybeOutput = /^-(?:[wWlLOD]|o[A-Z])$/;
 /** Options after which a key or a settings file is used, and shown to nobody. */
 const usedOnly =
   /^--?(?:i|identity(?:-file)?|[\w-]*keys?(?:-?(?:file|path|pair))?|[\w-]*cert(?:ificate)?s?(?:-?file)?|ca(?:-?file|cert)?|kube-?config|env-?file|[\w-]*config(?:-?file)?|[\w-]*credentials?(?:-?file)?|[\w-]*passw(?:or)?d-?file|netrc(?:-file)?|[\w-]*token(?:-?file)?|pem|keystore|keytab|vault-password-file|secret(?:-file)?)$/i;
@@ -77,7 +77,11 @@ export function pathEffects(
     if (writes) out.push(...touch('write', { text: path, arg }, place));
     if (!writes || secret) out.push(...touch('read', { text: path, arg }, place));
   }
-  return [...out, ...namedByInput(words), ...libraries(words)];
+  const written = writtenBy(words).filter(
+    ({ verb, resource }) =>
+      ![...stated, ...out].some((effect) => effect.verb === verb && effect.resource.name === resource.name),
+  );
+  return [...out, ...written, ...namedByInput(words), ...libraries(words)];
 }
 
 /** Programs that are given scripts of their own as arguments. */
@@ -127,6 +131,47 @@ const reads: ReadonlySet<string> = new Set(
   ),
 );
 
+/** Programs that write what an operand names, by its place: `uniq in out`, `xxd -r in out`, `logsave log cmd`. */
+const writtenOperand: Readonly<Record<string, number>> = {
+  uniq: 1,
+  xxd: 1,
+  split: 1,
+  logsave: 0,
+  dd_rescue: 1,
+  ddrescue: 1,
+  objcopy: 1,
+  script: 0,
+  patch: 0,
+  ed: 0,
+  'iptables-save': -1,
+};
+
+/** `open:/x,creat`, `CREATE:/x`, `w /x`, `-D /x` with an archive that is taken apart. */
+function writtenBy({ program, args, place }: CommandWords): readonly CommandEffect[] {
+  const at = writtenOperand[program];
+  const operands = args.flatMap((text, arg) =>
+    text !== null && (text === '-' || !text.startsWith('-')) ? [{ text, arg }] : [],
+  );
+  // An option's value may stand between; then nothing is said.
+  const plain = !args.some(
+    (text) => text !== null && /^-[a-zA-Z]$|^--\w[\w-]*$/.test(text) && !/^-[acdDgilrstuwzpq]$/.test(text),
+  );
+  const out: CommandEffect[] = [];
+  const named = at === undefined || at < 0 || !plain ? undefined : operands[at];
+  if (named && (at === 0 || operands.length > 1) && rooted.test(named.text)) out.push(...touch('write', named, place));
+  args.forEach((text, arg) => {
+    const opened =
+      program === 'socat'
+        ? /^(?:open|create|gopen|file):(\/[^,]+)(?:,.*(?:creat|append|wronly|trunc))?/i.exec(text ?? '')
+        : null;
+    const written = /^g?sed$/.test(program) ? /(?:^|[;\s\d$}])w\s+(\/\S+)/.exec(text ?? '') : null;
+    const path =
+      (opened && /creat|append|trunc|wronly|^create/i.test(text ?? '') ? opened[1] : undefined) ?? written?.[1];
+    if (path !== undefined) out.push(...touch('write', { text: path, arg }, place));
+  });
+  return out;
+}
+
 function writesTo({ option, arg }: Candidate, at: Located, args: readonly (string | null)[], program: string): boolean {
   if (outputOption.test(option)) return true;
   const lasting = persistence(at.name) !== null && at.zone !== 'credential-store';
@@ -172,7 +217,7 @@ function put(out: Candidate[], path: string, arg: number, option: string, whole:
 
 const pathInside = /(?<![\w/.~@:-])((?:~|\/(?:etc|root|home|Users|var|proc|run|usr|opt))\/[\w./@+-]{2,200})/g;
 const writesBefore =
-  /(?:>{1,2}|\bfile\s*\{|\b(?:write\w*|save|dump|out(?:put|file)?|append\w*|\w*Writer|content|openout)\b[\w\s,.:]{0,24}?)\W{0,4}$/i;
+  /(?:>{1,2}|\bfile\s*[{>]|\bdump\s+(?:binary\s+)?(?:value|memory)|\bredir!?|\blogging\s+file|\bFileWriter\(|\.import\s(?=$)|\b(?:write\w*|save|dump|out(?:put|file)?|append\w*|\w*Writer|content|openout)\b[\w\s,.:]{0,24}?)\W{0,4}$/i;
 
 /** Paths inside a script-like argument: `\verbatiminput{/etc/…}`, `$(file </etc/…)`. */
 function inside(out: Candidate[], text: string, arg: number): void {
