@@ -115,7 +115,17 @@ export interface SecretHit {
 
 /** Personal data seen in an input or a result; never the value itself. */
 export interface PiiHit {
-  readonly type: 'email' | 'phone' | 'card' | 'national-id' | 'iban' | 'ip' | 'name' | 'birth-date' | 'passport';
+  readonly type:
+    | 'email'
+    | 'phone'
+    | 'card'
+    | 'national-id'
+    | 'iban'
+    | 'ip'
+    | 'name'
+    | 'birth-date'
+    | 'passport'
+    | 'wallet';
   readonly span: Span;
 }
 

@@ -19,6 +19,7 @@ const names: Readonly<Record<PiiHit['type'], readonly [one: string, many: string
   ip: ['a network address', 'network addresses'],
   name: ['a name', 'names'],
   'birth-date': ['a date of birth', 'dates of birth'],
+  wallet: ['an address of a wallet', 'addresses of wallets'],
   passport: ['a passport number', 'passport numbers'],
 };
 

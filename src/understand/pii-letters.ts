@@ -87,7 +87,8 @@ export const letteredIds: readonly {
   readonly id: string;
   readonly pattern: RegExp;
   readonly fits: (value: string) => boolean;
-  readonly words?: RegExp;
+  /** What the text must hold; absent: a letter beside a digit. */
+  readonly hint?: 'dots' | 'long';
 }[] = [
   {
     id: 'uk-nino',
@@ -135,14 +136,19 @@ export const letteredIds: readonly {
     pattern: /(?<![A-Za-z0-9])[STFGM]\d{7}[A-Z](?![A-Za-z0-9])/gi,
     fits: (value) => nric(value.toUpperCase()),
   },
-  { id: 'cn-id', pattern: /(?<![A-Za-z0-9])[1-9]\d{5}(?:19|20)\d{9}[\dXx](?![A-Za-z0-9])/g, fits: chinese },
+  {
+    id: 'cn-id',
+    pattern: /(?<![A-Za-z0-9])[1-9]\d{5}(?:19|20)\d{9}[\dXx](?![A-Za-z0-9])/g,
+    fits: chinese,
+    hint: 'long',
+  },
   {
     id: 'mx-curp',
     pattern:
       /(?<![A-Za-z0-9])[A-Z][AEIOUX][A-Z]{2}\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])[HMX][A-Z]{2}[B-DF-HJ-NP-TV-Z]{3}[A-Z0-9]\d(?![A-Za-z0-9])/g,
     fits: () => true,
   },
-  { id: 'cl-rut', pattern: /(?<![A-Za-z0-9.])\d{1,2}\.\d{3}\.\d{3}-[\dkK](?![A-Za-z0-9])/g, fits: rut },
+  { id: 'cl-rut', pattern: /(?<![A-Za-z0-9.])\d{1,2}\.\d{3}\.\d{3}-[\dkK](?![A-Za-z0-9])/g, fits: rut, hint: 'dots' },
   { id: 'hk-id', pattern: /(?<![A-Za-z0-9])[A-Z]{1,2}\d{6}\([0-9A]\)/g, fits: hongKong },
   { id: 'fr-nir', pattern: /(?<![A-Za-z0-9])[12]\d{2}(?:0[1-9]|1[0-2])2[AB]\d{8}(?![A-Za-z0-9])/g, fits: () => true },
   {

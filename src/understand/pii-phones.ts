@@ -60,9 +60,22 @@ function international(digits: string): boolean {
 }
 
 const phoneWords =
-  /phone|\btel\b|\btel[.:]|telef|telep|mobile|mobil\b|\bcell|\bcall\b|\bfax\b|whats ?app|\bsms\b|contact|handy|\bcep\b|celular|gsm|numero|numaram|hotline|dial|(?:my|his|her|their) (?:\w+ )?number|number is|\b(?:us|uk|br|in|de|united states|brazil)\s?:/i;
+  /phone|\btel\b|\btel[.:]|telef|telep|mobile|mobil\b|\bcell|\bcall\b|\bfax\b|whats ?app|\bsms\b|contact|handy|\bcep\b|celular|gsm|numero|numaram|hotline|dial|\btext (?:me |to |at )|\breach |\bring |\bnumber:|\bmsisdn|тел|電話|전화|puhelin|numer\b|número|(?:my|his|her|their) (?:\w+ )?number|number is|\b(?:us|uk|br|in|de|united states|brazil)\s?:/i;
 const noPhone =
   /\bid["']?\s{0,2}[:=#]|\bids\b|commit|version|timestamp|run[s_ /]|issue|pull|\bpr\b|port|bytes|line|size|duration|epoch|offset|revision|\bjob/i;
+
+/** Groupings of one country alone, which numbers of other kinds do not have: Turkey, France, Russia, Brazil, Japan and Britain. */
+const ownForms: readonly RegExp[] = [
+  /^0? ?\(?[2-5]\d{2}\)?[ -]\d{3}[ -]\d{2}[ -]\d{2}$/,
+  /^0 ?\([2-5]\d{2}\) ?\d{3}[ -]?\d{2}[ -]?\d{2}$/,
+  /^0[1-9](?:([ .-])\d{2})(?:\1\d{2}){3}$/,
+  /^[78][ -]?\(\d{3}\)[ -]?\d{3}[ -]\d{2}[ -]\d{2}$/,
+  /^\(?\d{2}\) ?9?\d{4}-\d{4}$/,
+  /^0[789]0-\d{4}-\d{4}$/,
+  /^0\d{2} \d{4} \d{4}$|^0[17]\d{3} \d{6}$/,
+  /^0[4567]\d{2} \d{3} \d{3}$/,
+  /^0\d{2}-\d{3} \d{2} \d{2}$/,
+];
 
 /**
  * Whether a run of digits as written is a phone number: `sure` when its form alone says so, `likely` when words around
@@ -84,6 +97,7 @@ export function phoneAt(raw: string, digits: string, words: string, whole: boole
   }
   if (/^(?:1[-. ])?\(?[2-9]\d{2}\)?[-. ]{0,2}[2-9]\d{2}[-. ]\d{4}$/.test(raw) && /[(-]/.test(raw))
     return noPhone.test(words) && !said ? null : 'sure';
+  if (ownForms.some((form) => form.test(raw))) return said || whole || !noPhone.test(words) ? 'sure' : null;
   if (!said && !whole) return null;
   if (said && noPhone.test(words) && !/phone|tel|mobile|cell/i.test(words)) return null;
   const national =
@@ -93,7 +107,9 @@ export function phoneAt(raw: string, digits: string, words: string, whole: boole
     /^1[3-9]\d{9}$/.test(digits) ||
     /^1[2-9]\d{2}[2-9]\d{6}$/.test(digits) ||
     (/^00/.test(digits) && international(digits.slice(2))) ||
-    /^\d{3}([ .-])\d{3}\1\d{2}\1\d{2}$/.test(raw);
+    /^\d{3}([ .-])\d{2,3}\1\d{2}\1\d{2,3}$/.test(raw) ||
+    (whole && /^[2-5]\d{9}$/.test(digits)) ||
+    (said && /^[3-9]\d{2}[ .-]\d{3}[ .-]\d{3,4}$/.test(raw));
   if (national) return 'likely';
   return international(digits) && said ? 'likely' : null;
 }

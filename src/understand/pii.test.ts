@@ -30,12 +30,36 @@ describe('personal data', () => {
     ['an address of the new network', 'ping [2001:db8::1]:80', 'ip', '2001:db8::1'],
     ['a birth date', 'date of birth: 12/03/1985', 'birth-date', '12/03/1985'],
     ['a passport', 'Passport No: X1234567', 'passport', 'X1234567'],
+    ['a phone number as Turks write it', 'numaram 0 (532) 123 45 67', 'phone', '0 (532) 123 45 67'],
+    ['a phone number as the French write it', 'Ines, 06.12.34.56.78', 'phone', '06.12.34.56.78'],
+    ['a phone number as Russians write it', 'тел. 8 (912) 345-67-89', 'phone', '8 (912) 345-67-89'],
+    ['a phone number as Brazilians write it', 'ligue (11) 91234-5678', 'phone', '(11) 91234-5678'],
+    ['a phone number with an extension', 'call 415-555-0132x204', 'phone', '415-555-0132'],
+    ['an address to mail to', 'mailto:ines@acme-post.net?subject=x', 'email', 'ines@acme-post.net'],
+    ['a birth date of a record', '"date_of_birth": "1985-03-12"', 'birth-date', '1985-03-12'],
+    ['a birth date in Turkish', 'doğum tarihi: 12.03.1985', 'birth-date', '12.03.1985'],
+    ['a licence to drive', "my driver's license is D123-4567-8901", 'national-id', 'D123-4567-8901'],
+    ['a number of the insured', 'Health insurance number: AB1234567', 'national-id', 'AB1234567'],
+    ['an address of a device', 'MAC: 3c:22:fb:9a:01:7e', 'ip', '3c:22:fb:9a:01:7e'],
+    [
+      'an address of a wallet',
+      'my wallet is 0x52908400098527886E0F7030069857D2E4169EE7',
+      'wallet',
+      '0x52908400098527886E0F7030069857D2E4169EE7',
+    ],
+    ['a person spoken of', 'Dear Mrs. Okafor, thank you', 'name', 'Okafor'],
+    ['a field of a name', '"first_name": "Ines"', 'name', 'Ines'],
     ['a name that says it is one', 'my name is Ada Lovelace', 'name', 'Ada Lovelace'],
   ])('is seen: %s', (_what, text, type, value) => {
     expect(seen(text)).toEqual([[type, value]]);
   });
 
   it.each([
+    'driver version 535.104.05 and a license: MIT',
+    'the patient id column is a bigint',
+    'name: build-and-test',
+    'class name = Foo Bar',
+    'contract at 0x52908400098527886E0F7030069857D2E4169EE7',
     'npm install left-pad@1.3.0 react@18.2.0',
     'git clone git@github.com:owner/name.git',
     'icon@2x.png and @scope/name',

@@ -3,6 +3,7 @@ import { isIpv6 } from './pii-addresses.ts';
 import { ibanAt, letteredIds } from './pii-letters.ts';
 import { cardOf, nationalNumbers } from './pii-numbers.ts';
 import { phoneAt } from './pii-phones.ts';
+import { saidData } from './pii-said.ts';
 
 interface Seen {
   readonly type: PiiHit['type'];
@@ -13,7 +14,7 @@ interface Seen {
 /** Looks at no more of one text: what is longer is looked at up to here. */
 const longest = 2_000_000;
 /** So many candidates of one kind are looked at in a text; who sends more has sent personal data in bulk already. */
-const most = (text: string) => 1_500 + (text.length >> 10);
+const most = (text: string) => 1_500 + (text.length >> 12);
 
 /**
  * Personal data in one text, in order, without overlaps: mail addresses, phone numbers, cards, accounts, national ids,
@@ -31,8 +32,9 @@ export function findPii(text: string, field: string): readonly PiiHit[] {
     accounts(looked, seen);
     numbers(looked, name, seen);
     lettered(looked, seen);
+    wallets(looked, seen);
   } else if (looked.includes('::')) colons(looked, seen);
-  said(looked, seen);
+  saidData(looked, most(looked), (type, start, end) => seen.push({ type, start, end }));
   return withoutOverlaps(seen).map(({ type, start, end }) => ({ type, span: { field, start, end } }));
 }
 
@@ -67,7 +69,7 @@ function mails(text: string, seen: Seen[]): void {
     const end = at + match[0].length;
     if (
       start === at ||
-      /[/:]/.test(text.charAt(start - 1)) ||
+      (/[/:]/.test(text.charAt(start - 1)) && !/mailto:$/i.test(text.slice(Math.max(0, start - 7), start))) ||
       (text.charAt(end) === ':' && /[\w./~]/.test(text.charAt(end + 1)))
     )
       continue;
@@ -75,7 +77,7 @@ function mails(text: string, seen: Seen[]): void {
   }
 }
 
-const ipv4 = /(?<![\w.]|\d-)(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\w]|\.\d{1,3}\.)/g;
+const ipv4 = /(?<![\w.]|\d-)(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?!\w|\.\d)/g;
 const version =
   /(?:v(?:er(?:sion|s)?)?|release|build|@|[=<>~^]|chrome|chromium|firefox|safari|edge?|opr|assembly|sdk|fileversion|section|chapter)[ "':/=]{0,3}$/i;
 
@@ -134,7 +136,7 @@ function accounts(text: string, seen: Seen[]): void {
 }
 
 /** A run of digits with the signs that people set between them. */
-const digitRun = /(?<![\w.])[+(]{0,2}\d(?:[ ().:/-]{0,3}\d){6,21}(?!\w)/g;
+const digitRun = /(?<![\w.])[+(]{0,2}\d(?:[ ().:/-]{0,3}\d){6,21}(?!(?!x\d{2,6}(?!\w))\w)/g;
 const cardWords = /card|visa|master|amex|credit|debit|\bpan\b|diners|discover|kredit|carte|tarjeta/i;
 
 /** A group of an account number stands before: what follows is its rest. */
@@ -174,12 +176,13 @@ function oneNumber(raw: string, start: number, words: string, whole: boolean, se
 
 function typeOf(raw: string, digits: string, words: string, whole: boolean): PiiHit['type'] | null {
   const card =
-    digits.length >= 12 && /^\d{12,19}$|^\d{4}([ -])\d{4}\1\d{4}\1\d{1,7}$|^\d{4}([ -])\d{6}\2\d{4,5}$/.test(raw)
+    digits.length >= 12 &&
+    /^\d{12,19}$|^\d{4}([ -])\d{4}\1\d{4}\1(?:\d{1,7}|\d{4}\1\d{1,3})$|^\d{4}([ -])\d{6}\2\d{4,5}$/.test(raw)
       ? cardOf(digits)
       : null;
   if (
     card !== null &&
-    (card === 'common' || whole || cardWords.test(words) || (/\D/.test(raw) && digits.length === 16))
+    (card === 'common' || whole || cardWords.test(words) || (/\D/.test(raw) && digits.length >= 13))
   ) {
     if (
       card !== 'common' ||
@@ -214,9 +217,17 @@ function severalCards(raw: string, start: number, seen: Seen[]): void {
   }
 }
 
+/** What a text must hold somewhere for an id to be in it: told by one quick look. */
+const hints = {
+  letters: /[A-Za-z][ -]?\d|\d[ +-]?[A-Za-z]|(?<!\d)\d{6}[-+]\d{4}/,
+  dots: /\d\.\d{3}-[\dkK]/,
+  long: /(?<![A-Za-z0-9])\d{17}[\dXx]/,
+} as const;
+
 function lettered(text: string, seen: Seen[]): void {
-  if (!/(?<![A-Za-z0-9])(?=[A-Za-z0-9]{0,8}\d)[A-Za-z0-9]/.test(text)) return;
-  for (const { pattern, fits } of letteredIds) {
+  const holds = { letters: hints.letters.test(text), dots: hints.dots.test(text), long: hints.long.test(text) };
+  for (const { pattern, fits, hint } of letteredIds) {
+    if (!holds[hint ?? 'letters']) continue;
     pattern.lastIndex = 0;
     for (
       let match = pattern.exec(text), left = most(text);
@@ -228,38 +239,22 @@ function lettered(text: string, seen: Seen[]): void {
   }
 }
 
-const date =
-  '(?:\\d{1,2}[./ -](?:\\d{1,2}|[A-Za-z]{3,9})[./, -]{1,2}\\d{2,4}|\\d{4}-\\d{2}-\\d{2}|[A-Z][a-z]{2,8} \\d{1,2},? \\d{4})';
-const sayings: readonly (readonly [PiiHit['type'], RegExp, RegExp])[] = [
-  [
-    'birth-date',
-    /birth|\bdob\b|\bborn\b|geburt|naiss|nacim/i,
-    new RegExp(
-      `(?:date of birth|birth ?date|birthday|\\bdob|born(?: on)?|geburtsdatum|geboren(?: am)?|date de naissance|fecha de nacimiento)["']?\\s{0,3}(?::|is|=|was)?\\s{0,3}["']?(${date})`,
-      'gi',
-    ),
-  ],
-  [
-    'passport',
-    /passport|reisepass|passeport|pasaporte/i,
-    /(?:passport|reisepass|passeport|pasaporte)(?: ?(?:no\.?|number|num|nr\.?|#|id))?["']?\s{0,3}(?::|is|=|#)?\s{0,3}["']?((?=[A-Z0-9]{0,8}\d{3})[A-Z0-9]{7,9})(?![A-Za-z0-9])/gi,
-  ],
-  [
-    'name',
-    /name/i,
-    /(?:my name is|(?:full|patient|customer|employee|client|first|last|legal)[ _-]?name["']?\s{0,3}[:=])\s{0,3}["']?([A-Z][a-zà-ÿ'-]{1,30}(?: [A-Z][a-zà-ÿ'.-]{0,30}){1,3})/g,
-  ],
-];
+/** Bitcoin's own form tells itself; the older one and Ethereum's stand in code too, so words must say it. */
+const wallet =
+  /(?<![A-Za-z0-9])(?:bc1[ac-hj-np-z02-9]{25,62}|[13][a-km-zA-HJ-NP-Z1-9]{25,34}|0x[A-Fa-f0-9]{40})(?![A-Za-z0-9])/g;
 
-function said(text: string, seen: Seen[]): void {
-  for (const [type, hint, pattern] of sayings) {
-    if (!hint.test(text)) continue;
-    pattern.lastIndex = 0;
-    for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
-      const value = match[1] ?? '';
-      const start = match.index + match[0].lastIndexOf(value);
-      seen.push({ type, start, end: start + value.length });
-    }
+function wallets(text: string, seen: Seen[]): void {
+  if (!/bc1|wallet|bitcoin|\bbtc|ethereum|\beth\b|crypto|send it/i.test(text)) return;
+  wallet.lastIndex = 0;
+  for (
+    let match = wallet.exec(text), left = most(text);
+    match !== null && left > 0;
+    match = wallet.exec(text), left -= 1
+  ) {
+    const before = text.slice(Math.max(0, match.index - 48), match.index);
+    if (!match[0].startsWith('bc1') && !/wallet|bitcoin|\bbtc|ethereum|\beth\b|crypto|send it/i.test(before)) continue;
+    if (/^0x(.)\1+$|^(.)\2+$/.test(match[0])) continue;
+    seen.push({ type: 'wallet', start: match.index, end: match.index + match[0].length });
   }
 }
 

@@ -48,6 +48,22 @@ const oldHash: ContextRule = {
   },
 };
 
+/** A row of a dump: a column of passwords, then the values. Each step reads on from the one before. */
+const tableOfUsers: ContextRule = {
+  id: 'table-of-users',
+  literals: ['insert into'],
+  cost: 40,
+  find(text, at, end) {
+    const row = text.slice(end, at + 900);
+    const values = row.search(/\bvalues\s{0,4}\(/i);
+    if (values < 0 || !/pass|pwd/i.test(row.slice(0, values)) || row.slice(0, values).includes(';')) return null;
+    const hash = /'([a-f0-9]{32}|[a-f0-9]{40}|[a-f0-9]{64}|\*[A-F0-9]{40})'/.exec(row.slice(values));
+    if (hash === null) return null;
+    const start = end + values + hash.index + 1;
+    return [start, start + hash[0].length - 2];
+  },
+};
+
 /** What configuration files hold at a place of their own, told by the word before it. */
 export const fileValues: readonly ContextRule[] = [
   directive('configured-password', 'requirepass|masterauth|bindpw|rootpw|ldap_bind_pw', (value) => real(value)),
@@ -128,12 +144,7 @@ export const fileValues: readonly ContextRule[] = [
     any,
   ),
   phrase('laravel-key', 'base64:', /base64:([A-Za-z0-9+/]{43}=)(?![A-Za-z0-9+/=])/iy, looksRandom),
-  phrase(
-    'table-of-users',
-    'insert into',
-    /insert into[^;]{1,200}?pass\w{0,12}[^;]{1,300}?values\s{0,4}\([^;]{0,300}?'([a-f0-9]{32}|[a-f0-9]{40}|[a-f0-9]{64}|\*[A-F0-9]{40})'/iy,
-    any,
-  ),
+  tableOfUsers,
   phrase('stored-login', 'encryptedpassword"', /encryptedpassword"\s{0,4}:\s{0,4}"([A-Za-z0-9+/=]{24,400})"/iy, any),
   phrase(
     'published-login',

@@ -84,9 +84,9 @@ function scanner(compiled: readonly Compiled[]): (text: string) => readonly Foun
   return (text) => {
     if (text.length < 8) return [];
     const found: Found[] = [];
-    let allowance = 6_000 + (text.length >> 5);
+    let allowance = 6_000 + (text.length >> 6);
     let refusals = 2_000 + (text.length >> 8);
-    let misses = 20_000 + (text.length >> 4);
+    let misses = 20_000 + (text.length >> 5);
     let sure: Found | null = null;
     let wide = 600 + (text.length >> 10);
     let scanned: Int32Array | null = null;
@@ -98,6 +98,7 @@ function scanner(compiled: readonly Compiled[]): (text: string) => readonly Foun
         if (allowance < 0) return;
         allowance -= context.cost;
         const hit = context.find(text, at, end);
+        if (hit) allowance -= 1;
         if (hit) found.push({ rule: context.id, confidence: 'likely', start: hit[0], end: hit[1], shownUntil: hit[0] });
         return;
       }
