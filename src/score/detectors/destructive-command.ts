@@ -230,11 +230,18 @@ function manyByZone(effect: Effect, name: string, place: Place): number {
     case 'production':
       return 90;
     case 'other-host':
-      return 78;
+      return elsewhereRoot.test(name) ? 95 : elsewhereTemp.test(name) ? 45 : 78;
     default:
+      // A container is made again, and so is what a build makes in it; all of it at once is still an outage.
+      if (elsewhereRoot.test(name)) return 72;
+      if (/^[^/:]+:\//.test(name) && (rebuildable.test(name) || elsewhereTemp.test(name))) return 12;
       return recursive ? 50 : 35;
   }
 }
+
+/** `web:/`, `web:/tmp/x`: on another machine or in a container. */
+const elsewhereRoot = /^[^/:]+:\/\*?$/;
+const elsewhereTemp = /^[^/:]+:\/(?:var\/)?tmp\/./;
 
 function oneByZone({ zone, by, resource }: Effect): number {
   const { name } = resource;
@@ -254,13 +261,14 @@ function lone(zone: Effect['zone'], { kind, name }: Effect['resource']): number 
     case 'home':
       return 35;
     case 'credential-store':
+      if (/^\/(?:var\/)?tmp\//.test(name)) return 8;
       // Without its passwords a system lets nobody in.
       return name.startsWith('/etc/') ? 82 : /(?:^|\/)\.env[^/]*$/.test(name) ? 40 : 60;
     case 'system':
       return 70;
     case 'other-host':
       // A thing deleted through an interface has no waste bin on this side.
-      return kind === 'unknown' ? 72 : 50;
+      return kind === 'unknown' ? 72 : elsewhereTemp.test(name) ? 12 : 50;
     default:
       return 18;
   }

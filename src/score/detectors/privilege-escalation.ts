@@ -57,7 +57,7 @@ function granted(effect: Effect): Judged | null {
   const wide =
     flags.includes('privileged') || flags.includes('bulk') || flags.includes('forced') || flags.includes('weakens');
   const why = `Widens the rights on ${named(effect)}.`;
-  if ((by === 'chmod' || by === 'setcap') && flags.includes('privileged') && resource.kind === 'file')
+  if (/^(?:chmod|setcap|g?install)$/.test(by) && flags.includes('privileged') && resource.kind === 'file')
     return {
       weight: zone === 'system' ? 68 : 55,
       why: `Lets ${named(effect)} run with the rights of its owner, or of more than the one who starts it.`,
@@ -111,13 +111,6 @@ const signs: readonly Sign[] = [
       /\b(?:sudo|doas|pkexec)\b[^|;&\n]{0,200}\b(?:snap|apt|apt-get|dnf|yum|zypper|rpm|dpkg|npm|pacman)\b[^|;&\n]{0,200}\s--(?:dangerous|devmode|force-yes|nogpgcheck|no-gpg-checks?|allow-unauthenticated|allow-downgrades|unsafe-perm(?:=true)?|nosignature|nodigest|force-all|force-bad-verify)\b/,
     weight: 45,
     why: 'Installs as root and leaves out the check of where it comes from.',
-  },
-  {
-    programs: new Set(['install', 'ginstall']),
-    pattern:
-      /\bg?install\b[^|;&\n]{0,120}\s(?:-\w*m|--mode)[\s=]*["']?(?:[ugoa]*[=+][rwxt]*s[rwxst]*|[2467][0-7]{3})\b/,
-    weight: 62,
-    why: 'Makes a copy of a program that runs with the rights of its owner.',
   },
 ];
 

@@ -21,6 +21,7 @@ const withValue: Readonly<Record<string, ReadonlySet<string>>> = {
   cp: names('-t --target-directory -S --suffix'),
   mv: names('-t --target-directory -S --suffix'),
   ln: names('-t --target-directory -S'),
+  ginstall: names('-m -o -g -t --mode --owner --group --target-directory'),
   install: names('-m -o -g -t --mode --owner --group --target-directory'),
   mkdir: names('-m --mode'),
   mktemp: names('-p -t --suffix --tmpdir'),
@@ -184,6 +185,19 @@ function copy(options: Options, { place }: CommandWords): readonly CommandEffect
   ];
 }
 
+const setId = /^[246]\d{3}$|^[ugoa]*[=+][rwxt]*s/;
+
+/** A copy with a mode of its own, which may lend its owner's rights to whoever starts it. */
+function installed(options: Options, words: CommandWords): readonly CommandEffect[] {
+  const mode = options.value('-m', '--mode')?.text ?? '';
+  const { to } = ends(options);
+  if (options.has('-d', '--directory')) return touchAll('write', options.operands, words.place, { kind: 'directory' });
+  return [
+    ...copy(options, words),
+    ...(setId.test(mode) ? touch('grant', to, words.place, { flags: ['privileged'] }).slice(0, 1) : []),
+  ];
+}
+
 function move(options: Options, { place }: CommandWords): readonly CommandEffect[] {
   const { from, to } = ends(options);
   // What is moved there is moved nowhere.
@@ -300,7 +314,8 @@ const special: Readonly<Record<string, Reading>> = {
   gmv: move,
   rename: (options, { place }) => touchAll('write', options.operands.slice(1), place),
   ln: link,
-  install: copy,
+  install: installed,
+  ginstall: installed,
   ditto: copy,
   dd: diskDump,
   tee,
@@ -424,6 +439,7 @@ export const coreutils: CommandFamily = {
     ['ls -la', 'read directory repository'],
     ['cat notes > /dev/null', 'read file repository'],
     ['shred -u key', 'delete file repository'],
+    ['install -m 4755 x /usr/local/bin/y', 'read file repository', 'write file system', 'grant file system'],
     ['tee -a ~/.bashrc', 'write file home', 'configure environment home'],
   ],
 };

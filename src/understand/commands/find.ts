@@ -127,7 +127,11 @@ function fdRuns({ args }: CommandWords): readonly NestedRun[] {
   const at = args.findIndex((arg) => /^(?:-x|-X|--exec|--exec-batch)$/.test(arg ?? ''));
   if (at < 0 || at + 1 >= args.length) return [];
   const filled = args.slice(at + 1).some((arg) => arg?.includes('{'));
-  return [{ kind: 'words', from: at + 1, flags: ['bulk'], replace: ['{}', '*'], ...(!filled && { append: ['*'] }) }];
+  const ending = readOptions(args.slice(0, at), names('-e --extension')).value('-e', '--extension')?.text;
+  const found = ending ? `*.${ending.replace(/^\./, '')}` : '*';
+  return [
+    { kind: 'words', from: at + 1, flags: ['bulk'], replace: ['{}', found], ...(!filled && { append: [found] }) },
+  ];
 }
 
 function fdEffects(words: CommandWords): readonly CommandEffect[] {

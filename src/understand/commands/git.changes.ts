@@ -270,7 +270,9 @@ export function config({ options, place }: Git): readonly CommandEffect[] {
   const unset = options.has('--unset', '--unset-all', '--remove-section');
   if (reading && !unset) return [repo('read', place)];
   const [name] = options.operands;
-  const strong = runningSetting.test(name?.text ?? '');
+  // An alias for one of git's own commands runs nothing else.
+  const plainAlias = /^alias\./.test(name?.text ?? '') && /^[^!]/.test(options.operands[1]?.text ?? '!');
+  const strong = runningSetting.test(name?.text ?? '') && !plainAlias;
   const file = wide ? '~/.gitconfig' : '.git/config';
   const at = locate(file, place);
   const resource = { kind: 'repository' as const, name: strong ? at.name : `git setting ${name?.text ?? ''}` };

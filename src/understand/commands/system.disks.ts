@@ -15,7 +15,9 @@ export function disk(flags: readonly Flag[] = lost) {
       return [{ verb: 'read', resource: { kind: 'device', name: '' }, zone: 'system', flags: [] }];
     // A file of one's own with a file system in it is a file.
     const image = words.args.findLast(
-      (arg) => arg !== null && /\.(?:img|iso|raw|qcow2?|ext[234]|vhdx?|disk|bin)$/.test(arg),
+      (arg) =>
+        arg !== null &&
+        /\.(?:img|iso|raw|qcow2?|ext[234]|vhdx?|disk|bin|swap)$|^(?!\/dev\/)(?:[^\s=]*\/)?swap(?:file)?\d*$/.test(arg),
     );
     if (typeof image === 'string' && !image.startsWith('/dev/'))
       return [{ verb: 'write', resource: { kind: 'file', name: image }, zone: 'unknown', flags: [] }];

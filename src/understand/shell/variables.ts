@@ -40,6 +40,9 @@ export function variable(name: string, ctx: Context): Value {
     case 'TMPDIR':
     case 'TMP':
     case 'TEMP':
+    case 'RUNNER_TEMP':
+    case 'BATS_TMPDIR':
+    case 'AGENT_TEMPDIRECTORY':
       return { text: '/tmp' };
     case 'USER':
     case 'LOGNAME':
