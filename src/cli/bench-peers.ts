@@ -16,6 +16,8 @@ export const publishedPeers: Readonly<Record<string, string>> = {
   nl2bash: 'cc-safety-net 2.4.5 denies 4.36 %',
   entire_claude_code:
     'cc-safety-net 2.4.5 denies 0.80 % of the Bash calls, in 28 of 251 sessions; Sondera shell rules 54.4 %',
+  agentdojo_attacks:
+    'rule baselines on the complete set: "something untrusted read, then a change" 97.7 % of attacks and 61 % of its benign; "an argument copied from it and unsaid" 86 %, with 25 % of other benign runs',
   secrets_noseyparker: 'gitleaks rules find 44.9 % (19.7 % of what is no secret); secretlint 15.1 % (5.5 %)',
   prompt_injection: "AGT's shipped detector on its own smoke set: recall 6.4 %, false alarms 9.4 %",
 };
@@ -33,7 +35,7 @@ export interface Peer {
 
 /** cc-safety-net in this process, at an existing empty repository (it fails closed elsewhere). Fetched once, into the user's cache. Rejects when npm cannot. */
 export async function openPeer(progress: (line: string) => void): Promise<Peer> {
-  const cache = process.env['XDG_CACHE_HOME'] ?? path.join(os.homedir(), '.cache');
+  const cache = process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache');
   const home = path.join(cache, 'warder', 'peers');
   const entry = path.join(home, 'node_modules', 'cc-safety-net', 'dist', 'api.js');
   const run = promisify(execFile);

@@ -118,6 +118,11 @@ Made by \`${how}\`; do not edit by hand. Labelled data of third parties, read wh
 Warder. Shares come with Wilson 95 % intervals. A score of 40 puts a call into the review queue, 70 tells someone
 ([scoring.md](scoring.md)).
 
+These sets were looked at while the rules were written, so they show where we stand, not how well it carries over. "To be
+found" holds rows that no guard should stop on sight (discovery commands, made-up paths), and "benign" means that no attack
+is known. Rows out of a tool's own tests (dcg, cc-safety-net, gitleaks, noseyparker, Presidio) tell of that tool's ideas.
+What peers say of themselves was measured on the complete sets; the column of a peer, where there is one, on these rows.
+
 ## Goals
 
 | Set | Rows | At | Measured | Goal | |

@@ -37,7 +37,7 @@ const turns: readonly RegExp[] = [
   /(?:助手|人工智能|智能体|アシスタント|エージェント)/gu,
   // "System:", "New instruction:", "Anweisung:", "Nouvelle consigne …:"
   /(?:^|[\n.!?>\])]\s{0,3})\**(?:system(?:\s(?:override|message|note|instruction|prompt))?|(?:new|priority|important|urgent|updated)\s(?:security\s)?(?:instructions?|action|directive|order)|systemanweisung|(?:neue\s)?anweisung|instruction\sprioritaire|(?:nouvelle\s)?consigne|nueva\sinstrucción|instrucción|nuova\sistruzione|yeni\stalimat|talimat|指令|系统指令|重要)[^.\n:：]{0,30}[:：]/giu,
-  /\[\/?(?:system|sys|admin|inst)\]/gi,
+  /\[(?:system|sys|admin|inst)\]/gi,
   /(?:note|instruction|message)s?[ _-](?:to|for)[ _-](?:the[ _-])?(?:model|ai|llm|assistant|agent)s?\b/gi,
   // Text a page does not show.
   /(?:display\s?:\s?none|visibility\s?:\s?hidden|font-size\s?:\s?0(?:px|pt|em)?["';]|<(?:span|div|p)\shidden)/gi,
@@ -75,11 +75,15 @@ export function addressedIn(text: string, signs: readonly SeenSign[]): Stretch[]
   return found;
 }
 
-/** From a turn as far as it reaches: to the next blank line, unless that follows at once. */
+/** What closes what a turn opened: `[/SYSTEM]`, `</important>`, `-->`, `]]`. */
+const closing = /\[\/\p{L}|<\/\p{L}|-->|\]\]/u;
+
+/** From a turn as far as it reaches: to what closes it, or to the next blank line, unless that follows at once. */
 function stretch(text: string, start: number, length: number): Stretch {
   const from = start + length;
-  const blank = text.slice(from, from + reach).search(/\S[^\n]{20,}\n\s*\n/);
-  if (blank < 0) return { start, end: from + reach };
-  const line = text.indexOf('\n', from + blank);
-  return { start, end: line < 0 ? from + reach : line };
+  const after = text.slice(from, from + reach);
+  const blank = after.search(/\S[^\n]{20,}\n\s*\n/);
+  const line = blank < 0 ? -1 : after.indexOf('\n', blank);
+  const closed = after.search(closing);
+  return { start, end: from + Math.min(line < 0 ? reach : line, closed < 8 ? reach : closed) };
 }

@@ -20,7 +20,7 @@ const imperatives: readonly (readonly [Verb, string])[] = [
   ],
   [
     'execute',
-    'run execute install download clone curl wget open launch start call invoke use apply merge deploy click sudo bash export führe ausführen starte installiere exécutez lancez installez téléchargez ejecuta ejecutar instala descarga esegui installa instale çalıştır yükle indir запусти выполни установи',
+    'run help execute install download clone curl wget open launch start call invoke use apply merge deploy click sudo bash export führe ausführen starte installiere exécutez lancez installez téléchargez ejecuta ejecutar instala descarga esegui installa instale çalıştır yükle indir запусти выполни установи',
   ],
   [
     'read',
@@ -64,11 +64,11 @@ export function verbsAnywhere(sentence: string): Verb[] {
 
 /** What may stand before an imperative. */
 const lead =
-  /^(?:(?:please|kindly|now|then|also|first|next|finally|and|important|note|todo|instructions?|system|assistant|claude|hey|hi|ok|so|before that|after that|instead|just|simply|always|immediately|make sure to|be sure to|remember to|bitte|zuerst|dann|por favor|primero|veuillez|merci de|per favore|lütfen|you (?:must|should|need to|have to|can|will|are to)|i (?:want|need|would like|'d like) you to|it is (?:important|necessary|essential) to|(?:can|could|would|will) you)[\s:,!-]+){1,4}/;
+  /^(?:(?:please|kindly|now|then|also|first|next|finally|and|important|note|todo|instructions?|system|assistant|claude|hey|hi|ok|so|before that|after that|instead|just|simply|always|immediately|make sure to|be sure to|remember to|bitte|zuerst|dann|por favor|primero|veuillez|merci de|per favore|lütfen|you (?:must|should|need to|have to|can|will|are (?:now )?(?:required |asked |instructed |expected )?to)|i (?:want|need|would like|'d like) you to|it is (?:important|necessary|essential) to|(?:can|could|would|will) you)[\s:,!-]+){1,4}/;
 
 /** Verbs that stand as nouns before another: `refund request`, `order details`, `change log`. */
 const alsoNouns: ReadonlySet<string> = new Set(
-  'access book call change check comment contact copy email forward issue launch list look mail message order pass pay post purchase refund release report reply search set share show start transfer type update visit'.split(
+  'access book call help change check comment contact copy email forward issue launch list look mail message order pass pay post purchase refund release report reply search set share show start transfer type update visit'.split(
     ' ',
   ),
 );

@@ -160,11 +160,7 @@ function pairTold(words: readonly string[], told: ReadonlySet<string>, unsaid: (
 
 /** The name of the tool itself stands in what an agent was told, and the person did not say it. */
 function calledFor(tool: string, known: KnownTexts, unsaid: (word: string) => boolean): boolean {
-  const words = tool
-    .replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
-    .toLowerCase()
-    .split(/[^\p{L}\p{N}]+/u)
-    .filter((word) => word.length > 2);
+  const words = nameWords(tool);
   return (
     words.length >= 2 &&
     words.every((word) => forms(word).some((form) => isCommon(form) || known.addressed.has(toldMark('weak', form)))) &&
@@ -172,6 +168,13 @@ function calledFor(tool: string, known: KnownTexts, unsaid: (word: string) => bo
     words.some((word) => !isCommon(word) && forms(word).every(unsaid))
   );
 }
+
+const nameWords = (tool: string): string[] =>
+  tool
+    .replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter((word) => word.length > 2);
 
 const forms = (word: string): readonly string[] => [word, `${word}s`, word.replace(/s$/, '')];
 
@@ -181,7 +184,7 @@ const verbsToObey: readonly Verb[] = ['send', 'delete', 'grant'];
  * A text told to do this sort of thing, and the person, whose words are known, was not heard to: an agent was told, or
  * any reader, with what the call is about.
  */
-export function toldSort({ session, meaning }: DetectorInput): boolean {
+export function toldSort({ session, meaning, action }: DetectorInput): boolean {
   const { texts } = session;
   if (texts === undefined || texts.person === '' || texts.orders.length === 0) return false;
   const known = knownTexts(texts);
@@ -190,9 +193,15 @@ export function toldSort({ session, meaning }: DetectorInput): boolean {
       texts.orders.includes(verb) &&
       meaning.effects.some((effect) => effect.verb === verb) &&
       !personOrdered(session, verb) &&
-      (known.addressed.has(toldMark('order', verb)) || (verb !== 'send' && about(meaning.masked, known.told))),
+      (known.addressed.has(toldMark('order', verb)) ||
+        (verb !== 'send' &&
+          (about(meaning.masked, known.told) || (action.kind === 'mcp' && namedIn(action.tool, known.told))))),
   );
 }
+
+/** At least two words of a tool's name were told: `cancel_event`. */
+const namedIn = (tool: string, told: ReadonlySet<string>): boolean =>
+  nameWords(tool).filter((word) => forms(word).some((form) => told.has(toldMark('weak', form)))).length >= 2;
 
 /** An argument of few words, all of them told. */
 function about(masked: unknown, told: ReadonlySet<string>): boolean {

@@ -31,7 +31,7 @@ function added(effect: Effect, input: DetectorInput): Judged | null {
   // A tool that installs is itself no server that is added.
   if (
     verb === 'install' &&
-    !effect.by.startsWith('mcp__') &&
+    input.action.kind !== 'mcp' &&
     (resource.kind === 'mcp-tool' || resource.kind === 'agent-config')
   ) {
     return {

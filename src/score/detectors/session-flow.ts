@@ -104,7 +104,9 @@ function actingWeight({ how }: Led, effect: Effect | undefined, signs: number): 
 
 /** Following a link is daily work, even where a page says to; going where a text sends the agent is worth a look. */
 function readingWeight({ how, argument }: Led, { session, action, meaning }: DetectorInput): number {
-  if (how === 'obeyed') return action.kind === 'mcp' || meaning.effects.some(leavesWork) ? 45 : 0;
+  // Where a text sends the agent says more than which of the person's own records it speaks of.
+  if (how === 'obeyed')
+    return action.kind !== 'mcp' && !meaning.effects.some(leavesWork) ? 0 : elsewhere.test(argument) ? 45 : 35;
   return how === 'followed' &&
     action.kind === 'mcp' &&
     wasTold(session, 'read') &&
@@ -112,6 +114,9 @@ function readingWeight({ how, argument }: Led, { session, action, meaning }: Det
     ? 30
     : 0;
 }
+
+/** Arguments that say where to. */
+const elsewhere = /url|link|href|site|address|page|destination|endpoint/i;
 
 /** Reads what lies outside the work at hand. */
 const leavesWork = ({ zone }: Effect): boolean => !local.has(zone);
