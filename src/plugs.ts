@@ -15,6 +15,7 @@ import { newMcpServer } from './score/detectors/new-mcp-server.ts';
 import { opaque } from './score/detectors/opaque.ts';
 import { persistence } from './score/detectors/persistence.ts';
 import { piiExposure } from './score/detectors/pii-exposure.ts';
+import { preparedScript } from './score/detectors/prepared-script.ts';
 import { privilegeEscalation } from './score/detectors/privilege-escalation.ts';
 import { promptInjection } from './score/detectors/prompt-injection.ts';
 import { readAround } from './score/detectors/read-around.ts';
@@ -124,6 +125,7 @@ export const detectors: readonly Detector[] = [
   opaque,
   persistence,
   piiExposure,
+  preparedScript,
   privilegeEscalation,
   promptInjection,
   readAround,

@@ -141,6 +141,8 @@ export interface Meaning {
   readonly secrets: readonly SecretHit[];
   /** Absent where nobody looked for it. */
   readonly pii?: readonly PiiHit[];
+  /** Files written whose commands, once they are run, do these; absent: none. */
+  readonly prepares?: readonly { readonly path: string; readonly effects: readonly Effect[] }[];
   /** The input with every secret masked in place, length kept, so that spans stay true. Only this may be stored. */
   readonly masked: unknown;
 }

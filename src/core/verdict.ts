@@ -200,6 +200,8 @@ export interface SessionMemory {
   readonly sensitive: Readonly<Record<string, string>>;
   /** Files written after download in this session: absolute path → host. */
   readonly downloaded: Readonly<Record<string, string>>;
+  /** Scripts this session wrote whose run would be worth a look: absolute path → one short phrase; absent: none. */
+  readonly prepared?: Readonly<Record<string, string>>;
   /** Fingerprints of what was said and read in this session; absent: nothing was told yet. */
   readonly texts?: TextMemory;
   /** What the session has been doing; absent: nothing yet. */

@@ -112,6 +112,7 @@ function safeMemory(memory: SessionMemory, safe: (text: string) => string): Sess
     untrusted: marks(memory.untrusted),
     sensitive: marks(memory.sensitive),
     downloaded: marks(memory.downloaded),
+    ...(memory.prepared === undefined ? {} : { prepared: marks(memory.prepared) }),
   };
 }
 

@@ -48,4 +48,5 @@ export const worthKeeping = (before: SessionMemory, after: SessionMemory): boole
   before.untrusted !== after.untrusted ||
   before.sensitive !== after.sensitive ||
   before.downloaded !== after.downloaded ||
+  before.prepared !== after.prepared ||
   before.texts !== after.texts;

@@ -87,6 +87,20 @@ describe('what a session remembers', () => {
     });
   });
 
+  it('knows which scripts the session wrote would be worth a look when they run, until they are written anew', () => {
+    const write: Action = { kind: 'file-write', path: '/p/a.py', content: '' };
+    const written = effect('write', 'file', '/p/a.py', 'repository', 'Write');
+    const erases = effect('delete', 'directory', '/home/ada/mail', 'home', 'python3');
+    const known = remember(
+      emptyMemory,
+      'c1',
+      { ...meaning(written), prepares: [{ path: '/p/a.py', effects: [erases] }] },
+      write,
+    );
+    expect(known.prepared).toEqual({ '/p/a.py': 'deletes /home/ada/mail' });
+    expect(remember(known, 'c2', meaning(written), write).prepared).toEqual({});
+  });
+
   it('keeps the first phrase of a call and stays the same when told twice', () => {
     const web: Action = { kind: 'web-search', query: 'x' };
     const once = remember(emptyMemory, 'c1', meaning(), web);

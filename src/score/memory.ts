@@ -29,14 +29,19 @@ export function remember(
   const untrusted = untrustedBy(meaning, action);
   const sensitive = sensitiveBy(meaning, outcome);
   const downloads = downloadsOf(meaning);
+  const prepared = preparedBy(meaning, memory.prepared);
   const next = {
     ...memory,
+    ...(prepared === undefined ? {} : { prepared }),
     untrusted: untrusted === null ? memory.untrusted : withMark(memory.untrusted, callId, untrusted),
     sensitive: sensitive === null ? memory.sensitive : withMark(memory.sensitive, callId, sensitive),
     downloaded: downloads.reduce((known, [path, host]) => withMark(known, path, host), memory.downloaded),
   };
   const same =
-    next.untrusted === memory.untrusted && next.sensitive === memory.sensitive && next.downloaded === memory.downloaded;
+    next.untrusted === memory.untrusted &&
+    next.sensitive === memory.sensitive &&
+    next.downloaded === memory.downloaded &&
+    next.prepared === memory.prepared;
   return same ? memory : next;
 }
 
@@ -83,6 +88,35 @@ function sensitiveBy(meaning: Meaning, outcome: Seen | undefined): string | null
 /** Reads credentials: a credential store or a secret itself. */
 const isSensitiveRead = ({ verb, zone, resource }: Effect): boolean =>
   verb === 'read' && (zone === 'credential-store' || resource.kind === 'secret');
+
+/** Scripts that this call wrote, and what a run of them would do; writing one anew forgets what it did before. */
+function preparedBy({ prepares = [], effects }: Meaning, known: Marks | undefined): Marks | undefined {
+  let marks = known;
+  for (const { verb, resource } of effects) {
+    if (marks === undefined || verb !== 'write' || !Object.hasOwn(marks, resource.name)) continue;
+    const { [resource.name]: _old, ...others } = marks;
+    marks = others;
+  }
+  for (const { path, effects: does } of prepares) {
+    const phrase = phraseOf(does);
+    if (phrase !== null) marks = withMark(marks ?? {}, path, phrase);
+  }
+  return marks;
+}
+
+/** The worst of what a script does, in a few words. */
+function phraseOf(effects: readonly Effect[]): string | null {
+  const reads = effects.find(isSensitiveRead);
+  const sends = effects.find(({ verb, zone }) => verb === 'send' && zone === 'other-host');
+  if (reads !== undefined && sends !== undefined) return `sends credentials to ${hostName(sends)}`;
+  const code = effects.find(({ flags }) => flags.includes('remote-code'));
+  if (code !== undefined) return 'runs code of another host';
+  const erases = effects.find(({ verb }) => verb === 'delete');
+  if (erases !== undefined)
+    return `deletes ${erases.resource.name === '' ? `a ${erases.resource.kind}` : erases.resource.name}`;
+  const grants = effects.find(({ verb }) => verb === 'grant');
+  return grants === undefined ? null : `changes who may do what (${grants.resource.name})`;
+}
 
 /** Files that what was received goes into: same flow, or written by the very program that received. */
 function downloadsOf({ effects }: Meaning): [path: string, host: string][] {

@@ -85,10 +85,14 @@ function changed(
 ): Understood {
   const touched = fileCall(call, 'write', action.path, place, []);
   const read: ReadCommand = (command, where) => shell(command, '', where).effects();
-  const found = changesOf(call, action).flatMap((change) => changeEffects(change, call.tool, place, read));
+  const prepared: Effect[] = [];
+  const found = changesOf(call, action).flatMap((change) => changeEffects(change, call.tool, place, read, prepared));
+  const [at] = touched.effects;
   const long = tooLong(action.kind === 'file-write' ? action.content : action.after);
   const opaque = long ? [...touched.opaque, 'the middle of a long text was not read'] : touched.opaque;
-  return { ...touched, opaque, effects: merged(touched.effects, found) };
+  const prepares =
+    prepared.length === 0 || at === undefined ? {} : { prepares: [{ path: at.resource.name, effects: prepared }] };
+  return { ...touched, opaque, effects: merged(touched.effects, found), ...prepares };
 }
 
 /** Several edits of one call stand in fields of their own. */

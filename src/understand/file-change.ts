@@ -24,8 +24,15 @@ const most = 24;
 /**
  * What a change of a file does beyond touching it: guardrails weakened, text hidden from the reader, things that run
  * later, rights widened. Judged by what is added, not by what stood there. The write itself is not among the effects.
+ * `prepared` takes what the file would do beside, should it be run by its name.
  */
-export function changeEffects(change: FileChange, by: string, place: Place, read: ReadCommand): readonly Effect[] {
+export function changeEffects(
+  change: FileChange,
+  by: string,
+  place: Place,
+  read: ReadCommand,
+  prepared: Effect[] = [],
+): readonly Effect[] {
   const at = locate(change.path, place);
   if (at.kind === 'device' && isNullDevice(at.name)) return [];
   const sort = sortOf(at.name, at.kind);
@@ -35,7 +42,7 @@ export function changeEffects(change: FileChange, by: string, place: Place, read
     ...hidden(change, told),
     ...lost(change, told),
     ...servers(change, told),
-    ...laterEffects(change, told, place, read),
+    ...laterEffects(change, told, place, read, prepared),
   ];
   return found.slice(0, most);
 }

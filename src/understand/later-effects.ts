@@ -16,12 +16,15 @@ export function laterEffects(
   { at, sort, by }: { readonly at: Located; readonly sort: FileSort; readonly by: string },
   place: Place,
   read: ReadCommand,
+  prepared: Effect[] = [],
 ): Effect[] {
   const out: Effect[] = [];
   let flow = 1;
   if (sort !== 'agent-settings' && sort !== 'agent-text' && madeUp.test(at.name)) return out;
   for (const command of [...laterCommands(at.name, sort, added), ...serverCommands(sort, at.name, added)]) {
-    const kept = grave(read(asShell(command), place), sort, command, at.kind === 'agent-config');
+    const all = read(asShell(command), place);
+    if (prepares.has(sort)) prepared.push(...all.filter(isRemembered).slice(0, mostRemembered));
+    const kept = grave(all, sort, command, at.kind === 'agent-config');
     const span: Span = { field, start: command.start, end: command.start + command.text.length };
     const flows = new Map<number, number>();
     for (const { flow: own, ...effect } of kept) {
@@ -32,6 +35,25 @@ export function laterEffects(
     }
   }
   return out;
+}
+
+/** Files that a later call may run by their name. */
+const prepares: ReadonlySet<FileSort> = new Set(['script', 'code', 'build', 'package-manifest', 'other']);
+const mostRemembered = 12;
+
+/** What of a script matters when it is run: not what it reads of the project or writes into it. */
+function isRemembered({ verb, zone, resource, flags }: Effect): boolean {
+  if (flags.includes('remote-code') || verb === 'grant' || verb === 'send') return true;
+  const outside = zone === 'home' || zone === 'system' || zone === 'credential-store';
+  if (verb === 'read') return zone === 'credential-store' || resource.kind === 'secret';
+  if (verb !== 'delete' || flags.includes('dry-run')) return false;
+  return (
+    outside ||
+    zone === 'production' ||
+    resource.kind === 'database' ||
+    resource.kind === 'table' ||
+    resource.kind === 'device'
+  );
 }
 
 /** Claude Code's settings and hooks name commands, but no servers. */
