@@ -17,7 +17,7 @@ interface Entry {
 }
 
 /** What was read of one version of a tool. */
-export type ToolReading = Pick<Entry, 'description' | 'parameters' | 'annotations' | 'facts'>;
+type ToolReading = Pick<Entry, 'description' | 'parameters' | 'annotations' | 'facts'>;
 
 /** A tool as it is declared, under its server's own name for it. */
 export interface Offered extends DeclaredTool {

@@ -62,6 +62,22 @@ describe('a description', () => {
   });
 });
 
+it.each(
+  'pass |do not use |you must |when you |<!--|never tell |ignore all |A|.ssh |send |AI |new |without |\u200b|display:none|copy api |include |/etc/ |é|\ud800'.split(
+    '|',
+  ),
+)('a megabyte of %j is read in a moment', (piece) => {
+  const text = `${piece.repeat(Math.ceil(1_000_000 / piece.length))}x`;
+  const schema = { properties: { [text.slice(0, 5000)]: { description: text }, other: { enum: [text, text] } } };
+  // The best of some rounds: other work shares the machine.
+  const rounds = Array.from({ length: 4 }, () => {
+    const at = performance.now();
+    checkToolDescription({ server: text, name: text, description: text, schema });
+    return performance.now() - at;
+  });
+  expect(Math.min(...rounds)).toBeLessThan(50);
+});
+
 describe('a name', () => {
   it.each([
     ['githib', 'github'],

@@ -4,16 +4,26 @@ import { classifyTool, type ToolDescription } from './mcp-class.ts';
 import { knownSpellings } from './mcp-servers.ts';
 import { verbOfName, wordsOfName } from './mcp-words.ts';
 
+/** UTF-16 units of one text that are looked at, and of all texts of one tool; beyond them a tool is merely too long. */
+const longestText = 32_768;
+const mostText = 131_072;
+const longestName = 500;
 const maxStrings = 4000;
 const maxDepth = 64;
 
 /** A tool as its server describes it → what is odd about it; nothing for an ordinary one. Every text of the schema is read. */
-export function checkToolDescription(tool: ToolDescription): readonly ToolFact[] {
+export function checkToolDescription(whole: ToolDescription): readonly ToolFact[] {
+  const tool = { ...whole, server: whole.server.slice(0, longestName), name: whole.name.slice(0, longestName) };
   const facts: ToolFact[] = [...nameFacts(tool), ...hintFacts(tool)];
   const strings: Said[] = [];
   if (tool.description !== undefined) strings.push({ field: 'description', text: tool.description, key: false });
   collect(tool.schema, 'schema', 0, strings);
-  for (const said of strings) facts.push(...(said.key ? keyFacts(said) : textFacts(said)));
+  let room = mostText;
+  for (const said of strings) {
+    if (room <= 0) break;
+    room -= said.text.length;
+    facts.push(...(said.key ? keyFacts(said) : textFacts(said)));
+  }
   if (tool.cut !== undefined) {
     const why = `Says more than is read: ${tool.cut}.`;
     facts.push({ what: 'long', weight: 55, why, field: 'description', start: 0, end: 0 });
@@ -44,8 +54,9 @@ function collect(value: unknown, field: string, depth: number, out: Said[]): voi
   }
 }
 
-function textFacts({ field, text }: Said): ToolFact[] {
+function textFacts({ field, text: whole }: Said): ToolFact[] {
   const facts: ToolFact[] = [];
+  const text = whole.slice(0, longestText);
   const fact = (what: ToolFact['what'], weight: number, why: string, start: number, end: number) =>
     facts.push({ what, weight, why, field, start, end });
   for (const { what, start, end } of [...hiddenText(text), ...commentsToAgents(text)].slice(0, 3)) {
@@ -63,7 +74,7 @@ function textFacts({ field, text }: Said): ToolFact[] {
   if (encoded !== null) {
     fact('encoded', 45, 'Carries a long encoded stretch.', encoded.index, encoded.index + encoded[0].length);
   }
-  if (text.length > 8000) fact('long', 25, `Is ${text.length} characters long.`, 0, text.length);
+  if (whole.length > 8000) fact('long', 25, `Is ${whole.length} characters long.`, 0, text.length);
   return facts;
 }
 
