@@ -84,11 +84,11 @@ function scanner(compiled: readonly Compiled[]): (text: string) => readonly Foun
   return (text) => {
     if (text.length < 8) return [];
     const found: Found[] = [];
-    let allowance = 6_000 + (text.length >> 6);
+    let allowance = 6_000 + (text.length >> 7);
     let refusals = 2_000 + (text.length >> 8);
-    let misses = 20_000 + (text.length >> 5);
+    let misses = 20_000 + (text.length >> 6);
     let sure: Found | null = null;
-    let wide = 600 + (text.length >> 10);
+    let wide = 600 + (text.length >> 11);
     let scanned: Int32Array | null = null;
     scan(text, (which, end) => {
       const { literal, each, i, context } = entries[which] as (typeof entries)[number];
@@ -105,11 +105,15 @@ function scanner(compiled: readonly Compiled[]): (text: string) => readonly Foun
       if (each === null) return;
       if (each.cost === 0) {
         if (refusals < 0 || misses < 0) return;
+        scanned ??= new Int32Array(compiled.length);
+        // Deep inside a hit of the same rule there is nothing new; near its end one may run on from it.
+        if (at < (scanned[i] as number) - 64) return;
         const hit = atKeyword(each, text, at);
         if (hit === 'refused') refusals -= 1;
         else if (hit === 'none') misses -= 1;
         else {
           found.push(hit);
+          scanned[i] = hit.end;
           if (hit.confidence === 'verified-format' && (sure === null || hit.end > sure.end)) sure = hit;
         }
         return;
