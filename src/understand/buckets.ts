@@ -6,7 +6,7 @@ import { namesProduction } from './hosts.ts';
 import { flagsOfOptions } from './named-verbs.ts';
 
 const values = names(
-  '--exclude --include --acl --storage-class --region --profile --sse --sse-kms-key-id --grants --content-type --endpoint-url --config -x --expires-in --filter --transfers --checkers --bwlimit --log-file --backup-dir --exclude-from --include-from --filter-from --min-age --max-age --older-than --newer-than --attr --tags --include-pattern --exclude-pattern --include-path --from-to --log-level --overwrite --blob-type --dedupe-mode --metadata --cache-control',
+  '--exclude --include --acl --storage-class --region --profile --sse --sse-kms-key-id --grants --content-type --endpoint-url --config -x --expires-in --filter --transfers --checkers --bwlimit --log-file --backup-dir --exclude-from --include-from --filter-from --min-age --max-age --older-than --newer-than --attr --tags --include-pattern --exclude-pattern --include-path --from-to --log-level --blob-type --dedupe-mode --metadata --cache-control',
 );
 
 const removing =

@@ -1,6 +1,7 @@
 import type { Flag } from '../core/effect.ts';
 import type { CommandEffect, CommandWords } from '../core/ports.ts';
 import { namesProduction } from './hosts.ts';
+import { powershellEffects } from './powershell.ts';
 
 const deleting =
   /^(?:delete|destroy|drop|purge|rm|remove|terminate|uninstall|wipe|erase|prune|nuke|flush|truncate|reset|del|remove-all|delete-all|clean-all|teardown|tear-down|decommission|deprovision|undeploy|unpublish|rrpurge)(?:$|[-:_])/i;
@@ -25,7 +26,10 @@ const kept = /^(?:delete|remove|rm|del|uninstall|undeploy|unpublish)(?:$|[-_])/i
 const dry = /^(?:--dry-run(?:=.*)?|--dryrun|--check|--plan|--preview|--what-if|--whatif|--simulate|--noop)$/;
 
 /** A program that no family knows, read by the shape of its sub-commands and options. The first effect is always the run itself. */
-export function generalEffects({ program, args }: CommandWords): readonly CommandEffect[] {
+export function generalEffects({ program, args, place }: CommandWords): readonly CommandEffect[] {
+  // A cmdlet, typed as it would be into PowerShell.
+  if (/^[A-Z][a-z]+-[A-Z][A-Za-z]+$/.test(program))
+    return powershellEffects([program, ...args.map((arg) => arg ?? '$x')].join(' '), place);
   const flags: Flag[] = [];
   if (args.some((arg) => arg !== null && forced.test(arg))) flags.push('forced');
   if (args.some((arg) => arg === '--all' || arg === '--all-namespaces')) flags.push('bulk');

@@ -20,7 +20,10 @@ const wordsOf: readonly (readonly [Verb, RegExp])[] = [
     'execute',
     /^(?:run|exec|invoke|start|restart|reboot|send-command|ssh|trigger|dispatch|rerun|retry|call|test|dev|serve|console|attach|shell|scale-exec|execute)(?:$|[-:_])/,
   ],
-  ['delete', /^(?:stop|disable|suspend|pause|kill|drain|cordon|evict|scale-down|shutdown|deactivate)(?:$|[-:_])/],
+  [
+    'delete',
+    /^(?:stop|disable|suspend|pause|kill|drain|cordon|evict|scale-down|shutdown|deactivate|deallocate|undeploy|disconnect|power-?off)(?:$|[-:_])/,
+  ],
   [
     'send',
     /^(?:send|publish|push|upload|post|put-object|put-record|put-records|import|email|notify|message)(?:$|[-:_])/,
@@ -33,6 +36,8 @@ const wordsOf: readonly (readonly [Verb, RegExp])[] = [
 
 /** Verb of one word of a command's naming scheme: `delete-bucket`, `describe-instances`, `rollout`; null when it is none. */
 export function verbOfName(word: string): Verb | null {
+  // `apiAccessDeleteKeys`: the words of a programming language.
+  if (/(?:^d|[a-z]D)elete[A-Z]|(?:^p|[a-z]P)urge[A-Z]|(?:^d|[a-z]D)estroy[A-Z]/.test(word)) return 'delete';
   const lower = word.toLowerCase();
   for (const [verb, pattern] of wordsOf) if (pattern.test(lower)) return verb;
   return null;
@@ -106,7 +111,8 @@ export function namedEffects(
       i < 5 &&
       text !== null &&
       verbOfName(text) !== null &&
-      !(words.length > i + 1 && isGroup(text, words[i + 1]?.text ?? null)),
+      !(words.length > i + 1 && isGroup(text, words[i + 1]?.text ?? null)) &&
+      !(/^(?:run|deploy|builds?|tasks?|test|api)$/.test(text) && ofGroup(words[i + 1]?.text, words[i + 2]?.text)),
   );
   const found = words[at];
   if (found?.text == null)
@@ -129,6 +135,10 @@ export function namedEffects(
   // What is made in an identity service is someone's right to do something.
   if (verb === 'write' && before.some((word) => /^(?:iam|ad|rbac|identity|role|roles|organizations)$/.test(word)))
     verb = 'grant';
+  if (verb === 'write' && args.some((arg) => everyone.test(arg ?? ''))) verb = 'grant';
+  // Whatever the template does not name is taken away.
+  if (verb === 'write' && args.some((arg, i) => arg === '--mode' && /^complete$/i.test(args[i + 1] ?? '')))
+    verb = 'delete';
   const target = targetOf(args, words, at);
   const name = [...before, found.text, ...(target === '' ? [] : [target])]
     .join(' ')
@@ -153,6 +163,13 @@ export function namedEffects(
     },
   ];
 }
+
+/** `run services delete x`: first the product, then a kind of thing, then the verb. */
+const ofGroup = (kind: string | null | undefined, verb: string | null | undefined): boolean =>
+  typeof kind === 'string' && typeof verb === 'string' && /^[a-z-]+s$/.test(kind) && verbOfName(verb) !== null;
+
+/** Open to everyone on the network, or to everyone at all. */
+const everyone = /^(?:0\.0\.0\.0\/0|::\/0|all(?:Authenticated)?Users)$|=(?:0\.0\.0\.0\/0|::\/0|allUsers)$/;
 
 /** `config` in `config set`, `auth` in `auth login`: the first word names a group, the second the verb. */
 function isGroup(first: string, second: string | null): boolean {

@@ -88,7 +88,7 @@ const statements: readonly (readonly [says: RegExp, effects: Reading])[] = [
       removes(statement, place).map((found) => ({ ...found, flags: [...found.flags, 'irreversible'] })),
   ],
   [
-    /^(?:Format-Volume|Clear-Disk|Remove-Partition|Initialize-Disk|Reset-PhysicalDisk)\b/i,
+    /^(?:Format-Volume|Format-Disk|Clear-Disk|Remove-Partition|Initialize-Disk|Reset-PhysicalDisk)\b/i,
     () => [effect('delete', 'device', 'disk', 'system', ['irreversible', 'bulk'])],
   ],
   [
@@ -144,6 +144,15 @@ const statements: readonly (readonly [says: RegExp, effects: Reading])[] = [
   [
     /^(?:Install-Module|Install-Package|Install-Script|Add-AppxPackage)\b/i,
     (statement) => [effect('install', 'package', pathIn(statement) ?? '', 'other-host')],
+  ],
+  // The long tail, by the approved verbs of the language.
+  [
+    /^(?:Remove|Clear|Uninstall|Unregister|Revoke|Reset|Dismount|Disable)-[A-Z]\w+/i,
+    (statement) => {
+      const flags: Flag[] = ['irreversible'];
+      if (/\s-(?:Force|Confirm:\$false|Recurse)\b/i.test(statement)) flags.push('forced');
+      return [effect('delete', 'unknown', statement.split(/\s/)[0] ?? '', 'unknown', flags)];
+    },
   ],
 ];
 

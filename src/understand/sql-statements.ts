@@ -65,7 +65,7 @@ const removals: readonly Statement[] = [
   },
   {
     pattern: new RegExp(
-      `^drop\\s+(?:external\\s+|foreign\\s+|materialized\\s+|dynamic\\s+|virtual\\s+)?(?:table|view|collection|stage|stream|measurement|column\\s+family|bucket|type|sequence|snapshot|backup)s?\\s+${name}`,
+      `^drop\\s+(?:external\\s+|foreign\\s+|materialized\\s+|dynamic\\s+|virtual\\s+)?(?:table|view|collection|stage|stream|measurement|column\\s+family|bucket|type|sequence|snapshot|backup|warehouse|server|subscription|publication|integration|pipe|task)s?\\s+${name}`,
       'i',
     ),
     effect: of('table', 'delete', gone),
@@ -122,6 +122,10 @@ const removals: readonly Statement[] = [
   {
     pattern:
       /^(?:shutdown|kill\s+(?:query|mutation|connection)?|alter\s+system\s+(?:kill|shutdown)|system\s+(?:shutdown|kill|stop\s+\w+|drop\s+replica))\b(.*)/i,
+    effect: of('service', 'delete', ['forced']),
+  },
+  {
+    pattern: /^select\b[\s\S]{0,400}\b(pg_terminate_backend|pg_drop_replication_slot|pg_promote|lo_unlink)\s*\(/i,
     effect: of('service', 'delete', ['forced']),
   },
   { pattern: /^(?:rm|remove)\s+(@\S+)/i, effect: of('cloud-resource', 'delete', gone) },

@@ -185,26 +185,35 @@ const searches: readonly Sign[] = [
     why: 'Searches the machine or the home for passwords and keys.',
   },
   {
-    programs: new Set(['env', 'printenv', 'set', 'export', 'ps', 'strings', 'cat', 'grep']),
+    programs: new Set(['history', 'env', 'printenv', 'set', 'export', 'ps', 'strings', 'cat', 'grep']),
     pattern:
-      /(?:\b(?:env|printenv|export -p|set)|\/environ\b[^|;&\n]{0,40}|\bps\s+-?\w*e\w*w*\s[^|;&\n]{0,30})\s*\|[^;&\n]{0,60}\b(?:grep|egrep|rg)\s+[^|;&\n]{0,20}["']?[^|;&\n"']{0,40}(?:passw|secret|token|(?:api|access|private)[_-]?key|credential|\bkey\b)/i,
+      /(?:\b(?:env|printenv|export -p|set|history)|\/environ\b[^|;&\n]{0,40}|\bps\s+-?\w*e\w*w*\s[^|;&\n]{0,30})\s*\|[^;&\n]{0,60}\b(?:grep|egrep|rg)\s+[^|;&\n]{0,20}["']?[^|;&\n"']{0,40}(?:passw|secret|token|(?:api|access|private)[_-]?key|credential|\bkey\b)/i,
     weight: 42,
     why: 'Picks tokens and passwords out of the environment.',
   },
   {
     programs: null,
     pattern:
-      /\bxinput\s+test(?:-xi2)?\b|\blogkeys\b|\bshowkey\b|\blogcat\b.*keylog|\bdisplay dialog\b[^\n]{0,200}\bhidden answer\b|\bstrace\b(?=[^|;&\n]*\s-\w*p)(?=[^|;&\n]*(?:trace=)?(?:read|write)\b)[^|;&\n]*-e|\bldapsearch\b[^|;&\n]*\b(?:userPassword|ms-Mcs-AdmPwd|unicodePwd|sambaNTPassword)\b|\/registry\/secrets\b|\bvolatility3?\b[^|;&\n]*(?:hashdump|lsadump|bash\b|linux_bash|mimikatz|keychaindump)/i,
+      /\bxinput\s+test(?:-xi2)?\b|\blogkeys\b|\bshowkey\b|\blogcat\b.*keylog|\bdisplay dialog\b[^\n]{0,200}\bhidden answer\b|\bstrace\b(?=[^|;&\n]*\s-\w*p)(?=[^|;&\n]*(?:trace=)?(?:read|write)\b)[^|;&\n]*-e|\bldapsearch\b[^|;&\n]*\b(?:userPassword|ShadowHashData|ms-Mcs-AdmPwd|unicodePwd|sambaNTPassword)\b|\bShadowHashData\b|\/registry\/secrets\b|\bvolatility3?\b[^|;&\n]*(?:hashdump|lsadump|bash\b|linux_bash|mimikatz|keychaindump)/i,
     weight: 50,
     why: 'Takes what someone types, or what a directory or a memory image keeps secret.',
   },
 ];
 
+/** Known by name, whatever starts it: programs that empty key stores or use a hole to become root. */
+const knownNames: Sign = {
+  programs: null,
+  pattern:
+    /(?:^|[\s;&|(])(?:(?:python[23]?|bash|sh|zsh|perl|ruby|source|\.|sudo|chmod\s+\S+|nohup)\s+)*(?:\S*\/)?(?:la[zZ]agne|mimikatz|mimipenguin|linpeas|winpeas|linenum|linux-exploit-suggester|les|secretsdump|pypykatz|dirty-?(?:cow|pipe)|pwnkit|baron-?samedit|overlayfs-exploit|cve-\d{4}-\d{4,7}\S*)(?:\.(?:py|sh|pl|rb|elf|bin))?(?=[\s;&|)]|$)/i,
+  weight: 55,
+  why: 'Starts a program known for taking credentials or for becoming root through a hole.',
+};
+
 function inSearches({ action, meaning }: DetectorInput): Finding[] {
   if (action.kind !== 'shell') return [];
   const text = action.command.slice(0, 16_384);
   const field = meaning.effects.find(({ span }) => span !== undefined)?.span?.field ?? 'command';
-  return searches.flatMap(({ programs, pattern, weight, why }) => {
+  return [...searches, knownNames].flatMap(({ programs, pattern, weight, why }) => {
     if (
       meaning.programs.length === 0 ||
       meaning.programs.every((program) => program === 'echo' || program === 'printf')

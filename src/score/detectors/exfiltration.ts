@@ -94,6 +94,8 @@ function judge(send: Effect, input: DetectorInput): Judged | null {
   const personal = carried.find(({ verb, zone }) => verb === 'read' && zone === 'home');
   if (personal !== undefined && stores.has(send.by) && send.resource.kind === 'cloud-resource')
     return { weight: 46, why: `Copies ${named(personal)}, the person's own, to ${to}.`, factor: 'asset' };
+  if (send.resource.kind === 'cloud-resource' && send.flags.includes('irreversible'))
+    return { weight: 46, why: `Sets off ${named(send)}, which cannot be called back.`, factor: 'reversibility' };
   if (send.resource.kind === 'package')
     return { weight: 42, why: `Publishes to ${to}: from then on everybody has it, and it cannot be called back.` };
   if (ownChannel.has(send.by)) {

@@ -67,6 +67,8 @@ function granted(effect: Effect): Judged | null {
     case 'directory':
     case 'repository':
       if (by === 'chown' || by === 'chgrp') return ownerChanged(effect);
+      // Made public, or opened to another person, for everyone who works on it.
+      if (resource.kind === 'repository' && zone === 'other-host') return { weight: 52, why };
       // Making one's own script executable is no escalation.
       if (zone === 'repository' || zone === 'temp' || zone === 'workspace')
         return wide ? { weight: flags.includes('recursive') || flags.includes('weakens') ? 42 : 38, why } : null;
@@ -111,6 +113,12 @@ const signs: readonly Sign[] = [
       /\b(?:sudo|doas|pkexec)\b[^|;&\n]{0,200}\b(?:snap|apt|apt-get|dnf|yum|zypper|rpm|dpkg|npm|pacman)\b[^|;&\n]{0,200}\s--(?:dangerous|devmode|force-yes|nogpgcheck|no-gpg-checks?|allow-unauthenticated|allow-downgrades|unsafe-perm(?:=true)?|nosignature|nodigest|force-all|force-bad-verify)\b/,
     weight: 45,
     why: 'Installs as root and leaves out the check of where it comes from.',
+  },
+  {
+    programs: new Set(['sh', 'bash', 'dash', 'ksh', 'zsh', 'mksh', 'ash']),
+    pattern: /(?:^|[\s;&|/])(?:ba|da|m?k|z|a)?sh\s+-p\s*(?=$|[;&|\n<])/m,
+    weight: 46,
+    why: 'Starts a shell that keeps the rights of the file it was started from, instead of the own ones.',
   },
 ];
 

@@ -45,6 +45,8 @@ const remoteSystem =
 
 function judge(effect: Effect, { meaning }: DetectorInput): Judged | null {
   const { verb, resource, zone, flags, by } = effect;
+  if (verb === 'write' && resource.kind === 'directory' && by !== 'mkdir' && heart.test(resource.name))
+    return { weight: 45, why: `Unpacks or copies into ${named(effect)}, over parts of the system.`, factor: 'asset' };
   if (verb !== 'write' || resource.kind !== 'file' || onlyShows(effect)) return null;
   const { name } = resource;
   if (zone === 'other-host' && remoteSystem.test(name))
@@ -84,11 +86,14 @@ function judge(effect: Effect, { meaning }: DetectorInput): Judged | null {
   };
 }
 
+/** Where the system's own programs and settings lie side by side. */
+const heart = /^\/(?:|etc|usr|(?:usr\/)?s?bin|(?:usr\/)?lib(?:32|64)?|boot|root)$/;
+
 const lasting: ReadonlySet<string> = new Set(['configure', 'grant']);
 
 /** What one installs and sets up oneself: programs below /usr/local and /opt, settings of servers, keys of package sources. */
 const installed =
-  /^\/(?:usr\/local\/(?!(?:s?bin|lib)\/(?:sudo|su|login|sshd|ssh|ls|ps|cat|bash|sh|git|node|python3?|npm|docker|kubectl)$)|opt\/|var\/(?:www|log\/(?!audit|auth|secure|syslog|messages|wtmp|btmp|lastlog|kern|cron|sudo)|lib\/(?:nginx|docker|postgresql|mysql|redis))\/|usr\/share\/(?:keyrings|fonts|applications|nginx)\/|etc\/(?:nginx|apache2|httpd|php|mysql|postgresql|redis|docker|caddy|haproxy|traefik|supervisor|fail2ban|letsencrypt|logrotate\.d|timezone|localtime|locale[\w.]*|hostname|default\/locale|apt\/keyrings|mongod?\.conf|rabbitmq|elasticsearch|grafana|prometheus|nix|fonts|X11)(?:\/|$))/;
+  /^\/(?:usr\/local\/(?!(?:s?bin|lib)\/(?:sudo|su|login|sshd|ssh|ls|ps|cat|bash|sh|git|node|python3?|npm|docker|kubectl)$)|opt\/|var\/(?:log\/(?!audit|auth|secure|syslog|messages|wtmp|btmp|lastlog|kern|cron|sudo)|lib\/(?:nginx|docker|postgresql|mysql|redis))\/|usr\/share\/(?:keyrings|fonts|applications|nginx)\/|etc\/(?:nginx|apache2|httpd|php|mysql|postgresql|redis|docker|caddy|haproxy|traefik|supervisor|fail2ban|letsencrypt|logrotate\.d|timezone|localtime|locale[\w.]*|hostname|default\/locale|apt\/keyrings|mongod?\.conf|rabbitmq|elasticsearch|grafana|prometheus|nix|fonts|X11)(?:\/|$))/;
 
 const takenAway = (name: string, effects: readonly Effect[]): boolean =>
   effects.some(({ verb, resource }) => verb === 'delete' && resource.name === name);

@@ -125,6 +125,13 @@ export function kubectl(words: CommandWords): readonly CommandEffect[] {
       return [make(/^(?:approve|sign)$/.test(options.operands[0]?.text ?? '') ? 'grant' : 'configure')];
     case 'auth':
       return [make(options.operands[0]?.text === 'reconcile' ? 'grant' : 'read')];
+    case 'patch':
+      // Without its finalizers a thing goes at once, and leaves behind what it was to clean up.
+      return [
+        make(
+          /finalizers"?\s*:\s*(?:null|\[\s*\])/.test(options.value('-p', '--patch')?.text ?? '') ? 'delete' : 'write',
+        ),
+      ];
     case 'taint':
       // NoExecute throws out what runs there.
       return [make(options.operands.some(({ text }) => /NoExecute$/.test(text ?? '')) ? 'delete' : 'configure')];

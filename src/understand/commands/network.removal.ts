@@ -35,7 +35,10 @@ export function removal(
   const plain = path.replace(/#.*$/s, '').slice(0, 4096);
   const changes = /^(?:POST|PUT|PATCH)$/.test(method);
   const deletes =
-    method === 'DELETE' || method === 'PURGE' || (changes && (removingPath.test(plain) || removingBody.test(body)));
+    method === 'DELETE' ||
+    method === 'PURGE' ||
+    /\/admin\/[\w/]+\?(?:[^#]*&)?action=(?:DELETE\w*|UNLOAD)\b/.test(plain) ||
+    (changes && (removingPath.test(plain) || removingBody.test(body)));
   const store = storePort.test(url.text ?? '');
   const name = url.text === null ? '' : `${host}${path}`.replaceAll(unknownPart, '…').replace(/\?.*$/, '');
   const kind = zone === 'this-host' && !store ? 'unknown' : 'cloud-resource';
@@ -47,7 +50,10 @@ export function removal(
       /\/_(?:cluster\/settings|settings|ilm|security|slm|snapshot|template|index_template|ingest)\b|\/v1\/(?:sys|auth|acl)\b|\/config\/?$/.test(
         path,
       );
-    return settings ? [{ verb: 'configure', resource: { kind, name }, zone, flags: [...flags], arg: url.arg }] : [];
+    // What the whole cluster obeys from the next moment on.
+    const grave = /\/_cluster\/settings\b|\/_security\b|\/v1\/sys\b/.test(path);
+    const marks: readonly Flag[] = grave ? [...flags, 'irreversible'] : flags;
+    return settings ? [{ verb: 'configure', resource: { kind, name }, zone, flags: marks, arg: url.arg }] : [];
   }
   const wide: readonly Flag[] =
     everything.test(name) || /purge_everything|match_all|<query>\*:\*/.test(body)

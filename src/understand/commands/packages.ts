@@ -192,6 +192,16 @@ function effects(words: CommandWords): readonly CommandEffect[] {
     return [here(program, words)];
   if (program === 'deno') return deno(words, sub, options);
   if (program === 'code' || program === 'cursor') return editorExtension(args);
+  if (program === 'mix' && /^ecto\.(?:drop|reset)$/.test(sub))
+    return [
+      {
+        verb: 'delete',
+        resource: { kind: 'database', name: '' },
+        zone: 'repository',
+        flags: ['bulk', 'irreversible'],
+        arg: at,
+      },
+    ];
   if (publishes.has(sub))
     return [
       {
@@ -431,6 +441,10 @@ function account(program: string, sub: string, options: Options): readonly Comma
   return [{ verb: 'configure', resource: { kind: 'package', name: program }, zone: 'other-host', flags: [] }];
 }
 
+const throughRunner = names(
+  'prisma sequelize sequelize-cli knex typeorm mikro-orm drizzle-kit node-pg-migrate db-migrate migrate-mongo supabase firebase vercel netlify wrangler serverless sls cdk cdktf rimraf del-cli shx kill-port fkill stripe heroku neonctl pscale contentful sanity shopify vsce ovsx pm2 eas sst',
+);
+
 /** `poetry run pytest`, `bundle exec rake`, `uv run x`, `npx -c '…'`: the command inside. */
 /** `deno eval CODE`, `bun -e CODE`. */
 function inlineCode({ program, args }: CommandWords): NestedRun | null {
@@ -449,7 +463,15 @@ function runs(words: CommandWords): readonly NestedRun[] {
   if (code !== null) return [code];
   if (program === 'npx' || program === 'npm') {
     const call = readOptions(args, names('-c --call -p --package')).value('-c', '--call');
-    return call ? [{ kind: 'shell', text: call.text, arg: call.arg }] : [];
+    if (call) return [{ kind: 'shell', text: call.text, arg: call.arg }];
+  }
+  if (/^(?:npx|bunx|pnpx|npm|pnpm|yarn|bun)$/.test(program)) {
+    // A tool that another family knows, fetched or not, does what it does.
+    const from = args.findIndex((arg, i) => i < 4 && arg !== null && throughRunner.has(arg));
+    const before = args.slice(0, Math.max(0, from));
+    return from >= 0 && before.every((arg) => arg !== null && /^(?:-|exec$|dlx$|x$|run$|--)/.test(arg))
+      ? [{ kind: 'words', from }]
+      : [];
   }
   const at = subcommandAt(args, values);
   const sub = at < 0 ? null : args[at];

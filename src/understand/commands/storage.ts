@@ -7,7 +7,7 @@ const global = names(
   '--config --log-level --log-file --region --profile --endpoint-url -c --access_key --secret_key -o -u --transfers --checkers',
 );
 const settings =
-  /^(?:config|configure|alias|login|logout|authorize|auth|account|admin|authorize-account|set|versioning|setlifecycle|lifecycle|ilm|retention|legalhold|encrypt|replicate|event|defacl|cors|setcors|setlifecycle|kms|requesterpays|label|notification|update-bucket|bucket|dlifecycle|expire)$/;
+  /^(?:config|configure|alias|login|logout|authorize|auth|account|admin|version|authorize-account|set|versioning|setlifecycle|lifecycle|ilm|retention|legalhold|encrypt|replicate|event|defacl|cors|setcors|setlifecycle|kms|requesterpays|label|notification|update-bucket|bucket|dlifecycle|expire)$/;
 
 /** Sources: the manuals of rclone, gsutil, azcopy, MinIO's mc, s3cmd, s5cmd, b2. */
 function storage(words: CommandWords): readonly CommandEffect[] {
@@ -42,10 +42,12 @@ function settled(words: CommandWords, verb: string, next: string, at: number): r
     return next === 'file' || next === 'redacted'
       ? []
       : [{ verb: 'read', resource: { kind: 'secret', name }, zone: 'credential-store', flags: [], arg: at }];
-  const off = /\b(?:rm|remove|delete|clear|suspend|disable|off|removed|reset|del)\b|removed\b/.test(
-    line.slice(line.indexOf(verb) + verb.length),
-  );
-  if (/\b(?:ls|list|get|info|export|status|show|providers|paths)\b/.test(next)) return [];
+  const off =
+    /\b(?:rm|remove|delete|clear|suspend|disable|off|removed|reset|del|stop|freeze|expire-days|--expire-\S+)\b|removed\b/.test(
+      line.slice(line.indexOf(verb) + verb.length),
+    );
+  if (/\b(?:ls|list|get|info|export|status|show|providers|paths)\b/.test(next) || (verb === 'version' && next === ''))
+    return [];
   return [
     {
       verb: off ? 'delete' : 'configure',

@@ -1,10 +1,11 @@
 import type { Flag } from '../../core/effect.ts';
 import { unknownPart } from '../arguments.ts';
+import { touch } from '../file-effects.ts';
 import { absolute, locate } from '../zones.ts';
 import type { Arg, Context, Stream } from './model.ts';
 import { unknownStream } from './model.ts';
 import { runLanguage, runStream } from './run-stream.ts';
-import { addEffect, runFile, runText } from './run-text.ts';
+import { addEffect, joinArgs, runFile, runText } from './run-text.ts';
 import { placeOf } from './scope.ts';
 import { runWritten } from './written.ts';
 
@@ -98,6 +99,11 @@ export function interpret(program: string, args: readonly Arg[], ctx: Context, s
     if (how.skip.has(text)) i++;
   }
   const file = args[i];
+  // What is no script's name is the command itself.
+  if (file && how.language === 'powershell' && file.text !== '-' && !/\.ps[m1]?1?$/i.test(file.text ?? '.ps1')) {
+    runLanguage('powershell', joinArgs(args.slice(i)), inner);
+    return unknownStream;
+  }
   if (file && !fromStdin && file.text !== '-') return runScript(how, program, file, args.slice(i + 1), inner, stdin);
   if (stdin)
     return runStream(how.language, args[0] as Arg, stdin, {
@@ -143,6 +149,8 @@ function runCode(
   if (how.language !== 'shell') {
     runLanguage(how.language, at, ctx);
     secretOperands(how.language, args, i + (glued ? 1 : 2), ctx);
+    if (args.some((arg) => /^-[a-zA-Z0-9]*?i/.test(arg.text ?? '')))
+      inPlace(how.language, args, i + (glued ? 1 : 2), ctx);
     return unknownStream;
   }
   const scope = {
@@ -151,8 +159,8 @@ function runCode(
     functions: new Map(ctx.scope.functions),
     positional: args.slice(i + 3),
   };
-  const self = args[i + 2]?.text;
-  if (self != null) scope.vars.set('0', { text: self });
+  const self = args[i + 2];
+  if (self !== undefined) scope.vars.set('0', { text: self.text });
   return runText(at, { ...ctx, scope }, stdin);
 }
 
@@ -163,6 +171,15 @@ function furtherLines(how: Interpreter, args: readonly Arg[], from: number, opti
   for (let i = from; i + 1 < args.length && args[i]?.text === option; i += 2)
     lines.push(args[i + 1]?.text ?? unknownPart);
   return lines.length === 1 ? first : { ...first, text: lines.join('\n'), verbatim: -1 };
+}
+
+/** `perl -pi -e … file`: each line is what the code makes of it. */
+function inPlace(language: string, args: readonly Arg[], from: number, ctx: Context): void {
+  if (language !== 'perl' && language !== 'ruby') return;
+  for (const arg of args.slice(from))
+    if (!arg.text?.startsWith('-'))
+      for (const effect of touch('write', { text: arg.text, arg: 0 }, placeOf(ctx)))
+        ctx.trace.add(effect, language, arg, ctx);
 }
 
 /** `perl -ne print file`: secrets among what the code is given. */

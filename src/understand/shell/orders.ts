@@ -36,7 +36,7 @@ export function commandsIn(text: string): readonly string[] {
   const found: string[] = [];
   for (const match of text.slice(0, 16_384).matchAll(called)) {
     const command = match.slice(1).find((group) => group !== undefined && group.length > 1);
-    if (command !== undefined && found.push(command.trim()) >= 16) break;
+    if (command !== undefined && found.push(command.replace(/\s[<>]{1,2}@\s?\w+/g, '').trim()) >= 16) break;
   }
   return found;
 }
