@@ -1,7 +1,8 @@
 import type { ToolFact } from '../core/event.ts';
-import { commentsToAgents, hiddenText, orderToAgent } from './hidden-text.ts';
+import { commentsToAgents, hiddenText } from './hidden-text.ts';
 import { classifyTool, type ToolDescription } from './mcp-class.ts';
 import { knownSpellings } from './mcp-servers.ts';
+import { signs } from './mcp-signs.ts';
 import { verbOfName, wordsOfName } from './mcp-words.ts';
 
 /** UTF-16 units of one text that are looked at, and of all texts of one tool; beyond them a tool is merely too long. */
@@ -30,8 +31,8 @@ export function checkToolDescription(whole: ToolDescription): readonly ToolFact[
   }
   const seen = new Set<string>();
   return facts
-    .filter(({ what, field }) => !seen.has(`${what} ${field}`) && seen.add(`${what} ${field}`))
     .sort((a, b) => b.weight - a.weight)
+    .filter(({ what, field }) => !seen.has(`${what} ${field}`) && seen.add(`${what} ${field}`))
     .slice(0, 20);
 }
 
@@ -62,11 +63,7 @@ function textFacts({ field, text: whole }: Said): ToolFact[] {
   for (const { what, start, end } of [...hiddenText(text), ...commentsToAgents(text)].slice(0, 3)) {
     fact('hidden-text', 80, `Holds text that a person does not see (${what.replaceAll('-', ' ')}).`, start, end);
   }
-  const order = orderToAgent(text);
-  if (order !== null) {
-    fact('order', 65, 'Gives the agent orders that have nothing to do with using the tool.', order.start, order.end);
-  }
-  for (const [pattern, what, weight, why] of phrases) {
+  for (const [pattern, what, weight, why] of signs) {
     const match = pattern.exec(text);
     if (match !== null) fact(what, weight, why, match.index, match.index + match[0].length);
   }
@@ -77,33 +74,6 @@ function textFacts({ field, text: whole }: Said): ToolFact[] {
   if (whole.length > 8000) fact('long', 25, `Is ${whole.length} characters long.`, 0, text.length);
   return facts;
 }
-
-const phrases: readonly (readonly [RegExp, ToolFact['what'], number, string])[] = [
-  [
-    /(?:~\/|\/home\/|\/root\/|%userprofile%\\?|\$home\/)?\.(?:ssh|aws|gnupg|netrc|kube|npmrc|pgpass|docker\/config|config\/gcloud|cursor\/mcp\.json|claude\.json|git-credentials)\b|\bid_(?:rsa|ed25519)\b|\/etc\/(?:passwd|shadow)\b/i,
-    'asks-for-secrets',
-    70,
-    'Names a place where credentials are kept.',
-  ],
-  [
-    /\b(?:pass|include|provide|send|put|add|append|copy|insert|give)\b[^.\n]{0,80}\b(?:conversation|chat history|previous messages|system prompt|all (?:the )?(?:messages|context)|environment variables?|api keys?|passwords?|credentials?|access tokens?)\b/i,
-    'asks-for-secrets',
-    55,
-    'Asks the agent to hand over the conversation or credentials.',
-  ],
-  [
-    /\b(?:instead of|rather than|do not use|don't use|never use|replaces?|supersedes?|takes? priority over|prefer(?:red)? over)\b[^.\n]{0,40}\b(?:other|any other|existing|all other|the (?:built-in|original|default))\b[^.\n]{0,20}\btools?\b/i,
-    'order',
-    40,
-    'Tells the agent to prefer it to other tools.',
-  ],
-  [
-    /\bwhen(?:ever)?\s+(?:you|the (?:agent|assistant|user|tool)|any|another)\b[^.\n]{0,60}\b(?:send|email|message|transfer|pay|write|commit|push|mail)\w*\b[^.\n]{0,60}\b(?:also|instead|must|always|bcc|cc|change|replace|redirect)\b/i,
-    'order',
-    60,
-    'Changes how other tools are to be used.',
-  ],
-];
 
 /** Names of parameters that speak to the model: a secret place in a name, or a side channel. */
 function keyFacts({ field, text }: Said): ToolFact[] {
