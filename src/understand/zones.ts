@@ -156,7 +156,7 @@ function absoluteZone(name: string, root: string, home: string): Zone {
   const parent = root.slice(0, root.lastIndexOf('/'));
   if (parent.lastIndexOf('/') > 0 && parent !== home && within(name, parent) && !systemRoot.test(parent))
     return 'workspace';
-  if (systemRoot.test(name) || patternOfSystem(name)) return 'system';
+  if (systemRoot.test(name) || name.startsWith('/**') || patternOfSystem(name)) return 'system';
   if (/^\/(?:home|Users)(?:\/|$)/.test(name))
     return home === '' && name.split('/').length > 3 ? homeZone(name.split('/').slice(3).join('/')) : 'system';
   return namesProduction(name) ? 'production' : 'unknown';

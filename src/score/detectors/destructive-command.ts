@@ -101,7 +101,7 @@ function deletion(effect: Effect, place: Place): number {
       ? 75
       : gitFolder.test(resource.name) && zone === 'repository'
         ? 45
-        : weight * 0.4;
+        : weight * (systemProgram.test(resource.name) ? 0.7 : 0.4);
   return zone === 'production' ? Math.max(88, weight) : weight;
 }
 
@@ -171,6 +171,8 @@ const gitFolder = /(?:^|\/)\.git(?:\/(?:objects|refs|HEAD|index|logs|packed-refs
 function deletedPath(effect: Effect, place: Place): number {
   const { resource, zone, flags, by } = effect;
   const much = isMany(effect);
+  // Takes away only what is empty.
+  if (by === 'rmdir') return 10;
   // `src/**/*` is all below `src`.
   const name = resource.name.replace(/\/\*\*\/\*$/, '/*');
   if (isRoot(name)) return much && !isChosen(effect) ? 98 : 82;
@@ -187,6 +189,9 @@ function deletedPath(effect: Effect, place: Place): number {
 
 /** Many, but picked by some test (`find -name … -delete`), so not all of it. */
 const isChosen = ({ flags }: Effect): boolean => flags.includes('bulk') && !flags.includes('forced');
+
+/** What the system starts and loads by its place. */
+const systemProgram = /^\/(?:(?:usr\/)?(?:s?bin|lib(?:32|64)?)|boot)\/./;
 
 /** Folders without which the machine does not start or let anyone in. */
 const isHeart = (name: string): boolean =>
@@ -226,6 +231,7 @@ function manyByZone(effect: Effect, name: string, place: Place): number {
     case 'credential-store':
       return 88;
     case 'system':
+      if (name.startsWith('/**')) return isChosen(effect) ? 50 : 75;
       return systemCache.test(name) ? 12 : depth('') <= 1 ? 98 : isChosen(effect) ? (recursive ? 75 : 65) : 88;
     case 'production':
       return 90;
@@ -297,7 +303,7 @@ function overwriting({ resource, zone, flags }: Effect): number {
 
 /** Settings whose change cannot be taken back: also who owns and may read everything, which nobody wrote down before. */
 function change({ zone, flags, resource, by }: Effect, { home }: Place): number {
-  if (/^ch(?:mod|own|grp|attr)$/.test(by) && flags.includes('recursive')) {
+  if (/^(?:ch(?:mod|own|grp|attr)|setfacl)$/.test(by) && flags.includes('recursive')) {
     if (isRoot(resource.name)) return 90;
     if (isHeart(resource.name)) return 75;
     return resource.name === home && !flags.includes('bulk') ? 45 : 0;

@@ -254,6 +254,8 @@ function widens(mode: string | null | undefined): boolean {
   );
 }
 
+const privateKey = /\/\.ssh\/(?:id_[^/]*(?<!\.pub)|[^/]*\.pem|\*)$|\/\.gnupg(?:\/|$)|^\/etc\/g?shadow-?$/;
+
 function changeMode(options: Options, { place, program }: CommandWords): readonly CommandEffect[] {
   // A mode such as `-w` or `-R` reads as an option, so the first operand may be a file: harmless, it is only named.
   const reference = options.value('--reference');
@@ -266,7 +268,16 @@ function changeMode(options: Options, { place, program }: CommandWords): readonl
   // Whoever has an account on the machine may now change it.
   const everyone =
     program === 'chmod' && /^[0-7]?[0-7][0-7][2367]$|(?:^|,)(?:a|[ug]*o[ug]*)[+=][rxX]*w/.test(mode?.text ?? '');
-  return touchAll(verb, files, place, { flags: [...flags, ...setuid, ...(everyone ? (['weakens'] as const) : [])] });
+  const touched = touchAll(verb, files, place, {
+    flags: [...flags, ...setuid, ...(everyone ? (['weakens'] as const) : [])],
+  });
+  // A key that others can read is no secret any more.
+  const readable =
+    program === 'chmod' &&
+    /^[0-7]?[0-7](?:[4-7][0-7]|[0-7][4-7])$|(?:^|,)[ug]*[goa][ugoa]*[+=][wxX]*r/.test(mode?.text ?? '');
+  return readable
+    ? touched.map((effect) => (privateKey.test(effect.resource.name) ? { ...effect, verb: 'grant' as const } : effect))
+    : touched;
 }
 
 /** Shows the time, unless it is told one: `date -s …`, `date 010100002001`. */
@@ -436,6 +447,8 @@ export const coreutils: CommandFamily = {
     ['mv a b', 'read file repository', 'delete file repository', 'write file repository'],
     ['dd if=/dev/zero of=/dev/sda', 'write device system'],
     ['chmod 777 /etc/motd', 'grant file system'],
+    ['chmod 644 ~/.ssh/id_rsa', 'grant file credential-store'],
+    ['chmod 600 ~/.ssh/id_rsa', 'configure file credential-store'],
     ['ls -la', 'read directory repository'],
     ['cat notes > /dev/null', 'read file repository'],
     ['shred -u key', 'delete file repository'],

@@ -27,7 +27,8 @@ function matches(words: CommandWords): readonly Operand[] {
   const at = words.args.findIndex((arg) => arg === '-name' || arg === '-iname');
   const name = at < 0 ? null : words.args[at + 1];
   return roots(words.args).map(({ text, arg }) => ({
-    text: text === null ? null : name ? `${text.replace(/\/$/, '')}/${name}` : text,
+    // Below the root of all, it may lie anywhere.
+    text: text === null ? null : name ? `${text === '/' ? '/**' : text.replace(/\/$/, '')}/${name}` : text,
     arg,
   }));
 }

@@ -64,6 +64,8 @@ const substitutions: readonly Row[] = [
     `delete ${here('a b')} repository`,
     `delete ${here('c')} repository`,
   ],
+  ['a file edited in place', "perl -pi -e 's/a/b/' x", 'execute perl this-host', `write ${here('x')} repository`],
+  ['below the root of all', "find / -name 'x.c' -exec rm {} +", 'delete /**/x.c system', 'read / system'],
   ['a placeholder that stands nowhere', 'echo x | xargs -i rm', `delete ${here('x')} repository`],
   ['a command line after command -v', 'command -v rm -f x', `delete ${here('x')} repository`],
   ['the name of a command', '$(echo rm) x', `delete ${here('x')} repository`],
