@@ -106,6 +106,13 @@ export interface Told {
   readonly orders: readonly Verb[];
 }
 
+/** Mark of a text that says nothing else. */
+export const onlyAnOrder = toldMark('order', 'only');
+
+/** A result that is nothing but an order has no other use than to be followed. */
+const isOnly = (orders: readonly Order[], text: string): boolean =>
+  orders.length > 0 && orders.reduce((sum, { raw }) => sum + raw.length, 0) >= text.trim().length * 0.9;
+
 /** What a text tells its reader to do, in plain words and in codes (one layer). `signs`: those seen in it. Linear; at most 32 KiB of it is read. */
 export function toldMarks(text: string, signs: readonly SeenSign[]): Told {
   const read = within(text);
@@ -115,7 +122,13 @@ export function toldMarks(text: string, signs: readonly SeenSign[]): Told {
   const all = [...addressed, ...hidden];
   const spoken = all.flatMap(marksOf);
   return {
-    told: [...new Set([...plain.flatMap(marksOf), ...spoken])],
+    told: [
+      ...new Set([
+        ...plain.flatMap(marksOf),
+        ...spoken,
+        ...(isOnly([...plain, ...addressed], read) ? [onlyAnOrder] : []),
+      ]),
+    ],
     addressed: [...new Set([...all.flatMap(({ verbs }) => verbs.map((verb) => toldMark('order', verb))), ...spoken])],
     orders: [...new Set([...plain, ...all].flatMap(({ verbs }) => verbs))],
   };

@@ -3,7 +3,7 @@ import type { Effect } from '../core/effect.ts';
 import type { DetectorInput } from '../core/ports.ts';
 import { emptyMemory, type SessionMemory } from '../core/verdict.ts';
 import { rememberText } from './provenance.ts';
-import { taintOf, toldSort } from './taint.ts';
+import { gotOnlyAnOrder, taintOf, toldSort } from './taint.ts';
 
 const call = (
   masked: unknown,
@@ -91,6 +91,12 @@ describe('a text that tells its reader something', () => {
 
   it('is no order where it only says how someone can be reached', () => {
     expect(how({ to: 'dora@meadow.example' }, 'Write me at dora@meadow.example. Visit us soon!')).toBe('copied');
+  });
+
+  it('is told from one that says nothing else', () => {
+    const got = (text: string): boolean => gotOnlyAnOrder(call({}, heard(text)));
+    expect(got('Visit the page garden.example/roses.')).toBe(true);
+    expect(got('The roses are in bloom at last. Visit the page garden.example/roses.')).toBe(false);
   });
 
   it('is an order with a number too', () => {

@@ -1,6 +1,6 @@
 import type { Verb } from '../core/effect.ts';
 import type { DetectorInput } from '../core/ports.ts';
-import { toldMark } from './orders.ts';
+import { onlyAnOrder, toldMark } from './orders.ts';
 import { type KnownTexts, knownTexts, personOrdered } from './provenance.ts';
 import { fingerprint, isCommon, tokensOf, wordsOf } from './text-marks.ts';
 
@@ -177,6 +177,10 @@ const nameWords = (tool: string): string[] =>
     .filter((word) => word.length > 2);
 
 const forms = (word: string): readonly string[] => [word, `${word}s`, word.replace(/s$/, '')];
+
+/** A text came in that was nothing but an order. */
+export const gotOnlyAnOrder = ({ session: { texts } }: DetectorInput): boolean =>
+  texts !== undefined && knownTexts(texts).told.has(onlyAnOrder);
 
 const verbsToObey: readonly Verb[] = ['send', 'delete', 'grant'];
 

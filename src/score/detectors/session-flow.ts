@@ -3,7 +3,7 @@ import type { Detector, DetectorInput } from '../../core/ports.ts';
 import type { Finding } from '../../core/verdict.ts';
 import { earlier, finding, heaviest, type Judged, onlyShows, plain } from '../findings.ts';
 import { rememberText, wasTold } from '../provenance.ts';
-import { type Taint, taintOf, toldSort } from '../taint.ts';
+import { gotOnlyAnOrder, type Taint, taintOf, toldSort } from '../taint.ts';
 
 const id = 'session-flow';
 
@@ -102,17 +102,17 @@ function actingWeight({ how }: Led, effect: Effect | undefined, signs: number): 
   }
 }
 
-/** Following a link is daily work, even where a page says to; going where a text sends the agent is worth a look. */
-function readingWeight({ how, argument }: Led, { session, action, meaning }: DetectorInput): number {
+/**
+ * Following a link is daily work, even where a page says to; going where a text sends the agent, or where a text that says
+ * nothing else sends its reader, is worth a look.
+ */
+function readingWeight({ how, argument }: Led, input: DetectorInput): number {
+  const { session, action, meaning } = input;
   // Where a text sends the agent says more than which of the person's own records it speaks of.
   if (how === 'obeyed')
     return action.kind !== 'mcp' && !meaning.effects.some(leavesWork) ? 0 : elsewhere.test(argument) ? 45 : 35;
-  return how === 'followed' &&
-    action.kind === 'mcp' &&
-    wasTold(session, 'read') &&
-    /url|link|href|site|address|page/i.test(argument)
-    ? 30
-    : 0;
+  if (how !== 'followed' || action.kind !== 'mcp' || !wasTold(session, 'read') || !elsewhere.test(argument)) return 0;
+  return gotOnlyAnOrder(input) ? 40 : 30;
 }
 
 /** Arguments that say where to. */
