@@ -33,7 +33,7 @@ function valueAt(text: string, from: number): Value | null {
   const plain = bare.exec(text);
   if (plain === null) return null;
   const end = from + plain[0].length;
-  return /[(<]/.test(text.charAt(end)) ? null : { start: from, end, text: plain[0], quoted: false };
+  return /^(?:\(|<(?!\/))/.test(text.slice(end, end + 2)) ? null : { start: from, end, text: plain[0], quoted: false };
 }
 
 /** Where the quoted value ends; -1 when not on this line. */

@@ -132,7 +132,7 @@ export const contextRules: readonly ContextRule[] = [
   phrase(
     'curl-user',
     'curl|wget|http ',
-    /(?:curl|wget|https?)\s(?:(?:[^|;&\n]|\\\n){0,240}?\s)?(?:-u|--user|--proxy-user|-a|--auth)[= ]?\s{0,2}["']?(?:[^\s:"'<$]{0,64}:["']?([^\s"']{3,128})|([\w!@#%^&*+=.~-]{8,64}):["'\s])/iy,
+    /(?:curl|wget|https?)\s(?:(?:[^|;&\n]|\\\n){0,240}?\s)?(?:-u|--user|--proxy-user|-a|--auth)[= ]?\s{0,2}["']?(?:[^\s:"'<$]{0,64}:["']?([^\s"']{3,128})|([\w!@#%^&*+=.~-]{8,140}):["'\s])/iy,
     (value) => notPlaceholder(value) && !usual.test(value) && !/^\[|^\/\//.test(value),
   ),
   phrase(

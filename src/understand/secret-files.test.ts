@@ -41,6 +41,10 @@ const held: readonly (readonly [what: string, text: (value: string) => string, v
   ['Russian', (v) => `Пароль: ${v}`, typed],
   ['Japanese', (v) => `パスワードは ${v}`, typed],
   ['a pair', (v) => `ID/PW: ines / ${v}`, typed],
+  ['a header without a scheme', (v) => `headers={"Authorization": "${v}"}`, hex(32)],
+  ['a comment behind', (v) => `curl -u ${v} # the staging api key`, mixed(32)],
+  ['a comment that names it', (v) => `# intranet token ${v}`, mixed(32)],
+  ['an element of its own', (v) => `<searchApiKey>${v}</searchApiKey>`, mixed(32)],
   ['SQL with a sign', (v) => `CREATE USER ines IDENTIFIED BY '${v}$';`, typed],
 ];
 
@@ -58,6 +62,8 @@ const free = [
   'type Login = { password: URLPatternResult; }',
   "['pwd',\n 'python']",
   'the password for the staging box is in the vault',
+  'git fetch origin 3f786850e387550fdab836ed7e6dc881de23001b # before the token change',
+  'the next token is read from the stream',
   'the method identified by `algorithm`, see above',
 ];
 

@@ -7,6 +7,28 @@ const mixed = (value: string) =>
   ((/[a-z]/.test(value) && /[A-Z]/.test(value) && /\d/.test(value)) || /^[a-f0-9]{32}$/i.test(value)) &&
   !/^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}/i.test(value);
 
+/** `VALUE  # the api key of …`: a comment at the end of the line says what stands before it. */
+const namedAfterwards: ContextRule = {
+  id: 'named-afterwards',
+  literals: [' api key', ' token', ' secret', ' password', ' apikey'],
+  cost: 2,
+  find(text, at, literalEnd) {
+    if (!/^s?[.)]?[ \t]{0,4}(?:\r?\n|$|-->)/.test(text.slice(literalEnd, literalEnd + 10))) return null;
+    const near = text.slice(Math.max(0, at - 48), at);
+    const comment = /(?:#|\/\/|--|<!--)[ \t]{0,3}[\w .'-]{0,40}$/.exec(near);
+    if (comment === null) return null;
+    let end = at - near.length + comment.index;
+    while (end > 0 && /[ \t;,"'`]/.test(text.charAt(end - 1)) && at - end < 64) end -= 1;
+    let start = end;
+    while (start > 0 && end - start < 200 && /[A-Za-z0-9_+/-]/.test(text.charAt(start - 1))) start -= 1;
+    const value = text.slice(start, end);
+    if (value.length < 20 || /\S/.test(text.charAt(start - 1).replace(/[=:"'`]/, ''))) return null;
+    return mixed(value) || /^(?:[a-f0-9]{32}|[a-f0-9]{41,80})$|^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}/.test(value)
+      ? [start, end]
+      : null;
+  },
+};
+
 /** Turns of speech, files and commands that hold a secret at a fixed place. */
 export const phrases: readonly ContextRule[] = [
   phrase(
@@ -76,6 +98,19 @@ export const phrases: readonly ContextRule[] = [
     /(?:(?:api[ -]?key|token|secret|key)(?: is| =|:)|(?:api[ -]key|access token|api token|use (?:the )?(?:token|key)|the token|my key)(?: is|:)?)\s{1,2}["'`]?([A-Za-z0-9_.-]{20,200})/iy,
     mixed,
   ),
+  phrase(
+    'authorization-header',
+    'authorization"|authorization\'|authorization\\"',
+    /authorization\\?["']\s{0,3}(?::|=>|=|,)\s{0,3}\\?["']([A-Za-z0-9+/=_.-]{16,400})\\?["']/iy,
+    looksRandom,
+  ),
+  phrase(
+    'token-in-words',
+    'token |secret |credentials |api key |key ',
+    /(?:(?:token|secret|credentials|(?:api|access|secret) key)\s{1,2}["'`]?([A-Za-z0-9_-]{20,200})|key\s{1,2}["'`]?((?=[\w-]{0,200}[A-Z])(?=[\w-]{0,200}[a-z])[A-Za-z0-9_-]{20,200}))["'`]?(?=[\s.,;)]|$)/iy,
+    (value) => looksRandom(value) && (mixed(value) || (/^[a-f0-9]{32,64}$/.test(value) && entropy(value) > 3)),
+  ),
+  namedAfterwards,
   phrase(
     'client-in-code',
     'client(|client.new(|newclient(|api(|api.new(|sdk(',
