@@ -50,7 +50,7 @@ export function understandAction(
     case 'harmless':
       return known([]);
     case 'unknown':
-      return unknownCall(action.why, call, place, shell);
+      return unknownCall(action.why, call, place, shell, knowledge);
     default:
       return action satisfies never;
   }
@@ -127,12 +127,23 @@ function searches(by: string, span: Span): Effect {
   return { verb: 'receive', resource, zone: 'other-host', flags: ['untrusted'], by, span };
 }
 
-/** A tool nobody knows; a patch in its input is read all the same. */
-function unknownCall(why: string, call: ToolCall, place: Place, shell: ReadShell): Understood {
+/**
+ * A tool nobody knows. A patch in its input is read all the same, and so is what its name and its arguments say
+ * (`delete_project`, `run_command`): as of an MCP tool of a server without a name.
+ */
+function unknownCall(
+  why: string,
+  call: ToolCall,
+  place: Place,
+  shell: ReadShell,
+  knowledge: ToolKnowledge | undefined,
+): Understood {
   const resource = { kind: 'unknown' as const, name: call.tool };
   const effect: Effect = { verb: 'unknown', resource, zone: 'unknown', flags: [], by: call.tool };
   const found = patched(call, place, shell);
   if (found.length > 0 && /patch|diff|edit/i.test(call.tool)) return known(found);
+  const said = mcpCall({ kind: 'mcp', server: 'unknown', tool: call.tool }, call, place, shell, knowledge);
+  if (said.effects.some(({ verb }) => verb !== 'unknown')) return { ...said, opaque: [...said.opaque, why] };
   return { effects: [effect, ...found], unparsed: true, opaque: [why], programs: [] };
 }
 

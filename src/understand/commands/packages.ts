@@ -157,7 +157,9 @@ function flagsOf(options: Options, program: string): Flag[] {
   const out: Flag[] = [];
   if (options.has('-f', '--force', '--break-system-packages', '--allow-unauthenticated', '--no-verify'))
     out.push('forced');
-  if (options.has('--dry-run', '-n', '--simulate', '-s') && program !== 'yarn') out.push('dry-run');
+  // With a value, `-n` names an environment.
+  const asks = options.has('--dry-run', '--simulate') || options.flags.has('-n') || options.flags.has('-s');
+  if (asks && program !== 'yarn') out.push('dry-run');
   return out;
 }
 

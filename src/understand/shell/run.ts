@@ -83,7 +83,9 @@ function runProgram(program: string, args: readonly Arg[], ctx: Context, stdin: 
   const [name, ...rest] = args as readonly [Arg, ...Arg[]];
   const texts = rest.map((arg) => arg.text);
   const family = ctx.engine.families.get(program) ?? ctx.engine.families.get(program.toLowerCase());
-  const known = family?.programs.includes(program) ? program : program.toLowerCase();
+  // Cmdlets are told by their capitals.
+  const spelt = family === undefined ? /^[A-Z][a-z]+-[A-Z]/.test(program) : family.programs.includes(program);
+  const known = spelt ? program : program.toLowerCase();
   const words: CommandWords = {
     program: known,
     args: texts,
