@@ -48,20 +48,30 @@ export const verbWords: readonly (readonly [Verb, ReadonlySet<string>])[] = [
 
 /** Words that are a verb in a name where none of the others stands; in a sentence they are often something else. */
 export const nameVerbs: typeof verbWords = [
-  ['delete', set('reject sack untrack deallocate clean cleanup decommission scrub unset evacuate liquidate')],
+  [
+    'delete',
+    set(
+      'reject sack untrack deallocate clean cleanup decommission scrub unset evacuate liquidate expel yank deport void unsend',
+    ),
+  ],
   ['grant', set('bind exempt endorse entrust')],
   [
     'send',
-    set('blast fax ping sms phone transmit share relay email resend resubmit distribute gift tip settle unload report'),
+    set(
+      'blast fax ping sms phone transmit share relay email resend resubmit distribute gift tip dispense settle unload report',
+    ),
   ],
   ['impersonate', set('masquerade')],
-  ['execute', set('train retrain honk play replay dial ring spawn debug halt relaunch bootstrap script do handle')],
+  [
+    'execute',
+    set('train retrain honk play replay print bisect dial ring spawn debug halt relaunch bootstrap script do handle'),
+  ],
   [
     'write',
     set(
       `raise lower increase decrease hold rate win lose solve vacuum arm dim drain sign hang jot administer allocate
       highlight tick untick redeem bid join leave hire fire demote request order flag unflag label move capture swap mint
-      burn bridge migrate backup format index switch mark pick shift top like renew reconcile timeout silence protect
+      burn bridge blacklist denylist witness grade mobilize immobilize trim caption upscale downscale claim crop grip migrate backup format index switch mark pick shift top like renew reconcile timeout silence protect
       unprotect refill refine release rearrange refresh reload resync reshape rename redirect relabel relocate reroute
       annotate anonymize associate dissociate disassociate bump calibrate cap collapse combine commission compact
       consolidate crop customize cut defer define delay dedupe deduplicate dock draw eject embed enqueue exclude expand
@@ -79,7 +89,7 @@ export const nameVerbs: typeof verbWords = [
     set(
       `plan blame dump scroll output predict forecast simulate classify profile outline consume transcribe stream listen
       measure sample quote rank recommend tally decode parse tokenize infer interpret benchmark probe average echo hash
-      render plot chart graph diagnose troubleshoot zoom`,
+      render plot chart graph diagnose troubleshoot zoom sum sniff trace locate geocode`,
     ),
   ],
 ];
@@ -93,7 +103,14 @@ export const nouns: readonly (readonly (readonly [Verb, ReadonlySet<string>])[])
     ['execute', set('execution breach compromise hijack hijacking attack disruption deployment activation')],
     ['write', set('creation modification alteration tampering manipulation falsification update injection')],
   ],
-  [['read', set('resolve history logs status info docs help stat stats tree head lookup summary report')]],
+  [
+    [
+      'read',
+      set(
+        'resolve history logs status info docs help stat stats tree head lookup summary report latest nearby directions levels price prices rates availability eta quotes forecast',
+      ),
+    ],
+  ],
   [
     [
       'send',

@@ -51,6 +51,16 @@ function firstOf(words: readonly string[], groups: readonly ReadonlyMap<string, 
   return 'unknown';
 }
 
+/** `reassign`, `redeploy`: again what the rest says; `unfollow`, `disconnect`: takes it back, which changes something. */
+function verbOfPrefixed(words: readonly string[]): Verb {
+  for (const word of words) {
+    const [, before, rest = ''] = /^(re|un|de|dis|auto|pre|mass|multi)([a-z]{3,})$/.exec(word) ?? [];
+    const verb = verbOfWord.get(rest) ?? verbInName.get(rest);
+    if (verb !== undefined) return before === 'un' || before === 'de' || before === 'dis' ? 'write' : verb;
+  }
+  return 'unknown';
+}
+
 const gravest: readonly Verb[] = [
   'unknown',
   'read',
@@ -80,7 +90,8 @@ export function verbOfName(words: readonly string[]): Verb {
     const verb = firstOf(rest, quantity.has(first) ? inName : [doneNouns]);
     if (verb !== 'unknown') return verb;
   }
-  return verbOfPlainName(words);
+  const plain = verbOfPlainName(words);
+  return plain === 'unknown' ? verbOfPrefixed(words) : plain;
 }
 
 /** Verbs that say nothing by themselves, and words of how much. */
@@ -126,6 +137,9 @@ function turnedBy(words: readonly string[]): Verb | null {
   if (has(/^(?:snapshot|backup)$/) && has(/^(?:volume|disk|instance|vm|database|db|cluster)$/) && first !== 'delete')
     return firstOf(words, [verbOfWord]) === 'delete' ? 'delete' : 'write';
   if (first === 'file' && has(/^(?:claim|complaint|report|petition|dispute|tax|taxes|return|appeal)$/)) return 'send';
+  if (first === 'withdraw' && has(/^(?:bid|application|offer|request|claim|complaint|consent|submission)$/))
+    return 'delete';
+  if (first === 'recall' && has(/^(?:message|messages|email|mail)$/)) return 'delete';
   if (first === 'run' && has(/^(?:select|search|lookup)$/)) return 'read';
   return null;
 }
@@ -218,7 +232,7 @@ const rights = /^(?:role|permission|access|policy|policies|acl|admin|collaborato
 
 /** Money that has other names: `swap_tokens`, `top_up`, `standing_order`. */
 const moneyPairs =
-  /(?:^| )(?:(?:swap|stake|unstake|bridge|burn|redeem) (?:\w+ )?(?:tokens?|coins?|points|rewards)|top up|topup|standing order|direct debit|sign transaction|place bid|cash out)(?: |$)/;
+  /(?:^| )(?:(?:swap|stake|unstake|bridge|burn|redeem) (?:\w+ )?(?:tokens?|coins?|points|rewards)|top up|topup|standing order|direct debit|sign transaction|place bid|bid (?:on|for)|cash out)(?: |$)/;
 
 const secondFactor = /^(?:mfa|2fa|totp|otp|passkey|pin)$/;
 
