@@ -35,6 +35,7 @@ const values: Readonly<Record<string, ReadonlySet<string>>> = {
   archive: names('-o --output --format --prefix --remote --exec'),
   'format-patch': names('-o --output-directory --subject-prefix --cover-from-description --in-reply-to'),
   bundle: names('--version'),
+  difftool: names('-x --extcmd -t --tool'),
   show: names('--format --pretty -U -S -G --output'),
   rebase: names('--onto -x --exec -s -X --strategy'),
   bisect: names(''),
@@ -177,6 +178,8 @@ function effects(words: CommandWords): readonly CommandEffect[] {
   }
 }
 
+const quoted = (text: string | null): string => (text === null ? '"$_"' : `'${text.replaceAll("'", "'\\''")}'`);
+
 function runs(words: CommandWords): readonly NestedRun[] {
   const git = read(words);
   const out: NestedRun[] = [];
@@ -186,7 +189,11 @@ function runs(words: CommandWords): readonly NestedRun[] {
       /^(?:core\.(?:sshcommand|pager|editor|fsmonitor|askpass)|alias\.[^=]+|sequence\.editor|gpg\.program|credential\.helper|diff\.external)=!?(.*)$/is.exec(
         text ?? '',
       );
-    if (shell?.[1]) out.push({ kind: 'shell', text: shell[1], arg });
+    const alias = /^alias\.([^=]+)=(?!!)(.*)$/is.exec(text ?? '');
+    if (alias === null && shell?.[1]) out.push({ kind: 'shell', text: shell[1], arg });
+    // Called in the same breath: the words after it go to what it stands for.
+    if (git !== null && alias?.[1] === git.sub)
+      out.push({ kind: 'shell', text: ['git', alias[2], ...words.args.slice(git.at + 1).map(quoted)].join(' '), arg });
   }
   if (!git) return out;
   const { sub, options, at } = git;
@@ -195,6 +202,13 @@ function runs(words: CommandWords): readonly NestedRun[] {
     out.push({ kind: 'shell-args', from: options.operands[1]?.arg ?? at });
   if (sub === 'rebase')
     for (const { text, arg } of options.all('-x', '--exec')) out.push({ kind: 'shell', text, arg, cwd });
+  if (sub === 'difftool')
+    for (const { text, arg } of options.all('-x', '--extcmd')) out.push({ kind: 'shell', text, arg, cwd });
+  if (sub === 'grep')
+    words.args.forEach((text, arg) => {
+      const pager = /^(?:-O|--open-files-in-pager=)(.+)$/s.exec(text ?? '')?.[1];
+      if (pager !== undefined) out.push({ kind: 'shell', text: pager, arg, cwd });
+    });
   if (sub === 'bisect' && options.operands[0]?.text === 'run')
     out.push({ kind: 'words', from: options.operands[0].arg + 1, cwd });
   if (sub === 'filter-branch')
@@ -311,6 +325,8 @@ export const git: CommandFamily = {
     ['git commit -m "rm -rf /"', 'write repository repository'],
     ['git clone https://github.com/a/b.git', 'receive host other-host', 'write directory repository'],
     ['git config core.hooksPath /tmp/h', 'configure repository repository'],
+    ["git -c alias.z='clean -fd' z", 'write repository repository', 'delete directory repository'],
+    ["git difftool -x 'rm x'", 'read repository repository', 'delete file repository'],
     ['git stash clear', 'delete repository repository'],
     ["git submodule foreach 'rm x'", 'write repository repository', 'delete file repository'],
   ],
