@@ -111,7 +111,7 @@ function isKept(text: string, start: number, end: number): boolean {
   const denied = /\b(?:never|not|no|n['’]t|nothing|nobody)\b[^.!?\n]{0,90}$/i.test(before);
   return (
     (denied && /^(?:without|avoid)/i.test(text.slice(start, end))) ||
-    /^[^.!?\n]{0,60}\b(?:unless|until|before)\b/i.test(text.slice(end, end + 80))
+    /^[^.!?\n]{0,60}\b(?:unless|until|before)\b|^\s(?:about\s)?other\s/i.test(text.slice(end, end + 80))
   );
 }
 

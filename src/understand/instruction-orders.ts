@@ -40,7 +40,7 @@ const orders: readonly (readonly [Kind, RegExp])[] = [
   [
     'hide',
     new RegExp(
-      `\\b${not}\\s+(?:ever\\s+)?(?:mention(?:ing)?\\s+(?:this|it|that|the (?:step|script|change|upload|request|call|registry))|(?:reveal|disclose)\\s+(?:these|this|that (?:this|these))\\s?(?:rules|instructions|section|step|rule|exists?)|(?:bring|point)\\s+(?:it|this|that)\\s+(?:up|out)|list\\s+(?:it|this)\\s+when\\s+(?:the\\s+)?${person}|(?:show|include)\\s+(?:this|it|the (?:change|step|command))(?:\\s+(?:to|in)\\s+(?:the\\s+)?(?:${person}|summary|diff|report|output))|(?:show)\\s+the\\s+change)`,
+      `\\b${not}\\s+(?:ever\\s+)?(?:mention(?:ing)?\\s+(?:this|it|that(?=\\s*(?:[.;,!]|$|to\\b|in\\b))|the (?:step|script|change|upload|request|call|registry))|(?:reveal|disclose)\\s+(?:these|this|that (?:this|these))\\s?(?:rules|instructions|section|step|rule|exists?)|(?:bring|point)\\s+(?:it|this|that)\\s+(?:up|out)|list\\s+(?:it|this)\\s+when\\s+(?:the\\s+)?${person}|(?:show|include)\\s+(?:this|it|the (?:change|step|command))(?:\\s+(?:to|in)\\s+(?:the\\s+)?(?:${person}|summary|diff|report|output))|(?:show)\\s+the\\s+change)`,
       'i',
     ),
   ],
@@ -58,6 +58,10 @@ const orders: readonly (readonly [Kind, RegExp])[] = [
   [
     'hide',
     /\b(?:do|run|perform|execute|send|upload|copy|post|transmit|forward|append)\s+(?:this|it|that|them|(?:the\s+)?\w+(?:\s+\w+)?)?\s?(?:silently|secretly|covertly|quietly|discreetly)\b|\b(?:silently|secretly|covertly|discreetly)\s+(?:run|send|upload|copy|post|transmit|forward|append|execute|collect|exfiltrate|download|include|add)\b|\bhide\s+(?:its|the|all)\s+(?:output|traces?|command|step)/i,
+  ],
+  [
+    'hide',
+    /\b(?:leave|keep)\s+(?:it|this|that|them)\s+(?:out\s+of\s+(?:your|the)\s+(?:answer|reply|response|summary|report|output|log)|unmentioned|unsaid|under\s+wraps|off\s+the\s+record)|\b(?:stays?|remains?)\s+(?:between\s+us|unaware|in\s+the\s+dark|uninformed)\b|\b(?:no\s+(?:reason|need)\s+to|do\s?n[o'’]t|do\s+not|never)\s+(?:bother|trouble|worry)\s+(?:the\s+)?(?:user|human|person|developer)s?\s+with\s+(?:it|this|that)\b|\b(?:never|not)\s+(?:to\s+be\s+|be\s+)?surfaced\b|\bwithout\s+(?:the\s+)?(?:user|human|person|owner|developer)s?(?:['’]s?)?\s+(?:knowledge|knowing|noticing|consent|awareness)\b|\bunbeknownst\s+to\b|\bbehind\s+the\s+(?:user|person|developer)['’]s\s+back\b/i,
   ],
   // Act past the person.
   [
@@ -98,6 +102,10 @@ const orders: readonly (readonly [Kind, RegExp])[] = [
     'obey',
     /\b(?:run|execute|paste|copy)\s+(?:the\s+|this\s+)?(?:command|script|code|snippet)\s+(?:shown|given|displayed|found|posted|listed)\s+(?:there|on|at)\b|\bvisit\b[^\n]{4,120}\band\s+(?:run|execute|paste)\s+(?:the|this)\s+(?:command|script|code)|\.zip\b[^\n]{0,120}\bpassword\b[^\n]{0,120}\b(?:run|execute|start|open|launch)\b/i,
   ],
+  [
+    'obey',
+    /\b(?:loyal(?:ty)?|allegiance)\b[^.\n]{0,40}\b(?:author|creator|maker|vendor|publisher)\b|\b(?:author|creator|publisher)(?:['’]s)?\b[^.\n]{0,60}\b(?:wins|comes?\s+first|takes?\s+precedence)\b/i,
+  ],
   // Write itself on.
   [
     'spread',
@@ -114,6 +122,19 @@ const orders: readonly (readonly [Kind, RegExp])[] = [
   ],
   [
     'deceive',
+    /\bapprove\b[^.\n]{0,80}\b(?:no\s+matter\s+what|regardless\s+of|whatever\s+(?:they|it))|\bdescribe\s+(?:them|it|this|these|such\s+changes)\s+as\s+(?:a\s+)?(?:refactoring|clean-?up|formatting|minor|cosmetic)|\bweaken\s+(?:\w+\s+){0,2}(?:validation|sanitization|checks?|encryption|security)\b|\b(?:pay|transfer|send|book)\b[^.\n]{0,30}\b(?:difference|remainder|surplus|rounding|leftover)\b[^.\n]{0,30}\b(?:to|into)\b/i,
+  ],
+  // To a fixed place, always.
+  [
+    'deceive',
+    /\b(?:add|include|put|cc|bcc|copy)\b[^.\n]{0,60}[\w.+-]{1,60}@[\w-]{1,60}\.[\w.-]{2,60}[^.\n]{0,60}\b(?:recipients?|bcc|cc|(?:all|each|every)\s+(?:\w+\s+)?(?:e-?mails?|mails?|messages?|invitations?))|\b(?:grant|give|share)\b[^.\n]{0,60}\b(?:each|all|every|any)\b[^\n]{0,60}\bto\s+[\w.+-]{1,60}@[\w-]{1,60}\.\w/i,
+  ],
+  [
+    'deceive',
+    /\btoJSON\(\s{0,4}secrets\s{0,4}\)|\b(?:turn\s+off|disable)\s+(?:StrictHostKeyChecking|SELinux|the\s+firewall|TLS\s+(?:checks?|verification)|SSL\s+(?:checks?|verification))\b|\b(?:embed|attach|paste|include|insert)\b[^\n]{0,80}\bcontents?\s+of\s+[`"']?~?\/?\.(?:env|ssh|aws|gnupg|netrc|kube|config\/(?:gh|gcloud|op|hub|solana))\b/i,
+  ],
+  [
+    'deceive',
     /\bask\s+(?:the\s+)?(?:user|person|human|customer)\s+(?:for|to\s+(?:enter|provide|paste|give))\b[^.\n]{0,40}\b(?:seed\s+phrase|recovery\s+phrase|mnemonic|private\s+key|(?:12|24)[-\s]word|password)\b/i,
   ],
 ];
@@ -122,7 +143,7 @@ const negation =
   /\b(?:never|not|n['’]t|avoid|must\s+not|cannot|forbidden|instead\s+of|rather\s+than|without|no)\b[^.;:,\n]{0,60}$/i;
 /** A sentence about such orders, not one that gives them. */
 const talk =
-  /\b(?:such\s+as|e\.g\.|for\s+example|for\s+instance|look(?:ing)?\s+for|look\s+out|attackers?|malicious|suspicious|phrases?\s+like|text\s+like|watch\s+for|detect|flag|report\s+(?:it|them|any|texts?)|red\s+flags?|injection|refuse|reject)\b/i;
+  /\b(?:such\s+as|e\.g\.|for\s+example|for\s+instance|look(?:ing)?\s+for|look\s+out|attackers?|malicious|suspicious|phrases?\s+like|text\s+like|watch\s+for|detect|flag|report\s+(?:it|them|any|texts?)|red\s+flags?|injection)\b/i;
 
 /**
  * Orders that go behind the person's back, in a text an agent obeys. Each kind once, first place first; looks at the

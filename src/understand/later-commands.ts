@@ -10,7 +10,7 @@ export interface LaterCommand extends Added {
 
 /** Words without which a command that runs later is not worth reading: the network, keys, encodings, devices, guards. */
 const telling =
-  /curl|wget|https?:\/\/|\bn(?:et)?c(?:at)?\b|socat|telnet|\/dev\/(?:tcp|udp|sd|nvme|disk)|base64|xxd|openssl|\beval\b|\.ssh|\.aws|\.netrc|\.npmrc|\.gnupg|\.kube|\.env\b|\.claude|\.cursor|\.codex|\.warder|id_(?:rsa|ed25519)|shadow|keychain|security find|printenv|\benv\b\s*\||rm\s+-\w*[rR]|mkfs|\bdd\s|chmod\s+(?:[ugoa]*\+s|[2467]\d{3})|authorized_keys|crontab|sudoers|hooksPath|--no-verify|--privileged|registry|strict-ssl|xmrig|stratum|get\s+secrets?|auth\s+token|reflog|git\s+push\s+\S*:\/\/|rmtree|rmSync|rm_rf|rimraf|DROP\s+(?:TABLE|DATABASE)|TRUNCATE\s|fromCharCode|atob|b64decode|fromhex|child_process|subprocess|os\.system|exec\(|requests\.|urllib|fetch\(|http\.|socket|powershell|iwr|Invoke-/i;
+  /curl|wget|https?:\/\/|\bn(?:et)?c(?:at)?\b|socat|telnet|\/dev\/(?:tcp|udp|sd|nvme|disk)|base64|xxd|openssl|\beval\b|\.ssh|\.aws|\.netrc|\.npmrc|cookies\.sqlite|Login Data|gist\s+create|\.gnupg|\.kube|\.env\b|\.claude|\.cursor|\.codex|\.warder|id_(?:rsa|ed25519)|shadow|keychain|security find|printenv|\benv\b\s*\||rm\s+-\w*[rR]|mkfs|\bdd\s|chmod\s+(?:[ugoa]*\+s|[2467]\d{3})|authorized_keys|crontab|sudoers|hooksPath|--no-verify|--privileged|registry|strict-ssl|xmrig|stratum|get\s+secrets?|auth\s+token|reflog|git\s+push\s+\S*:\/\/|rmtree|rmSync|rm_rf|rimraf|DROP\s+(?:TABLE|DATABASE)|TRUNCATE\s|fromCharCode|atob|b64decode|fromhex|child_process|subprocess|os\.system|exec\(|requests\.|urllib|fetch\(|http\.|socket|powershell|iwr|Invoke-/i;
 
 const languages: readonly (readonly [RegExp, NonNullable<LaterCommand['language']>])[] = [
   [/\.(?:py|pyw)$/i, 'python3'],
@@ -117,8 +117,12 @@ function shownCommands({ text, start }: Added): LaterCommand[] {
   const push = (code: string, at: number, language?: LaterCommand['language']) => {
     const whole = code.includes('\n');
     if (code.length > 3 && code.length <= maxScript && telling.test(code) && !talksAbout(text, at)) {
-      const plain = whole || language !== undefined ? code : code.replace(/^\s*[$>]\s+/, '');
-      out.push({ text: plain, start: start + at, whole, ...(language === undefined ? {} : { language }) });
+      const plain =
+        whole || language !== undefined ? code : code.replace(/^\s*(?:[$>]\s+|@\w+\s+|(?:[\d*/,-]+\s+){5})/, '');
+      const spoken =
+        language ??
+        (/^\s*(?:exec|eval|os\.\w+|subprocess\.\w+)\(|^\s*(?:import|from)\s+\w+/.test(plain) ? 'python3' : undefined);
+      out.push({ text: plain, start: start + at, whole, ...(spoken === undefined ? {} : { language: spoken }) });
     }
   };
   let rest = text;

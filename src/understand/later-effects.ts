@@ -88,13 +88,15 @@ function grave(all: readonly Effect[], sort: FileSort, command: LaterCommand, st
   const bad = new Set<Effect>();
   const program = command.language !== undefined && sort === 'code';
   for (const effect of effects) {
-    if (program ? isGraveInCode(effect) : isGrave(effect) || (steers && isGraveForAgents(effect))) bad.add(effect);
+    if (program ? isGraveInCode(effect) : isGrave(effect) || (steers && isGraveForAgents(effect, command.text)))
+      bad.add(effect);
     if (effect.verb !== 'send' || effect.flow === undefined || effect.zone === 'this-host') continue;
     const mates = effects.filter((other) => other !== effect && other.flow === effect.flow);
     const leak = mates.filter(
       ({ verb, zone, resource }) =>
         (verb === 'read' &&
           (zone === 'credential-store' || resource.kind === 'secret' || resource.kind === 'environment')) ||
+        (steers && verb === 'read' && resource.kind === 'file' && plainHttp.test(command.text)) ||
         (steers && verb === 'read' && (zone === 'home' || zone === 'system') && resource.kind === 'directory') ||
         (verb === 'execute' && /^(?:\/bin\/)?(?:ba|z|da|k)?sh$/.test(resource.name)),
     );
@@ -176,11 +178,21 @@ const notWellKnown =
 const isGraveInCode = (effect: Effect): boolean =>
   effect.verb !== 'execute' && !effect.flags.includes('dynamic') && isGrave(effect);
 
+/** To a host elsewhere, without any proof of who that is. */
+const plainHttp = /\bhttp:\/\/(?!localhost|127\.|10\.|192\.168\.|\[::1\]|host\.docker)/;
+const personal = /^\/(?:home|Users|root|etc)\/(?:[^/]+\/)?\./;
+const skipsChecks = /hooksPath[\s=]+["']?(?:\/|~|\$HOME)|--no-verify/;
+
 /** What an agent is told to do whenever a skill or an instruction is loaded: more than a script a person starts. */
-function isGraveForAgents({ verb, resource, zone, flags, by }: Effect): boolean {
+function isGraveForAgents({ verb, resource, zone, flags, by }: Effect, command: string): boolean {
+  // Stores of the person and of the machine; a project's own `.env` is read for its work.
+  if (verb === 'read') return zone === 'credential-store' && personal.test(resource.name);
   if (verb === 'delete') return flags.includes('recursive') && (zone === 'home' || zone === 'system');
   if (verb === 'configure')
-    return flags.includes('weakens') || (resource.kind === 'repository' && flags.includes('forced'));
+    return (
+      flags.includes('weakens') ||
+      (resource.kind === 'repository' && flags.includes('forced') && skipsChecks.test(command))
+    );
   if (verb === 'send') return by === 'git' && resource.kind === 'host';
   return resource.kind === 'container' && flags.includes('privileged');
 }
