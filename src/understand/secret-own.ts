@@ -19,8 +19,13 @@ interface OwnPattern {
  * `keywords-missing`; the detail names the rule.
  */
 export function compileOwn(rule: SecretRule, flags: string): Result<OwnPattern> {
-  const mistake = (code: string, detail: string) =>
-    ({ ok: false, error: { code, detail: `rule "${rule.id}": ${detail}` } }) as const;
+  const mistake = (code: string, detail: string) => {
+    const advice =
+      code === 'pattern-too-slow'
+        ? '; text made for it could keep it busy for ever, so write that part without it'
+        : '';
+    return { ok: false, error: { code, detail: `rule "${rule.id}": ${detail}${advice}` } } as const;
+  };
   const pattern = compilePattern(rule.regex, flags);
   if (!pattern.ok) return mistake(pattern.error.code, `regex: ${pattern.error.detail}`);
   const groups = (new RegExp(`${pattern.value.source}|`).exec('')?.length ?? 1) - 1;
