@@ -33,7 +33,7 @@ export interface Met {
 }
 
 /** Injected sequences. `heaviest`: of its injected steps; `each`: every injected step by itself. */
-export interface Injected {
+interface Injected {
   readonly heaviest: Pair;
   readonly each: Pair;
 }
@@ -64,7 +64,7 @@ export interface SetReport {
 }
 
 /** Alerts that are right when one call in a thousand is bad: recall of a set against the real team's false alarms. */
-export interface Precision {
+interface Precision {
   readonly set: string;
   readonly at40: number | null;
   readonly at70: number | null;

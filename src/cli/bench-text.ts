@@ -114,8 +114,8 @@ export function detectMarkdown(report: DetectReport, how: string): string {
   });
   return `# Detection in figures
 
-Made by \`${how}\`; do not edit by hand. Labelled data of third parties, read where it lies: no row of it is part of
-Warder. Shares come with Wilson 95 % intervals. A score of 40 puts a call into the review queue, 70 tells someone
+Made by \`${how}\`; do not edit by hand. Labelled data of third parties, read where it
+lies: no row of it is part of Warder. Shares come with Wilson 95 % intervals. A score of 40 puts a call into the review queue, 70 tells someone
 ([scoring.md](scoring.md)).
 
 These sets were looked at while the rules were written, so they show where we stand, not how well it carries over. "To be
@@ -131,7 +131,7 @@ ${goals.join('\n')}
 
 ${precision.length === 0 ? '' : `## Alerts that are right when one call in 1,000 is bad\n\nRecall of the set, false alarms of the real team's Bash calls.\n\n| Set | ≥ 40 | ≥ 70 |\n|---|--:|--:|\n${precision.join('\n')}\n\n`}## Time
 
-Warm, one core, in process, the reading of the line, the policy decision and the answer included; a sequence counts as its
+Warm (the best of several passes), one core, in process, the reading of the line, the policy decision and the answer included; a sequence counts as its
 calls. Goal: p99 at most 1,000 µs, at least 3,000 calls a second.
 
 | Set | Rows | p50 µs | p99 µs | Calls/s | |

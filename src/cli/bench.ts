@@ -18,8 +18,8 @@ Usage: warder bench detect [--data DIR] [--set NAME …] [--peer] [--ablate] [--
   --json            one JSON object
   --out FILE        writes the report as a Markdown page too
 
-Beside each figure stands what it should be, and whether it is. Shares come with Wilson 95 % intervals; times are those
-of a second pass. Peers' figures without --peer are those they, or third parties, published. Nothing is sent anywhere
+Beside each figure stands what it should be, and whether it is. Shares come with Wilson 95 % intervals; times are the
+best of several passes. Peers' figures without --peer are those they, or third parties, published. Nothing is sent anywhere
 and no row is printed. Exit status: 0 fine, 2 used wrongly, 3 the data is not there.
 `;
 
