@@ -69,9 +69,17 @@ function grown(marks: string, added: readonly string[], most: number): string {
 const union = (before: readonly string[], added: readonly string[]): readonly string[] =>
   added.every((each) => before.includes(each)) ? before : [...new Set([...before, ...added])];
 
-function setOf(marks: string): Set<string> {
+/** Sets made last, by their marks: most of a memory stays as it was from one call to the next. */
+const made = new Map<string, ReadonlySet<string>>();
+const mostMade = 24;
+
+function setOf(marks: string): ReadonlySet<string> {
+  const known = made.get(marks);
+  if (known !== undefined) return known;
   const set = new Set<string>();
   for (let i = 0; i + width <= marks.length; i += width) set.add(marks.slice(i, i + width));
+  if (made.size >= mostMade) made.delete(made.keys().next().value ?? '');
+  made.set(marks, set);
   return set;
 }
 

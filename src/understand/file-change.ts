@@ -97,11 +97,12 @@ function setsOnly(text: string): boolean {
     .split('\n')
     .every(
       (line) =>
-        line.length < 400 &&
-        plainLine.test(line) &&
-        !/LD_|DYLD_|PROMPT_COMMAND|BASH_ENV|PYTHONSTARTUP|NODE_OPTIONS|_PROXY|(?:ANTHROPIC|OPENAI|GEMINI|API)_BASE_URL|GIT_SSH|`|\/tmp\/|\/dev\/|\$\((?!brew --prefix|npm |go env|pwd|yarn )/i.test(
-          line,
-        ),
+        line === '' ||
+        (line.length < 400 &&
+          plainLine.test(line) &&
+          !/LD_|DYLD_|PROMPT_COMMAND|BASH_ENV|PYTHONSTARTUP|NODE_OPTIONS|_PROXY|(?:ANTHROPIC|OPENAI|GEMINI|API)_BASE_URL|GIT_SSH|`|\/tmp\/|\/dev\/|\$\((?!brew --prefix|npm |go env|pwd|yarn )/i.test(
+            line,
+          )),
     );
 }
 

@@ -13,7 +13,8 @@ export interface ConfiguredServer {
   readonly end: number;
 }
 
-const longest = 32_768;
+const longest = 16_384;
+const longestList = 65_536;
 const mostServers = 20;
 
 const text = '"(?:[^"\\\\\\n]|\\\\.){0,2000}"';
@@ -119,7 +120,7 @@ function hostOrigin(url: string): ConfiguredServer['origin'] {
 export function oddDescriptions(
   content: string,
 ): readonly { readonly start: number; readonly end: number; readonly hidden: boolean }[] {
-  const looked = content.length > longest ? content.slice(0, longest) : content;
+  const looked = content.length > longestList ? content.slice(0, longestList) : content;
   if (!/"(?:inputSchema|input_schema|parameters|tools)"/.test(looked) || !looked.includes('"description"')) return [];
   const out: { start: number; end: number; hidden: boolean }[] = [];
   for (const match of looked.matchAll(/"description"\s{0,12}:\s{0,12}("(?:[^"\\]|\\.){20,8000}")/g)) {
