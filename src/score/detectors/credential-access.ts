@@ -194,7 +194,7 @@ const searches: readonly Sign[] = [
   {
     programs: null,
     pattern:
-      /\bxinput\s+test(?:-xi2)?\b|\blogkeys\b|\bshowkey\b|\blogcat\b.*keylog|\bdisplay dialog\b[^\n]{0,200}\bhidden answer\b|\bstrace\b(?=[^|;&\n]*\s-\w*p)(?=[^|;&\n]*(?:trace=)?(?:read|write)\b)[^|;&\n]*-e|\bldapsearch\b[^|;&\n]*\b(?:userPassword|ShadowHashData|ms-Mcs-AdmPwd|unicodePwd|sambaNTPassword)\b|\bShadowHashData\b|\/registry\/secrets\b|\bvolatility3?\b[^|;&\n]*(?:hashdump|lsadump|bash\b|linux_bash|mimikatz|keychaindump)/i,
+      /\bxinput\s+test(?:-xi2)?\b|\blogkeys\b|\bshowkey\b|\blogcat\b.*keylog|\bdisplay dialog\b[^\n]{0,200}\bhidden answer\b|\bstrace\b(?=[^|;&\n]{0,120}\s-\w*p)(?=[^|;&\n]{0,120}(?:trace=)?(?:read|write)\b)[^|;&\n]{0,120}-e|\bldapsearch\b[^|;&\n]{0,120}\b(?:userPassword|ShadowHashData|ms-Mcs-AdmPwd|unicodePwd|sambaNTPassword)\b|\bShadowHashData\b|\/registry\/secrets\b|\bvolatility3?\b[^|;&\n]{0,120}(?:hashdump|lsadump|bash\b|linux_bash|mimikatz|keychaindump)/i,
     weight: 50,
     why: 'Takes what someone types, or what a directory or a memory image keeps secret.',
   },
@@ -204,7 +204,7 @@ const searches: readonly Sign[] = [
 const knownNames: Sign = {
   programs: null,
   pattern:
-    /(?:^|[\s;&|(])(?:(?:python[23]?|bash|sh|zsh|perl|ruby|source|\.|sudo|chmod\s+\S+|nohup)\s+)*(?:\S*\/)?(?:la[zZ]agne|mimikatz|mimipenguin|linpeas|winpeas|linenum|linux-exploit-suggester|les|secretsdump|pypykatz|dirty-?(?:cow|pipe)|pwnkit|baron-?samedit|overlayfs-exploit|cve-\d{4}-\d{4,7}\S*)(?:\.(?:py|sh|pl|rb|elf|bin))?(?=[\s;&|)]|$)/i,
+    /(?:^|[\s;&|(])(?:(?:python[23]?|bash|sh|zsh|perl|ruby|source|\.|sudo|chmod\s\S{1,20}|nohup)\s{1,8}){0,3}(?:[^\s;&|()]{0,200}\/)?(?:la[zZ]agne|mimikatz|mimipenguin|linpeas|winpeas|linenum|linux-exploit-suggester|les|secretsdump|pypykatz|dirty-?(?:cow|pipe)|pwnkit|baron-?samedit|overlayfs-exploit|cve-\d{4}-\d{4,7}\S*)(?:\.(?:py|sh|pl|rb|elf|bin))?(?=[\s;&|)]|$)/i,
   weight: 55,
   why: 'Starts a program known for taking credentials or for becoming root through a hole.',
 };

@@ -37,21 +37,21 @@ const signs: readonly Sign[] = [
   {
     programs: words('kill xargs skill'),
     pattern:
-      /\bkill\b[^|;\n]{0,40}(?:\$\(|`)\s*ps\b(?![^)`]*(?:grep|pgrep|\/\w|-C\s|-p\s|\$\d+\s*[~=]))[^)`]*[)`]|\bps\b(?![^;\n]*(?:grep|-C\s|--ppid|-p\s|\/\w|\$\d+\s*[~=]))[^;\n]{0,120}\|\s*xargs\s[^|;\n]{0,40}\bkill\b|\bkill\s+-\w+\s+-1\b/,
+      /\bkill\b[^|;\n]{0,40}(?:\$\(|`)\s*ps\b(?![^)`]{0,200}(?:grep|pgrep|\/\w|-C\s|-p\s|\$\d+\s*[~=]))[^)`]*[)`]|\bps\b(?![^;\n]{0,200}(?:grep|-C\s|--ppid|-p\s|\/\w|\$\d+\s*[~=]))[^;\n]{0,120}\|\s*xargs\s[^|;\n]{0,40}\bkill\b|\bkill\s+-\w+\s+-1\b/,
     weight: 48,
     why: 'Ends programs without choosing which.',
   },
   {
     programs: words('hping3 hping t50 slowloris goldeneye hulk mhddos siege ab wrk hey bombardier ddosify'),
     pattern:
-      /\bhping3?\b[^|;&\n]*--(?:flood|faster|rand-source)|\b(?:t50|slowloris\S*|goldeneye\S*|hulk\S*|mhddos\S*)\s+\S|\bab\b[^|;&\n]*-[nc]\s*\d{6,}/,
+      /\bhping3?\b[^|;&\n]{0,120}--(?:flood|faster|rand-source)|\b(?:t50|slowloris\S*|goldeneye\S*|hulk\S*|mhddos\S*)\s+\S|\bab\b[^|;&\n]{0,120}-[nc]\s*\d{6,}/,
     weight: 62,
     why: 'Floods a host with requests until it gives up.',
   },
   {
     programs: words('stress stress-ng dd yes cat fallocate'),
     pattern:
-      /\bstress(?:-ng)?\b(?=[^|;&\n]*(?:--?(?:timeout|t)[\s=]0\b|--(?:all|aggressive)))|\bstress-ng\b(?=[^|;&\n]*--cpu\s+0)(?=[^|;&\n]*--vm)|\bwhile\s*(?::|true|\(\s*1\s*\)|\[\s*1\s*\])\s*;?\s*do\b(?![\s\S]{0,200}\b(?:sleep|break|exit)\b)[\s\S]{0,120}\b(?:dd\s+if=\/dev\/(?:zero|u?random)|cat\s+\/dev\/(?:zero|u?random)\s*>|fallocate)|(?:\byes\b[^|;&\n]{0,40}&\s*){3,}|\b(?:dd|cat)\b(?![^|;&\n]*\b(?:count|head)\b)[^|;&\n]*\/dev\/(?:zero|u?random)[^|;&\n]*(?:of=|>\s*)["']?\/(?:[\w.-]+|(?:var|etc|home|root|usr)\/[^\s;|&]*)(?=[\s;|&"']|$)|\bfallocate\s+-l\s*\d+(?:T|\d{2}G)B?\b/,
+      /\bstress(?:-ng)?\b(?=[^|;&\n]{0,120}(?:--?(?:timeout|t)[\s=]0\b|--(?:all|aggressive)))|\bstress-ng\b(?=[^|;&\n]{0,120}--cpu\s+0)(?=[^|;&\n]{0,120}--vm)|\bwhile\s*(?::|true|\(\s*1\s*\)|\[\s*1\s*\])\s*;?\s*do\b(?![\s\S]{0,200}\b(?:sleep|break|exit)\b)[\s\S]{0,120}\b(?:dd\s+if=\/dev\/(?:zero|u?random)|cat\s+\/dev\/(?:zero|u?random)\s*>|fallocate)|(?:\byes\b[^|;&\n]{0,40}&\s*){3,}|\b(?:dd|cat)\b(?![^|;&\n]{0,120}\b(?:count|head)\b)[^|;&\n]{0,120}\/dev\/(?:zero|u?random)[^|;&\n]{0,120}(?:of=|>\s*)["']?\/(?:[\w.-]+|(?:var|etc|home|root|usr)\/[^\s;|&]*)(?=[\s;|&"']|$)|\bfallocate\s+-l\s*\d+(?:T|\d{2}G)B?\b/,
     weight: 46,
     why: 'Fills the disk or keeps every processor busy, without an end.',
   },

@@ -5,6 +5,8 @@ import { touchAll } from '../file-effects.ts';
 import { readUrl } from '../hosts.ts';
 import { addedSource, published } from '../publishing.ts';
 import { locate } from '../zones.ts';
+import { cacheCleared, environment, flagsOf, here, removedByOption, withoutNames } from './packages.removal.ts';
+import { sources, systemWide } from './packages.sources.ts';
 
 const values = names(
   '-w --workspace --prefix -C --cwd --dir --filter -F -r --requirement -c --constraint -i --index-url --extra-index-url --registry -t --target --python -p --package --version -e --editable --features --bin --manifest-path --git --path --root -j --from --with --tag --otp --access -n --name --channel -f --find-links --userconfig --cache --target-dir --example --test --profile -o --options',
@@ -14,89 +16,6 @@ const npmRuns = names('run run-script test t start stop restart build dev lint e
 const installs = names('install i ci add in upgrade up update get');
 const removes = names('uninstall remove rm un r purge autoremove erase unlink delete');
 const publishes = names('publish deploy');
-
-/** Package manager → where its packages come from when nothing else is said. */
-const sources: Readonly<Record<string, string>> = {
-  npm: 'registry.npmjs.org',
-  pnpm: 'registry.npmjs.org',
-  yarn: 'registry.npmjs.org',
-  bun: 'registry.npmjs.org',
-  bunx: 'registry.npmjs.org',
-  npx: 'registry.npmjs.org',
-  pip: 'pypi.org',
-  pip3: 'pypi.org',
-  pipx: 'pypi.org',
-  uv: 'pypi.org',
-  uvx: 'pypi.org',
-  poetry: 'pypi.org',
-  pipenv: 'pypi.org',
-  pdm: 'pypi.org',
-  rye: 'pypi.org',
-  easy_install: 'pypi.org',
-  conda: 'conda.anaconda.org',
-  mamba: 'conda.anaconda.org',
-  micromamba: 'conda.anaconda.org',
-  cargo: 'crates.io',
-  gem: 'rubygems.org',
-  bundle: 'rubygems.org',
-  bundler: 'rubygems.org',
-  composer: 'packagist.org',
-  go: 'proxy.golang.org',
-  brew: 'brew.sh',
-  apt: 'apt',
-  'apt-get': 'apt',
-  aptitude: 'apt',
-  dpkg: 'apt',
-  yum: 'yum',
-  dnf: 'dnf',
-  zypper: 'zypper',
-  pacman: 'pacman',
-  apk: 'apk',
-  snap: 'snapcraft.io',
-  flatpak: 'flathub.org',
-  port: 'macports',
-  choco: 'chocolatey.org',
-  winget: 'winget',
-  scoop: 'scoop',
-  nix: 'nixos.org',
-  'nix-env': 'nixos.org',
-  deno: 'deno.land',
-  mix: 'hex.pm',
-  cabal: 'hackage',
-  stack: 'hackage',
-  luarocks: 'luarocks.org',
-  cpan: 'cpan.org',
-  cpanm: 'cpan.org',
-  opam: 'opam',
-  rustup: 'rustup.rs',
-  helmfile: 'helm',
-  asdf: 'asdf',
-  mise: 'mise',
-  volta: 'nodejs.org',
-  nvm: 'nodejs.org',
-  pyenv: 'python.org',
-  rbenv: 'ruby-lang.org',
-  corepack: 'registry.npmjs.org',
-  code: 'marketplace.visualstudio.com',
-  cursor: 'marketplace.visualstudio.com',
-};
-const systemWide = new Set([
-  'apt',
-  'apt-get',
-  'aptitude',
-  'dpkg',
-  'yum',
-  'dnf',
-  'zypper',
-  'pacman',
-  'apk',
-  'snap',
-  'flatpak',
-  'port',
-  'brew',
-  'choco',
-  'winget',
-]);
 
 function install(operand: Operand | undefined, flags: readonly Flag[] = []): CommandEffect {
   const text = operand?.text ?? (operand ? null : '');
@@ -133,16 +52,6 @@ function clean(url: string): string {
   return url.replace(/\/\/[^@/]*@/, '//').replace(/[?#].*$/, '');
 }
 
-function here(program: string, { place }: CommandWords): CommandEffect {
-  const at = locate('.', place, 'directory');
-  return {
-    verb: 'execute',
-    resource: { kind: 'process', name: program },
-    zone: at.zone === 'repository' ? 'repository' : 'this-host',
-    flags: [],
-  };
-}
-
 function registry(options: Options): readonly CommandEffect[] {
   return options
     .all('--registry', '-i', '--index-url', '--extra-index-url', '-f', '--find-links')
@@ -151,16 +60,6 @@ function registry(options: Options): readonly CommandEffect[] {
       const { host, zone } = readUrl(text);
       return [{ verb: 'receive' as const, resource: { kind: 'host' as const, name: host }, zone, flags: [], arg }];
     });
-}
-
-function flagsOf(options: Options, program: string): Flag[] {
-  const out: Flag[] = [];
-  if (options.has('-f', '--force', '--break-system-packages', '--allow-unauthenticated', '--no-verify'))
-    out.push('forced');
-  // With a value, `-n` names an environment.
-  const asks = options.has('--dry-run', '--simulate') || options.flags.has('-n') || options.flags.has('-s');
-  if (asks && program !== 'yarn') out.push('dry-run');
-  return out;
 }
 
 function effects(words: CommandWords): readonly CommandEffect[] {
@@ -252,52 +151,6 @@ function effects(words: CommandWords): readonly CommandEffect[] {
           },
         ];
   return [here(program, words)];
-}
-
-/** A whole environment with all that was put into it. */
-const environment = (options: Options): CommandEffect => ({
-  verb: 'delete',
-  resource: {
-    kind: 'package',
-    name: options.value('-n', '--name', '-p', '--prefix')?.text ?? options.operands[1]?.text ?? '',
-  },
-  zone: 'home',
-  flags: ['bulk'],
-});
-
-/** What was fetched is fetched again; it only takes time. */
-function cacheCleared(program: string, options: Options): readonly CommandEffect[] {
-  if (!/^(?:clean|clear|purge|prune|rm|remove)$/.test(options.operands[0]?.text ?? '')) return [];
-  const name = `${program} cache`;
-  return [{ verb: 'delete', resource: { kind: 'package', name }, zone: 'home', flags: flagsOf(options, program) }];
-}
-
-/** `rpm -e x`, `dpkg --purge x`, `pacman -R x`; forced when what depends on it is left without. */
-function removedByOption({ args }: CommandWords, unasked: RegExp): readonly CommandEffect[] {
-  const flags: Flag[] = args.some((arg) => unasked.test(arg ?? '')) ? ['forced', 'bulk'] : [];
-  return args.flatMap((text, arg) =>
-    text?.startsWith('-')
-      ? []
-      : [
-          {
-            verb: 'delete' as const,
-            resource: { kind: 'package' as const, name: text ?? '' },
-            zone: 'system' as const,
-            flags,
-            arg,
-          },
-        ],
-  );
-}
-
-/** Taken away by a list, with all that came with it, or a whole environment: `pip uninstall -r x`, `conda remove --all`. */
-function withoutNames({ program, args }: CommandWords, sub: string, options: Options): readonly CommandEffect[] {
-  const list = options.value('-r', '--requirement');
-  const whole = options.has('--all', '-a', '--purge') || args.some((arg) => /^-[a-z]*a[a-z]*[A-Z]?x?$/.test(arg ?? ''));
-  if (!list && !whole && sub !== 'purge') return [here(program, { program, args, place: { cwd: '', home: '' } })];
-  const name = list?.text ?? options.value('-n', '--name')?.text ?? 'all that nothing else needs';
-  const zone = systemWide.has(program) ? ('system' as const) : ('home' as const);
-  return [{ verb: 'delete', resource: { kind: 'package', name }, zone, flags: [...flagsOf(options, program), 'bulk'] }];
 }
 
 function installed(words: CommandWords, options: Options, sub: string): readonly CommandEffect[] {
