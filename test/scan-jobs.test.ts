@@ -1,6 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { findTranscripts, type TranscriptFile } from '../src/capture/transcripts.ts';
+import { judgeOnThreads } from '../src/cli/scan-jobs.ts';
 import { bash, call, prompt, result, runScan, throwAwayHome, writeTranscript } from './scan-made.ts';
 
 const recorded = path.join(import.meta.dirname, 'fixtures/claude-code/2.1.330/transcript');
@@ -53,6 +55,19 @@ describe('warder scan on several threads', () => {
     const one = await reportOf('1');
     expect(JSON.parse(one)).toMatchObject({ totals: { sessions: 15 }, unread: { damagedLines: 1 } });
     expect(await reportOf('2')).toBe(one);
+  });
+
+  it('names the session whose thread ended, and goes on with the others', async () => {
+    const home = throwAwayHome();
+    writeTranscript(home, '-p/a', [bash('a', 'toolu_a', 'ls')]);
+    const { files } = findTranscripts([home], 0);
+    const damaged = [null] as unknown as TranscriptFile[];
+    const start = { home, person: 'ada', minScore: 0, since: '', rules: { directory: undefined, secretRules: [] } };
+    const given = [];
+    for await (const session of judgeOnThreads([files, damaged, files, files], 2, start, () => undefined))
+      given.push(session);
+    expect(given.map(({ turns }) => turns.length)).toEqual([1, 0, 1, 1]);
+    expect(given[1]?.notes.unreadable).toEqual([{ path: '', why: 'the thread that judged it ended' }]);
   });
 
   it('refuses a number of threads that makes no sense', async () => {
