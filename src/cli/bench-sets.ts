@@ -60,7 +60,7 @@ const dcgFamily = ({ category = '' }: Row): string =>
     : 'other packs';
 
 /** Programs and options whose purpose is to remove: a command of nl2bash that has one may rightly score. */
-const destructiveVerb = /(^|[\s;|&(`])(rm|rmdir|unlink|shred|dd|mkfs\S*|truncate|kill|pkill|killall)\s|\s-delete\b/;
+const destructiveVerb = /(?<![\w./-])(rm|rmdir|unlink|shred|dd|mkfs|truncate|kill|pkill|killall)(?![\w-])|\s-delete\b/;
 const destroys = (row: Row): boolean => destructiveVerb.test(JSON.stringify(row.input).slice(12));
 
 const bash = ({ tool }: Row): boolean => tool === 'Bash';
