@@ -130,7 +130,9 @@ function judge(send: Effect, input: DetectorInput): Judged | null {
       (resource.kind === 'directory' ||
         /\/(?:Documents|Desktop|Pictures|Downloads|Library)(?:\/|$)/.test(resource.name)),
   );
-  if (copiers.has(send.by) && strange < 25 && own !== undefined)
+  // A backup is made of exactly that.
+  const backup = /^(?:restic|borg|kopia)$/.test(send.by);
+  if (copiers.has(send.by) && strange < 25 && own !== undefined && !backup)
     return { weight: 48, why: `Copies ${named(own)}, the person's own, to ${to}.`, factor: 'asset' };
   if (copiers.has(send.by) && strange < 25)
     return {

@@ -45,13 +45,15 @@ const remoteSystem =
 
 function judge(effect: Effect, { meaning }: DetectorInput): Judged | null {
   const { verb, resource, zone, flags, by } = effect;
-  if (verb === 'write' && resource.kind === 'directory' && by !== 'mkdir' && heart.test(resource.name))
+  // A redirection into a folder writes nothing.
+  if (verb === 'write' && resource.kind === 'directory' && by !== 'mkdir' && by !== 'sh' && heart.test(resource.name))
     return { weight: 45, why: `Unpacks or copies into ${named(effect)}, over parts of the system.`, factor: 'asset' };
   if (verb !== 'write' || resource.kind !== 'file' || onlyShows(effect)) return null;
   const { name } = resource;
   if (zone === 'other-host' && remoteSystem.test(name))
     return { weight: 45, why: `Writes ${named(effect)}, a part of the system of another machine.`, factor: 'asset' };
-  if (!name.startsWith('/') || /[<>|*$]/.test(name) || dataPlaces.test(name) || flags.includes('dynamic')) return null;
+  if (!name.startsWith('/') || /[<>|*${}]/.test(name) || dataPlaces.test(name) || flags.includes('dynamic'))
+    return null;
   if (zone === 'system') {
     // Writing it lasts or lets in: another detector weighs that.
     if (meaning.effects.some((other) => other !== effect && other.resource.name === name && lasting.has(other.verb)))
