@@ -1,12 +1,35 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is shell text
+
+import { createLineJudge } from '../src/cli/judge-line.ts';
 import type { Place } from '../src/core/event.ts';
+import { createDecide } from '../src/decide/decide.ts';
 import { families } from '../src/plugs.ts';
+import { readPolicies } from '../src/policy-files.ts';
 import { callTables } from '../src/understand/code-calls.ts';
 import { generalEffects } from '../src/understand/general.ts';
 import { createShell } from '../src/understand/shell/shell.ts';
 
 const place: Place = { cwd: '/home/ada/work/shop', home: '/home/ada' };
 const shell = createShell(families);
+const decider = createDecide(readPolicies());
+if (!decider.ok) throw new Error(decider.error.detail);
+const judge = createLineJudge({
+  agent: 'claude-code',
+  mode: 'observe',
+  decider: decider.value,
+  knownMcp: null,
+  explain: false,
+});
+
+/** Tools and the field of each that holds the text. */
+const fields = [
+  ['Bash', 'command'],
+  ['Write', 'content'],
+  ['Edit', 'new_string'],
+  ['WebFetch', 'prompt'],
+  ['mcp__notes__add', 'text'],
+  ['Sql', 'statement'],
+] as const;
 
 /** Longest time one input may take, milliseconds. */
 export const longestMs = 50;
@@ -63,6 +86,14 @@ export const targets: Readonly<Record<string, (text: string, roll: () => number)
     const trace = shell(fed, 'command', place);
     trace.effects();
     return [...trace.opaque].find((reason) => reason.startsWith('not understood'));
+  },
+  // Everything that looks at one call, from its line to its verdict: every pattern of every detector.
+  whole(text, roll) {
+    const [tool, field] = pick(fields, roll);
+    const other = { file_path: '/home/ada/work/shop/CLAUDE.md', old_string: '', url: 'https://example.org/' };
+    const input = { ...other, [field]: text.slice(0, 250_000) };
+    const answer = JSON.stringify(judge(JSON.stringify({ id: 'f', tool, input, cwd: place.cwd }), 1));
+    return answer.includes('"error"') && !answer.includes('"score"') ? answer.slice(0, 200) : undefined;
   },
 };
 

@@ -61,7 +61,7 @@ export function laterCommands(path: string, sort: FileSort, added: readonly Adde
 }
 
 function languageOf(path: string, { text, start }: Added): LaterCommand['language'] {
-  const shebang = start === 0 ? /^#!\S*\/(?:env\s+)?(python|node|ruby|perl|php)/.exec(text)?.[1] : undefined;
+  const shebang = start === 0 ? /^#!\S{0,200}\/(?:env\s{1,20})?(python|node|ruby|perl|php)/.exec(text)?.[1] : undefined;
   if (shebang !== undefined)
     return shebang === 'python' ? 'python3' : languages.find(([, name]) => name === shebang)?.[1];
   return languages.find(([pattern]) => pattern.test(path))?.[1];

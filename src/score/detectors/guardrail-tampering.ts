@@ -154,7 +154,7 @@ const commandSigns: readonly Sign[] = [
   {
     programs: new Set(['git', 'export', 'env']),
     pattern:
-      /\bgit\b[^|;&\n]{0,400}\b(?:commit|push|merge|rebase)\b[^|;&\n"']{0,400}\s--no-verify\b|\bcore\.hooksPath[= ]+["']?\/dev\/null|\bHUSKY=0\b/,
+      /\bgit\b(?:(?!\bgit\b)[^|;&\n]){0,400}?\b(?:commit|push|merge|rebase)\b(?:(?!\b(?:git|commit|push|merge|rebase)\b)[^|;&\n"']){0,400}\s--no-verify\b|\bcore\.hooksPath[= ]+["']?\/dev\/null|\bHUSKY=0\b/,
     weight: 35,
     why: 'Skips the checks of the repository.',
   },

@@ -6,7 +6,7 @@ const id = 'miner';
 const miners =
   /^(?:xmrig[\w.-]*|xmr-stak[\w-]*|cpuminer[\w-]*|minerd|ccminer|cgminer|bfgminer|ethminer|phoenixminer|t-rex|lolminer|nbminer|gminer|nanominer|teamredminer|claymore[\w-]*|srbminer[\w-]*|wildrig[\w-]*|xmr-?miner|moneroocean[\w-]*|c3pool[\w-]*|nicehash[\w-]*|verusminer|randomx-?miner|kinsing|kdevtmpfsi)$/i;
 const poolWords =
-  /\bstratum\d?(?:\+\w+)?:\/\/|\b(?:[\w-]+\.)*(?:supportxmr|minexmr|nanopool|hashvault|moneroocean|c3pool|2miners|f2pool|nicehash|ethermine|unmineable|herominers|dwarfpool|xmrpool|minergate|monerohash)\.(?:com|org|pro|stream|net|eu|io)\b|--donate-level\b|--algo[= ](?:rx\/0|randomx|cn\/|cryptonight|ethash|kawpow|argon2)/i;
+  /\bstratum\d?(?:\+\w+)?:\/\/|(?<![\w-])(?:supportxmr|minexmr|nanopool|hashvault|moneroocean|c3pool|2miners|f2pool|nicehash|ethermine|unmineable|herominers|dwarfpool|xmrpool|minergate|monerohash)\.(?:com|org|pro|stream|net|eu|io)\b|--donate-level\b|--algo[= ](?:rx\/0|randomx|cn\/|cryptonight|ethash|kawpow|argon2)/i;
 /** Programs that only look at or write text. */
 const talkers = new Set([
   'grep',
