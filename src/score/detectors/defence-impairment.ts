@@ -116,7 +116,7 @@ const signs: readonly Sign[] = [
   {
     programs: null,
     pattern:
-      /\bhistory\s+-[cw]\b|\bunset\s+HIST\w+|\b(?:HISTFILE|LESSHISTFILE|MYSQL_HISTFILE)=(?:["']?\/dev\/null["']?)?(?=[\s;]|$)|\bHIST(?:FILE)?SIZE=0\b|\bHISTCONTROL=["']?ignore|\bHISTIGNORE=|\bset\s+\+o\s+history\b|\bshopt\s+-\w\s+-?\w*\s*histappend/,
+      /\bhistory\s+-[cd]\b|\bunset\s+HIST\w+|\b(?:HISTFILE|LESSHISTFILE|MYSQL_HISTFILE)=(?:["']?\/dev\/null["']?)?(?=[\s;]|$)|\bHIST(?:FILE)?SIZE=0\b|\bHISTCONTROL=["']?ignore|\bHISTIGNORE=|\bset\s+\+o\s+history\b|\bshopt\s+-\w\s+-?\w*\s*histappend/,
     weight: 50,
     why: 'Keeps commands out of the history.',
   },

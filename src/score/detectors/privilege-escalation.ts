@@ -25,7 +25,7 @@ function judge(effect: Effect): Judged | null {
   if (verb === 'grant') return granted(effect);
   if (verb === 'configure' && zone === 'system' && resource.kind === 'user')
     return { weight: 60, why: `Changes ${named(effect)}, which decides who may do what.` };
-  if (resource.kind === 'container' && verb === 'execute' && flags.includes('privileged'))
+  if (resource.kind === 'container' && verb === 'execute' && flags.includes('privileged') && flags.includes('weakens'))
     return { weight: 50, why: `Starts a container with the rights of the host (${plain(by, 40)}).` };
   return null;
 }

@@ -119,7 +119,7 @@ export function kubectl(words: CommandWords): readonly CommandEffect[] {
         options.has('--privileged') ||
         /"?(?:hostPID|hostNetwork|hostIPC|privileged|hostPath)"?\s*:|nsenter/.test(overrides) ||
         (sub === 'debug' && /^node\//.test(resource.name));
-      return [{ ...make('execute', host ? ['privileged'] : []), resource }];
+      return [{ ...make('execute', host ? ['privileged', 'weakens'] : []), resource }];
     }
     case 'certificate':
       return [make(/^(?:approve|sign)$/.test(options.operands[0]?.text ?? '') ? 'grant' : 'configure')];

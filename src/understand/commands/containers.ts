@@ -109,7 +109,8 @@ function docker(words: CommandWords): readonly CommandEffect[] {
 }
 
 function started({ options, words, on }: Act): readonly CommandEffect[] {
-  const flags: Flag[] = privileged(options) ? ['privileged'] : [];
+  // Privileged alone may only mean that it was started with sudo.
+  const flags: Flag[] = privileged(options) ? ['privileged', 'weakens'] : [];
   if (options.has('-d', '--detach')) flags.push('background');
   const name = options.operands[0]?.text ?? '';
   if (isDynamic(name)) flags.push('dynamic');

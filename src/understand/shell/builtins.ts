@@ -172,14 +172,11 @@ function print(args: readonly Arg[], ctx: Context, stdin: Stream | undefined): S
 }
 
 function history(args: readonly Arg[], ctx: Context): Stream {
-  const clears = args.some((arg) => /^-[a-z]*[cdw]/.test(arg.text ?? ''));
+  const has = (letter: string) => args.some((arg) => new RegExp(`^-[a-z]*${letter}`).test(arg.text ?? ''));
   const resource = { kind: 'file' as const, name: 'shell history' };
-  addEffect(
-    { verb: clears ? 'delete' : 'read', resource, zone: 'home', flags: clears ? ['hidden'] : [] },
-    'history',
-    args,
-    ctx,
-  );
+  // One line taken out is a change; the rest is still there.
+  const verb = has('c') ? 'delete' : has('d') ? 'write' : 'read';
+  addEffect({ verb, resource, zone: 'home', flags: verb === 'read' ? [] : ['hidden'] }, 'history', args, ctx);
   return unknownStream;
 }
 
