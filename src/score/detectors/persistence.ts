@@ -60,6 +60,9 @@ function judge(effect: Effect, input: DetectorInput): Judged | null {
 const namesOnly = ({ flags }: Effect, { action }: DetectorInput): boolean =>
   (action.kind === 'file-write' || action.kind === 'file-edit') && !flags.includes('later-execution');
 
+/** Starts something that goes on when the hook is over. */
+const outlives = /\b(?:nohup|disown|setsid|daemonize)\b|[^&>|]&[ \t]*(?:$|[\n;#])/m;
+
 /** A hook in the project's own repository whose whole text was seen, and read without a grave effect. */
 function readable(effect: Effect, input: DetectorInput): boolean {
   const { action, meaning } = input;
@@ -72,7 +75,8 @@ function readable(effect: Effect, input: DetectorInput): boolean {
   if (
     (!config && !/\/\.git\/hooks\//.test(name)) ||
     (zone !== 'repository' && zone !== 'workspace' && !config) ||
-    meaning.opaque.length > 0
+    meaning.opaque.length > 0 ||
+    outlives.test(action.kind === 'file-write' ? action.content : action.after)
   )
     return false;
   return meaning.effects.every(
