@@ -101,7 +101,7 @@ function deletion(effect: Effect, place: Place): number {
       ? 75
       : gitFolder.test(resource.name) && zone === 'repository'
         ? 45
-        : weight * (systemProgram.test(resource.name) ? 0.7 : 0.4);
+        : weight * (systemProgram.test(resource.name) ? 0.7 : zone === 'repository' ? 0.1 : 0.4);
   return zone === 'production' ? Math.max(88, weight) : weight;
 }
 
