@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Effect, effectVocabularyVersion, flags, resourceKinds, verbs, zones } from '../src/core/effect.ts';
 import { claudeCodeCall } from '../src/normalise/agents/claude-code.call.ts';
-import { families } from '../src/plugs.ts';
+import { detectors, families } from '../src/plugs.ts';
 import { createUnderstand } from '../src/understand/understand.ts';
 
 const page = fs.readFileSync(path.join(import.meta.dirname, '../docs/effects.md'), 'utf8');
@@ -82,4 +82,11 @@ describe.each(['What an edit does', 'MCP tools'])('the examples of "%s"', (headi
 
 it('names the version of the vocabulary', () => {
   expect(page).toContain(`Version of the vocabulary: **${effectVocabularyVersion}**`);
+});
+
+it('the page on scoring names every detector with its title, and no other', () => {
+  const scoring = fs.readFileSync(path.join(import.meta.dirname, '../docs/scoring.md'), 'utf8');
+  const section = scoring.split(/^## /m).find((part) => part.startsWith('The detectors')) ?? '';
+  const named = [...section.matchAll(/^\| `([a-z-]+)` \| ([^|]+) \|/gm)].map(([, id, title]) => [id, title?.trim()]);
+  expect(named).toEqual(detectors.map(({ id, title }) => [id, title]));
 });
