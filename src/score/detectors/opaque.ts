@@ -7,7 +7,7 @@ const id = 'opaque';
 
 /** Words that make a line nobody can parse worth a look. */
 const graveWords =
-  /(?:^|[\s;&|({`'"])(?:rm\s{1,20}-\w{0,20}[rf]|mkfs|dd\s[^\n]{0,200}of=|shred|(?:curl|wget)\s[^\n]{0,200}\|\s{0,20}(?:ba|z)?sh|base64\s[^\n]{0,200}\|\s{0,20}(?:ba|z)?sh|git\s{1,20}(?:reset|push|clean|checkout|restore|stash)(?!\s{1,20}(?:--help|-h)\b)|drop\s{1,20}(?:table|database)|[\w.]{1,80}\.(?:delete|cancel|destroy|drop|purge|truncate)\w{0,40}\(\S{0,200}|[\w<>&=.-]{0,40}\/dev\/(?:tcp|udp|sd))(?:\s|$|\/)/i;
+  /(?:^|[\s;&|({`'"])(?:rm\s{1,20}-\w{0,20}[rf]|mkfs|dd\s[^\n]{0,200}of=|shred|(?:curl|wget)\s[^\n]{0,200}\|\s{0,20}(?:ba|z)?sh|base64\s[^\n]{0,200}\|\s{0,20}(?:ba|z)?sh|git\s{1,20}(?:reset|push|clean|checkout|restore|stash)(?!\s{1,20}(?:--help|-h)\b)|drop\s{1,20}(?:table|database)|[\w.]{1,80}\.(?:delete|cancel|destroy|drop|purge|truncate)\w{0,40}\(\S{0,200}|[\w<>&=.-]{0,40}(?:\/dev\/(?:tcp|udp|sd)|\/etc\/(?:sudoers|shadow|passwd|crontab)|\/\.ssh\/\w{0,40}))(?:\s|$|\/)/i;
 
 /** What cannot be read weighs by itself: it is never taken for safe. */
 function whole({ meaning, action }: DetectorInput): Judged | null {

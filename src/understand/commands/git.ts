@@ -144,6 +144,12 @@ function credential(what: string): CommandEffect {
   return { verb, resource, zone: 'credential-store', flags: [] };
 }
 
+/** A patch that may name files anywhere, not only in the repository. */
+function anywhere({ options, place }: Git): readonly CommandEffect[] {
+  const folder = options.value('--directory') ?? { text: '/', arg: 0 };
+  return touch('write', folder, place, { kind: 'directory' });
+}
+
 function effects(words: CommandWords): readonly CommandEffect[] {
   const git = read(words);
   if (!git)
@@ -173,6 +179,8 @@ function effects(words: CommandWords): readonly CommandEffect[] {
       return config(git);
     case 'commit':
       return commit(git);
+    case 'apply':
+      return [...(options.has('--unsafe-paths') ? anywhere(git) : []), ...upkeep(git)];
     default:
       return exchange(git) ?? upkeep(git);
   }
