@@ -1,4 +1,5 @@
 import type { AskedCall, SseFrame } from '../../core/dialect.ts';
+import { askedFromText, askedWith, foldedTwice } from '../asked.ts';
 import { ambiguityOf, parsedJson, recordOf, textOf } from '../strict-json.ts';
 
 /** A content block as it opens. `index` is its place in the message. */
@@ -71,13 +72,6 @@ function envelopeProblem(frame: SseFrame, event: Readonly<Record<string, unknown
   // Anthropic's own client drops what has no name; others go by `type`.
   if (frame.event !== type) return `an event is named ${JSON.stringify(frame.event)} but says ${JSON.stringify(type)}`;
   return foldedTwice(event) ?? foldedTwice(recordOf(event.content_block)) ?? foldedTwice(recordOf(event.delta));
-}
-
-/** Some readers match member names whatever their case. */
-export function foldedTwice(object: Readonly<Record<string, unknown>> | null): string | null {
-  const names = Object.keys(object ?? {});
-  const folded = new Set(names.map((name) => name.toLowerCase()));
-  return folded.size === names.length ? null : 'an object says the same name twice in different case';
 }
 
 function eventOfType(type: string, event: Readonly<Record<string, unknown>>, problem: string | null): MessageEvent {
@@ -155,27 +149,9 @@ export const isProviderCall = (type: string): boolean => atProvider.has(type);
 
 /** The call in a finished block: `json` is its streamed input. */
 export function askedCall(block: Pick<OpenBlock, 'id' | 'name' | 'input' | 'problem'>, json: string): AskedCall {
-  const tool = block.name.normalize('NFKC');
-  const asked = (input: unknown, problem: string | null): AskedCall => ({
-    toolUseId: block.id,
-    tool,
-    input,
-    problem: problem ?? block.problem ?? nameProblem(block.name, tool) ?? (block.id === '' ? 'it has no id' : null),
-  });
   const given = recordOf(block.input);
-  if (json === '') return asked(block.input ?? {}, given ? null : 'its input is not an object');
-  const parsed = parsedJson(json);
-  if (!parsed) return asked(json, 'its input is not readable JSON');
-  const input = recordOf(parsed.value);
-  if (!input) return asked(parsed.value, 'its input is not an object');
-  if (given && Object.keys(given).length > 0) return asked(input, 'it gives its input twice');
-  const ambiguity = ambiguityOf(json, true);
-  return asked(input, ambiguity && `its input ${ambiguity}`);
-}
-
-/** Names a reader could take for another: compatibility forms, invisible characters, blanks. */
-function nameProblem(name: string, tool: string): string | null {
-  if (name === '') return 'it names no tool';
-  if (name !== tool || /[^\x21-\x7e]/.test(name)) return 'its tool name holds look-alike or invisible characters';
-  return name.length > 256 ? 'its tool name is longer than 256 characters' : null;
+  if (json === '') return askedWith(block, block.input ?? {}, given ? null : 'its input is not an object');
+  const asked = askedFromText(block, json);
+  const twice = given !== null && Object.keys(given).length > 0;
+  return twice ? { ...asked, problem: asked.problem ?? 'it gives its input twice' } : asked;
 }

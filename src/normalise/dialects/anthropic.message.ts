@@ -1,5 +1,6 @@
 import type { AnswerListener, AskedCall, CallAnswer } from '../../core/dialect.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
+import { foldedTwice, notRepeated } from '../asked.ts';
 import {
   afterBlanks,
   ambiguityOf,
@@ -10,9 +11,8 @@ import {
   recordOf,
   textOf,
 } from '../strict-json.ts';
-import { askedCall, foldedTwice, isClientCall, isProviderCall } from './anthropic.events.ts';
+import { askedCall, isClientCall, isProviderCall } from './anthropic.events.ts';
 import { endTurn, refusalBlock } from './anthropic.refusal.ts';
-import { notRepeated } from './anthropic.stream.ts';
 
 interface FoundCall {
   readonly span: JsonSpan;

@@ -1,4 +1,5 @@
-import type { AnswerListener, AskedCall, CallAnswer, FrameReader, FrameSink, SseFrame } from '../../core/dialect.ts';
+import type { AnswerListener, CallAnswer, FrameReader, FrameSink, SseFrame } from '../../core/dialect.ts';
+import { notRepeated } from '../asked.ts';
 import {
   askedCall,
   type DeltaEvent,
@@ -76,13 +77,6 @@ function closed(
     listener.ranAtProvider(block.name, block.id, joined(input) || JSON.stringify(block.input ?? {}));
   } else if (text !== '') listener.said(joined(text));
   return null;
-}
-
-/** Two calls of one answer with the same id could not be told apart afterwards. */
-export function notRepeated(call: AskedCall, ids: Set<string>): AskedCall {
-  const repeated = ids.has(call.toolUseId);
-  ids.add(call.toolUseId);
-  return repeated ? { ...call, problem: call.problem ?? 'it repeats the id of another call of the same answer' } : call;
 }
 
 function tellCutOff(open: ReadonlyMap<number, Track>, listener: AnswerListener): void {

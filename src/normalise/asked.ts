@@ -1,0 +1,52 @@
+import type { AskedCall } from '../core/dialect.ts';
+import { ambiguityOf, parsedJson, recordOf } from './strict-json.ts';
+
+/** What a dialect found of a call before its input was read. */
+export interface CallHead {
+  readonly id: string;
+  readonly name: string;
+  /** Why its frames cannot be trusted; null when they can. */
+  readonly problem: string | null;
+}
+
+/** A call whose input is JSON text, as providers stream it. */
+export function askedFromText(head: CallHead, json: string): AskedCall {
+  const parsed = parsedJson(json);
+  if (!parsed) return askedWith(head, json, 'its input is not readable JSON');
+  const input = recordOf(parsed.value);
+  if (!input) return askedWith(head, parsed.value, 'its input is not an object');
+  const ambiguity = ambiguityOf(json, true);
+  return askedWith(head, input, ambiguity && `its input ${ambiguity}`);
+}
+
+/** A call whose input was read already. `problem`: why that input cannot be trusted. */
+export function askedWith(head: CallHead, input: unknown, problem: string | null): AskedCall {
+  const tool = head.name.normalize('NFKC');
+  return {
+    toolUseId: head.id,
+    tool,
+    input,
+    problem: head.problem ?? problem ?? nameProblem(head.name, tool) ?? (head.id === '' ? 'it has no id' : null),
+  };
+}
+
+/** Names a reader could take for another: compatibility forms, invisible characters, blanks. */
+function nameProblem(name: string, tool: string): string | null {
+  if (name === '') return 'it names no tool';
+  if (name !== tool || /[^\x21-\x7e]/.test(name)) return 'its tool name holds look-alike or invisible characters';
+  return name.length > 256 ? 'its tool name is longer than 256 characters' : null;
+}
+
+/** Two calls of one answer with the same id could not be told apart afterwards. */
+export function notRepeated(call: AskedCall, ids: Set<string>): AskedCall {
+  const repeated = ids.has(call.toolUseId);
+  ids.add(call.toolUseId);
+  return repeated ? { ...call, problem: call.problem ?? 'it repeats the id of another call of the same answer' } : call;
+}
+
+/** Some readers match member names whatever their case. */
+export function foldedTwice(object: Readonly<Record<string, unknown>> | null): string | null {
+  const names = Object.keys(object ?? {});
+  const folded = new Set(names.map((name) => name.toLowerCase()));
+  return folded.size === names.length ? null : 'an object says the same name twice in different case';
+}
