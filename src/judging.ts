@@ -7,6 +7,7 @@ import { type Remembering, remembering } from './pipeline/memory.ts';
 import { families, detectors as shipped } from './plugs.ts';
 import { createScore } from './score/score.ts';
 import { applySuppressions, type SuppressedCall } from './score/suppress.ts';
+import type { ToolKnowledge } from './understand/mcp.ts';
 import { maskText } from './understand/secrets.ts';
 import { createUnderstand } from './understand/understand.ts';
 
@@ -25,11 +26,11 @@ export type OwnRules = Pick<HomeRules, 'detectors' | 'suppressions'>;
 /** Only what is shipped: the same everywhere. */
 const shippedRules: OwnRules = { detectors: shipped, suppressions: [] };
 
-/** `rules`: of a home; absent: the shipped ones, and nothing suppressed. */
-export function openJudging(rules: OwnRules = shippedRules): Judging {
+/** `rules`: of a home; absent: the shipped ones, and nothing suppressed. `describe`: what servers say of their tools. */
+export function openJudging(rules: OwnRules = shippedRules, describe?: ToolKnowledge['describe']): Judging {
   return {
     ...remembering,
-    understand: createUnderstand(families),
+    understand: createUnderstand(families, { ...(describe === undefined ? {} : { describe }) }),
     score: createScore(rules.detectors),
     settle: (score, call, at) => applySuppressions(score, rules.suppressions, call, at).score,
     mask: maskText,

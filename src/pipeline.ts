@@ -15,6 +15,7 @@ import {
 } from './pipeline/context.ts';
 import { heard, safeName } from './pipeline/heard.ts';
 import { callIdOf, type Judged, receiptOf, recordOf, stableText } from './pipeline/judge.ts';
+import { createInventory } from './pipeline/inventory.ts';
 import { type OpenSession, openKnown } from './pipeline/known.ts';
 import { memoryOfCall, worthKeeping } from './pipeline/memory.ts';
 import { note } from './pipeline/note.ts';
@@ -49,9 +50,11 @@ export interface LivePipeline extends Pipeline {
  */
 export async function createPipeline(deps: PipelineDeps): Promise<LivePipeline> {
   const known = await openKnown(deps.store);
+  const inventory = deps.inventory ?? createInventory();
+  inventory.load((await deps.store.mcpServers()).items);
   const counts = { decided: 0, noted: 0, failed: 0 };
   const { commit, missed, unrecorded } = committing(deps);
-  const context: Context = { deps, known, commit };
+  const context: Context = { deps, known, commit, inventory };
   const marks = { mask: (text: string) => deps.mask(text).text, hmac: deps.hmac };
 
   return {

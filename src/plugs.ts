@@ -22,6 +22,7 @@ import { secretExposure } from './score/detectors/secret-exposure.ts';
 import { sessionFlow } from './score/detectors/session-flow.ts';
 import { shellEscape } from './score/detectors/shell-escape.ts';
 import { supplyChain } from './score/detectors/supply-chain.ts';
+import { toolDescription } from './score/detectors/tool-description.ts';
 import { unusualPace } from './score/detectors/unusual-pace.ts';
 import { writeOutside } from './score/detectors/write-outside.ts';
 import { accounts } from './understand/commands/accounts.ts';
@@ -121,6 +122,7 @@ export const detectors: readonly Detector[] = [
   sessionFlow,
   shellEscape,
   supplyChain,
+  toolDescription,
   unusualPace,
   writeOutside,
 ];

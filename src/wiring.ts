@@ -7,12 +7,14 @@ import type { Mode } from './core/verdict.ts';
 import { createDecide, type Decider } from './decide/decide.ts';
 import { bind } from './decide/modes.ts';
 import { type OwnRules, openJudging } from './judging.ts';
+import { createInventory } from './pipeline/inventory.ts';
 import { createPipeline, type LivePipeline, type PipelineNews } from './pipeline.ts';
 import { readPolicies } from './policy-files.ts';
 import { reconcile } from './score/reconcile.ts';
 import { scoreOf } from './score/score.ts';
-import { alertsFor } from './tell/alerts.ts';
+import { alertsFor, alertsForTools } from './tell/alerts.ts';
 import type { Live } from './tell/live.ts';
+import { checkToolDescription } from './understand/mcp-description.ts';
 
 /** The shipped base policy and, when there are any, the `.cedar` files of `folder`. Throws with file, line and what to do when they are wrong. */
 export function openPolicy(folder: string, rulesDigest = ''): Decider {
@@ -41,7 +43,8 @@ export async function wirePipeline(world: {
   now(): string;
   onTrouble(code: string, detail: string, cause: unknown): void;
 }): Promise<LivePipeline> {
-  const judging = openJudging(world.rules);
+  const inventory = createInventory();
+  const judging = openJudging(world.rules, inventory.describe);
   const { store, decider, hmac, mode, now, onTrouble } = world;
   return createPipeline({
     store,
@@ -51,12 +54,15 @@ export async function wirePipeline(world: {
       decider: () => decider,
       bind,
       reconcile,
+      checkTool: checkToolDescription,
     },
     hmac,
     mask: judging.mask,
     mode,
     placeOf: (event) => ({ ...placeOf(event), warderHome: world.home }),
     alertsFor,
+    alertsForTools,
+    inventory,
     publish: publisher(world.store, world.live),
     now,
     onTrouble,

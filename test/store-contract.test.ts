@@ -501,6 +501,7 @@ describe.each(stores)('the contract of a store: $name', ({ open }) => {
     await store.commit(
       hooked({ id: 'c2', at: at(41), tool: 'mcp__new__run', action: { ...action, server: 'new', tool: 'run' } }),
     );
+    const unsaid = { description: '', parameters: [], annotations: {}, findings: [], changedAt: null };
     expect((await store.mcpServers()).items).toEqual([
       {
         name: 'docs',
@@ -509,8 +510,8 @@ describe.each(stores)('the contract of a store: $name', ({ open }) => {
         lastAt: at(40),
         calls: 1,
         tools: [
-          { name: 'search', calls: 1, lastAt: at(40), digest: 'd2' },
-          { name: 'fetch', calls: 0, lastAt: at(0), digest: null },
+          { name: 'search', calls: 1, firstAt: at(0), lastAt: at(40), digest: 'd2', ...unsaid },
+          { name: 'fetch', calls: 0, firstAt: at(0), lastAt: at(0), digest: null, ...unsaid },
         ],
       },
       {
@@ -519,9 +520,67 @@ describe.each(stores)('the contract of a store: $name', ({ open }) => {
         firstAt: at(41),
         lastAt: at(41),
         calls: 1,
-        tools: [{ name: 'run', calls: 1, lastAt: at(41), digest: null }],
+        tools: [{ name: 'run', calls: 1, firstAt: at(41), lastAt: at(41), digest: null, ...unsaid }],
       },
     ]);
+  });
+
+  test('what a server says of a tool is kept version by version, with who said it, the first and the latest ones', async () => {
+    const fact = { what: 'order' as const, weight: 65, why: 'Gives orders.', field: 'description', start: 0, end: 4 };
+    const say = (minute: number, session: string, agent: string, digest: string, isNew = true) =>
+      store.commit({
+        session: { id: session, agent, person: 'ann', device: 'laptop', at: at(minute) },
+        tools: [{ name: 'search', server: 'docs', digest }],
+        toolVersions: isNew
+          ? [
+              {
+                server: 'docs',
+                tool: 'search',
+                digest,
+                description: `Searches. ${digest}`,
+                schema: '{"type":"object"}',
+                annotations: { readOnlyHint: true },
+                parameters: ['query'],
+                findings: digest === 'd2' ? [fact] : [],
+              },
+            ]
+          : [],
+      });
+    await say(0, 's1', 'claude-code', 'd1');
+    await say(1, 's2', 'codex', 'd1', false);
+    await say(1, 's2', 'codex', 'd1', false);
+    await say(2, 's2', 'codex', 'd2');
+    const said = await store.mcpTool('docs', 'search');
+    expect(said).toMatchObject({ server: 'docs', name: 'search', firstAt: at(0), lastAt: at(2), calls: 0 });
+    expect(said?.versions).toMatchObject([
+      { digest: 'd2', firstAt: at(2), agents: ['codex'], sessions: 1, findings: [fact] },
+      {
+        digest: 'd1',
+        firstAt: at(0),
+        lastAt: at(1),
+        agents: ['claude-code', 'codex'],
+        sessions: 2,
+        firstSession: 's1',
+        lastSession: 's2',
+        description: 'Searches. d1',
+        schema: '{"type":"object"}',
+        annotations: { readOnlyHint: true },
+      },
+    ]);
+    expect((await store.mcpServers()).items[0]?.tools[0]).toMatchObject({
+      description: 'Searches. d2',
+      parameters: ['query'],
+      findings: [fact],
+      changedAt: at(2),
+    });
+    // Back to what it said first: that is what it says now.
+    await say(3, 's3', 'codex', 'd1', false);
+    expect((await store.mcpTool('docs', 'search'))?.versions.map(({ digest }) => digest)).toEqual(['d1', 'd2']);
+    for (let n = 10; n < 50; n += 1) await say(n, 's4', 'codex', `d${n}`);
+    const digests = (await store.mcpTool('docs', 'search'))?.versions.map(({ digest }) => digest) ?? [];
+    expect(digests).toHaveLength(20);
+    expect([digests[0], digests.at(-1)]).toEqual(['d49', 'd1']);
+    expect(await store.mcpTool('docs', 'none')).toBeNull();
   });
 
   test('agents know their versions, people, sessions and where their calls were seen', async () => {

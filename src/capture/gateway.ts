@@ -271,7 +271,8 @@ function noteFacts(gateway: Gateway, asked: Asked, facts: RequestFacts): Request
   for (const { toolUseId, outcome } of facts.results) {
     void pipeline.note({ ...head, kind: 'call-result', toolUseId, outcome });
   }
-  if (facts.tools.length > 0) void pipeline.note({ ...head, kind: 'tools-declared', tools: facts.tools });
+  const { tools, toolsDigest: digest, toolsLeft: left } = facts;
+  if (tools.length > 0) void pipeline.note({ ...head, kind: 'tools-declared', tools, digest, left });
   if (facts.prompt !== '') void pipeline.note({ ...head, kind: 'prompt', text: facts.prompt });
   return facts;
 }

@@ -74,7 +74,14 @@ export type AgentEvent = EventHead &
     | { readonly kind: 'config-change'; readonly what: string; readonly path?: string }
     | { readonly kind: 'notice'; readonly what: string; readonly text: string }
     /** MCP servers and tools the agent declared. */
-    | { readonly kind: 'tools-declared'; readonly tools: readonly DeclaredTool[] }
+    | {
+        readonly kind: 'tools-declared';
+        readonly tools: readonly DeclaredTool[];
+        /** SHA-256 of the whole list as it came, hex: the same list again costs nothing. */
+        readonly digest?: string;
+        /** Tools of a list so long that they were not looked at. */
+        readonly left?: number;
+      }
     /** Could not be parsed; kept as it came, masked, with the reason. */
     | { readonly kind: 'unparsed'; readonly why: string; readonly raw: string }
   );
@@ -92,6 +99,45 @@ export interface DeclaredTool {
   readonly server?: string;
   /** SHA-256 of the canonical description and schema, hex. */
   readonly digest?: string;
+  /** What the server says of it; absent where nobody said anything, or there was too much to keep. */
+  readonly about?: ToolAbout;
+}
+
+/** What a server says of a tool of its own; none of it is trusted. Source: MCP 2025-06-18, `tools/list`. */
+export interface ToolAbout {
+  readonly description?: string;
+  /** JSON schema of its input. */
+  readonly schema?: unknown;
+  readonly annotations?: ToolHints;
+  /** What was too long or too deep to be kept whole, as a phrase; absent: nothing. */
+  readonly cut?: string;
+}
+
+/** Claims of a server about a tool of its own. */
+export interface ToolHints {
+  readonly readOnlyHint?: boolean;
+  readonly destructiveHint?: boolean;
+  readonly openWorldHint?: boolean;
+}
+
+/** Something odd about a tool, read from what its server says of it. */
+export interface ToolFact {
+  readonly what:
+    | 'hidden-text' // characters nobody sees, comments, text out of view
+    | 'order' // speaks to the agent past the person, or of other tools
+    | 'asks-for-secrets' // wants keys, files with keys, or the conversation as an argument
+    | 'look-alike' // its name, or its server's, imitates a known one
+    | 'contradiction' // its hints or description say less than its name
+    | 'encoded' // carries a long encoded stretch
+    | 'long'; // longer than any description needs to be
+  /** 0–100: how telling it is alone. */
+  readonly weight: number;
+  /** One sentence for a person. */
+  readonly why: string;
+  /** JSON-pointer-like path into the tool: `description`, `schema/properties/path/description`, `name`. */
+  readonly field: string;
+  readonly start: number;
+  readonly end: number;
 }
 
 /** The ground a call stands on; everything `understand` may know of the world. */

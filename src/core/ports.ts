@@ -191,7 +191,8 @@ export interface ToolVersion {
   readonly findings: readonly ToolFact[];
 }
 
-export interface ToolVersionDraft extends Pick<ToolVersion, 'digest' | 'description' | 'schema' | 'annotations' | 'findings'> {
+export interface ToolVersionDraft
+  extends Pick<ToolVersion, 'digest' | 'description' | 'schema' | 'annotations' | 'findings'> {
   readonly server: string;
   readonly tool: string;
   /** Names of its parameters. */

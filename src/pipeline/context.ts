@@ -2,6 +2,7 @@ import type { SecretHit } from '../core/effect.ts';
 import type { AgentEvent, Place } from '../core/event.ts';
 import type { ReceiptDraft, SessionTouch, Store } from '../core/ports.ts';
 import type { Alert, AlertDraft, CallRecord, Mode, Receipt, SessionMemory, Severity } from '../core/verdict.ts';
+import type { Inventory, ToolNews } from './inventory.ts';
 import { type CallEvent, type Judged, judge, type Stages, saidSafely } from './judge.ts';
 import type { Known, OpenCall, OpenSession } from './known.ts';
 
@@ -20,6 +21,13 @@ export interface PipelineDeps {
   mode(): Mode;
   placeOf(event: AgentEvent): Place;
   alertsFor(call: CallRecord): readonly AlertDraft[];
+  /** What servers say of their tools that a person should see; absent: nothing. */
+  alertsForTools?(
+    who: { readonly agent: string; readonly person: string; readonly session: string },
+    news: readonly ToolNews[],
+  ): readonly AlertDraft[];
+  /** Absent: one of its own, which nobody else reads. */
+  readonly inventory?: Inventory;
   publish(news: PipelineNews): void;
   /** ISO 8601 UTC. */
   now(): string;
@@ -32,6 +40,7 @@ export interface Context {
   readonly deps: PipelineDeps;
   readonly known: Known;
   readonly commit: Store['commit'];
+  readonly inventory: Inventory;
 }
 
 /** A text that can be stored and signed: no secret, no half of a character. */
@@ -45,14 +54,23 @@ export const policyOf = (deps: PipelineDeps): { digest: string; engine: string }
   return { digest, engine };
 };
 
-export function judgeNow({ deps, known }: Context, event: CallEvent, callId: string, session: OpenSession): Judged {
+export function judgeNow(
+  { deps, known, inventory }: Context,
+  event: CallEvent,
+  callId: string,
+  session: OpenSession,
+): Judged {
   // The gateway does not know where the agent works; its hooks of the same session have told.
   const at = event.cwd === undefined && session.cwd !== undefined ? { ...event, cwd: session.cwd } : event;
+  const { action } = event.call;
+  const listed = session.gateway && session.declared !== '';
+  const standing = action.kind === 'mcp' ? inventory.standing(action.server, action.tool, listed) : undefined;
   const judged = judge(deps.stages, event, {
     callId,
     place: deps.placeOf(at),
     memory: session.memory,
     knownMcpServers: known.serversBefore(callId),
+    standing,
     mode: deps.mode(),
   });
   return saidSafely(judged, safeText(deps));

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../core/canonical.ts';
 import type { Effect, Meaning } from '../core/effect.ts';
-import type { Action, AgentEvent, Place, ToolCall } from '../core/event.ts';
-import type { DetectorInput, ReceiptDraft } from '../core/ports.ts';
+import type { Action, AgentEvent, Place, ToolAbout, ToolCall, ToolFact } from '../core/event.ts';
+import type { DetectorInput, ReceiptDraft, ToolStanding } from '../core/ports.ts';
 import type { CallRecord, Finding, Mode, Phase, Score, SessionMemory, Verdict } from '../core/verdict.ts';
 import type { Decider, Ruling } from '../decide/decide.ts';
 import type { SessionFacts } from '../score/reconcile.ts';
@@ -14,6 +14,8 @@ import type { Remembering } from './memory.ts';
 export interface Stages extends Remembering {
   understand(call: ToolCall, place: Place): Meaning;
   score(input: DetectorInput): Score;
+  /** What is odd in what a server says of a tool; absent: nobody looks. */
+  checkTool?(tool: ToolAbout & { readonly server: string; readonly name: string }): readonly ToolFact[];
   /** Takes out what the configuration suppresses; it stays in sight. */
   settle(score: Score, call: SuppressedCall, at: string): Score;
   combine(findings: readonly Finding[]): Score;
@@ -54,11 +56,12 @@ export function judge(
     place: Place;
     memory: SessionMemory;
     knownMcpServers: ReadonlySet<string> | null;
+    standing?: ToolStanding | undefined;
     mode: Mode;
   },
 ): Judged {
   const { call } = event;
-  const { callId, place, memory, knownMcpServers, mode } = context;
+  const { callId, place, memory, knownMcpServers, standing, mode } = context;
   const meaning = stages.understand(call, place);
   const scored = stages.score({
     action: call.action,
@@ -69,6 +72,7 @@ export function judge(
     callId,
     knownMcpServers,
     at: event.at,
+    ...(standing === undefined ? {} : { standing }),
   });
   const { person } = event.identity;
   const score = stages.settle(scored, { action: call.action, meaning, person, agent: event.agent }, event.at);

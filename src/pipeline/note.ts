@@ -1,15 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { AgentEvent } from '../core/event.ts';
+import type { AgentEvent, EventHead } from '../core/event.ts';
 import type { StoredEvent } from '../core/ports.ts';
 import { type Context, safeText, touchOf } from './context.ts';
-import { maskedName } from './heard.ts';
+import { noteDeclared } from './declared.ts';
 import { callIdOf } from './judge.ts';
 import type { OpenSession } from './known.ts';
 import { noteOutcome, unknownCallNotice } from './outcome.ts';
 
 const eventTextLimit = 16_384;
-/** UTF-16 units kept of the name of a declared tool or server. */
-const longestName = 500;
 
 /** Records one event that needs no verdict. Rejects when it could not be stored. */
 export async function note(context: Context, event: AgentEvent): Promise<void> {
@@ -21,21 +19,16 @@ export async function note(context: Context, event: AgentEvent): Promise<void> {
       const found = await context.known.inTurn(callId, () => noteOutcome(context, event, callId, session));
       return found ? undefined : noteText(context, unknownCallNotice(event));
     }
-    case 'tools-declared': {
-      const digest = createHash('sha256')
-        .update(event.tools.map((tool) => `${tool.name}\0${tool.digest ?? ''}`).join('\n'))
-        .digest('hex');
-      if (digest === session.declared || event.tools.length === 0) return;
-      session.declared = digest;
-      const safe = safeText(context.deps);
-      const tools = event.tools.map(({ name, server, ...rest }) => ({
-        ...rest,
-        name: maskedName(name.slice(0, longestName), safe),
-        ...(server === undefined ? {} : { server: maskedName(server.slice(0, longestName), safe) }),
-      }));
-      await context.commit({ session: touchOf(context.deps, event), tools });
-      return;
-    }
+    case 'tools-declared':
+      if ((event.left ?? 0) > 0 && event.digest !== session.declared) {
+        await noteText(context, {
+          ...headOf(event),
+          kind: 'notice',
+          what: 'a list of tools that is too long',
+          text: `${event.left} of its tools were not looked at`,
+        });
+      }
+      return noteDeclared(context, event, session);
     case 'prompt': {
       // Hook and gateway both report a prompt, and every retry repeats it.
       const digest = createHash('sha256').update(event.text).digest('hex');
@@ -51,6 +44,17 @@ export async function note(context: Context, event: AgentEvent): Promise<void> {
       return noteText(context, event);
   }
 }
+
+const headOf = ({ at, source, agent, agentVersion, session, subagent, identity, cwd }: AgentEvent): EventHead => ({
+  at,
+  source,
+  agent,
+  agentVersion,
+  session,
+  subagent,
+  identity,
+  cwd,
+});
 
 async function noteText({ deps, commit }: Context, event: AgentEvent, changed?: OpenSession): Promise<void> {
   const stored: StoredEvent = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Detector, Example } from '../core/ports.ts';
+import type { Detector, Example, ToolStanding } from '../core/ports.ts';
 import { emptyMemory, type Finding } from '../core/verdict.ts';
 import { claudeCode } from '../normalise/agents/claude-code.ts';
 import { detectors, families } from '../plugs.ts';
@@ -11,12 +11,14 @@ const understand = createUnderstand(families);
 function findingsOn(detector: Detector, example: Example): readonly Finding[] {
   const { tool, input, ...given } =
     typeof example === 'string' ? { tool: 'Bash', input: { command: example } } : example;
-  const extra: { cwd?: string; session?: object } = given;
+  const extra: { cwd?: string; session?: object; standing?: ToolStanding } = given;
   const call = claudeCode.call(tool, input, 'toolu_1');
   const place = { cwd: extra.cwd ?? '/home/dev/project', home: '/home/dev' };
   const meaning = understand(call, place);
   const session = { ...emptyMemory, ...extra.session };
-  return detector.detect({ action: call.action, tool, meaning, place, session, callId: 'c1', knownMcpServers: null });
+  const standing = extra.standing && { standing: extra.standing };
+  const known = { knownMcpServers: null, ...standing };
+  return detector.detect({ action: call.action, tool, meaning, place, session, callId: 'c1', ...known });
 }
 
 /** Raised = at least one finding for the review queue; for a weak detector, a finding at all, and none that reaches it. */

@@ -1,3 +1,4 @@
+import type { ToolFact } from '../core/event.ts';
 import type { AlertDraft, CallRecord, Finding } from '../core/verdict.ts';
 import { severityOf } from '../core/verdict.ts';
 
@@ -81,5 +82,56 @@ const steady = (name: string): string =>
     .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{12,}/gi, '#')
     .replace(/\d{3,}/g, '#')
     .slice(0, 200);
+
+/** From here on a fact about a description is worth a person's time before the tool is used. */
+const factScore = 55;
+const changeScore = 45;
+
+/**
+ * What servers newly say of their tools → at most two alerts for each server: the gravest of what is odd, and that
+ * descriptions are not what they were. A call of such a tool counts up the first.
+ */
+export function alertsForTools(
+  who: { readonly agent: string; readonly person: string; readonly session: string },
+  news: readonly {
+    readonly server: string;
+    readonly tool: string;
+    readonly facts: readonly ToolFact[];
+    readonly changed: boolean;
+  }[],
+): AlertDraft[] {
+  const { agent, person, session } = who;
+  const draft = (subject: string, score: number, title: string): AlertDraft => {
+    const key = [agent, person, descriptions, subject].join('|');
+    const severity = severityOf(score);
+    return { key, severity, score, detector: descriptions, title: oneLine(title), session, agent, person, call: '' };
+  };
+  return [...Map.groupBy(news, ({ server }) => server)].slice(0, mostServers).flatMap(([server, tools]) => {
+    const odd = tools
+      .flatMap(({ tool, facts }) => facts.slice(0, 1).map((fact) => ({ tool, fact })))
+      .filter(({ fact }) => fact.weight >= factScore)
+      .sort((a, b) => b.fact.weight - a.fact.weight);
+    const changed = tools.filter((each) => each.changed);
+    const [worst] = odd;
+    const drafts: AlertDraft[] = [];
+    if (worst !== undefined) {
+      const more = odd.length > 1 ? ` So do ${odd.length - 1} more of its tools.` : '';
+      drafts.push(
+        draft(server, worst.fact.weight, `MCP server ${server}, tool ${worst.tool}: ${worst.fact.why}${more}`),
+      );
+    }
+    if (changed.length > 0) {
+      const names = changed.slice(0, 5).map(({ tool }) => tool);
+      const rest = changed.length > names.length ? ` and ${changed.length - names.length} more` : '';
+      const graver = changed.some(({ facts }) => (facts[0]?.weight ?? 0) >= factScore) ? 80 : changeScore;
+      const title = `MCP server ${server} changed what it says of ${names.join(', ')}${rest}.`;
+      drafts.push(draft(`${server} changed`, graver, title));
+    }
+    return drafts;
+  });
+}
+
+const descriptions = 'tool-description';
+const mostServers = 50;
 
 const oneLine = (text: string): string => (text.length > 240 ? `${text.slice(0, 239)}…` : text).replace(/\s+/g, ' ');

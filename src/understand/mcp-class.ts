@@ -1,20 +1,15 @@
 import type { Flag, ResourceKind, Verb, Zone } from '../core/effect.ts';
+import type { ToolAbout } from '../core/event.ts';
 import { namesProduction } from './hosts.ts';
 import { knownServer, type ToolEntry, toolEntry } from './mcp-servers.ts';
 import { type NameMeaning, readName, verbOfWords, wordsOfName } from './mcp-words.ts';
 
-/** What a server says of a tool of its own; none of it is trusted. Source: MCP 2025-06-18, `tools/list`. */
-export interface ToolDescription {
+/** A tool with what its server says of it. */
+export interface ToolDescription extends ToolAbout {
   readonly server: string;
   readonly name: string;
-  readonly description?: string;
-  /** JSON schema of its input. */
-  readonly schema?: unknown;
-  readonly annotations?: {
-    readonly readOnlyHint?: boolean;
-    readonly destructiveHint?: boolean;
-    readonly openWorldHint?: boolean;
-  };
+  /** Names of its parameters, where the schema itself is not at hand. */
+  readonly parameters?: readonly string[];
 }
 
 /** What the user says of tools: the last entry that fits decides, member by member. `*` stands for any characters. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkToolDescription, compareTools, imitates, shadowedTools, skeletonOf } from './mcp-description.ts';
+import { checkToolDescription, imitates, lookAlikes, type Names, skeletonOf } from './mcp-description.ts';
 
 const facts = (description: string, more: object = {}) =>
   checkToolDescription({ server: 'acme', name: 'lookup', description, ...more }).map(({ what }) => what);
@@ -83,22 +83,27 @@ describe('a name', () => {
   });
 });
 
-describe('tools over time', () => {
-  const tool = (server: string, name: string, digest?: string) => ({ server, name, ...(digest ? { digest } : {}) });
+describe('names in use', () => {
+  const inUse = (...pairs: readonly (readonly [server: string, name: string])[]) => {
+    const names: Names = { servers: new Map(), tools: new Map(), own: new Set(['Bash', 'Read']) };
+    return pairs.map(([server, name]) => lookAlikes({ server, name }, names).map(({ why }) => why));
+  };
 
-  it('are new, gone or changed', () => {
-    const seen = [tool('a', 'x', '1'), tool('a', 'y', '1'), tool('b', 'z', '1'), tool('a', 'w')];
-    const now = [tool('a', 'x', '2'), tool('a', 'n', '1'), tool('c', 'q', '1'), tool('a', 'w', '5')];
-    expect(compareTools(seen, now)).toEqual([
-      { server: 'a', tool: 'x', what: 'changed' },
-      { server: 'a', tool: 'n', what: 'new' },
-      { server: 'a', tool: 'y', what: 'gone' },
+  it('that are imitated with other letters are said', () => {
+    expect(inUse(['notes', 'send_mail'], ['tasks', 'sеnd_mail'], ['n0tes', 'other']).slice(1)).toEqual([
+      ['Its name is written to look like send_mail of notes.'],
+      ["The server's name is written to look like notes."],
     ]);
   });
 
-  it('of two servers with one name shadow each other', () => {
-    expect(shadowedTools([tool('a', 'send_mail'), tool('b', 'sendMail'), tool('a', 'other')])).toEqual([
-      { tool: 'sendMail', first: 'a', second: 'b' },
-    ]);
+  it('that are equal, or differ in case and separators, are ordinary', () => {
+    expect(
+      inUse(['notes', 'search'], ['tasks', 'search'], ['my-notes', 'sendMail'], ['My_Notes', 'send_mail']),
+    ).toEqual([[], [], [], []]);
+  });
+
+  it("of the agent's own tools are taken by none", () => {
+    expect(inUse(['notes', 'Bash'])).toEqual([["Has the name of the agent's own tool Bash."]]);
+    expect(inUse(['notes', 'read'])).toEqual([[]]);
   });
 });

@@ -1,31 +1,11 @@
-import type { DeclaredTool } from '../core/event.ts';
+import type { ToolFact } from '../core/event.ts';
 import { commentsToAgents, hiddenText, orderToAgent } from './hidden-text.ts';
 import { classifyTool, type ToolDescription } from './mcp-class.ts';
 import { knownSpellings } from './mcp-servers.ts';
 import { verbOfWords, wordsOfName } from './mcp-words.ts';
 
-/** Something odd about a tool, read from what its server says of it. */
-export interface ToolFact {
-  readonly what:
-    | 'hidden-text' // characters nobody sees, comments, text out of view
-    | 'order' // speaks to the agent past the person, or of other tools
-    | 'asks-for-secrets' // wants keys, files with keys, or the conversation as an argument
-    | 'look-alike' // its name, or its server's, imitates a known one
-    | 'contradiction' // its hints or description say less than its name
-    | 'encoded' // carries a long encoded stretch
-    | 'long'; // longer than any description needs to be
-  /** 0–100: how telling it is alone. */
-  readonly weight: number;
-  /** One sentence for a person. */
-  readonly why: string;
-  /** JSON-pointer-like path into the tool: `description`, `schema/properties/path/description`, `name`. */
-  readonly field: string;
-  readonly start: number;
-  readonly end: number;
-}
-
-const maxStrings = 300;
-const maxDepth = 12;
+const maxStrings = 4000;
+const maxDepth = 64;
 
 /** A tool as its server describes it → what is odd about it; nothing for an ordinary one. Every text of the schema is read. */
 export function checkToolDescription(tool: ToolDescription): readonly ToolFact[] {
@@ -34,6 +14,10 @@ export function checkToolDescription(tool: ToolDescription): readonly ToolFact[]
   if (tool.description !== undefined) strings.push({ field: 'description', text: tool.description, key: false });
   collect(tool.schema, 'schema', 0, strings);
   for (const said of strings) facts.push(...(said.key ? keyFacts(said) : textFacts(said)));
+  if (tool.cut !== undefined) {
+    const why = `Says more than is read: ${tool.cut}.`;
+    facts.push({ what: 'long', weight: 55, why, field: 'description', start: 0, end: 0 });
+  }
   const seen = new Set<string>();
   return facts
     .filter(({ what, field }) => !seen.has(`${what} ${field}`) && seen.add(`${what} ${field}`))
@@ -241,55 +225,45 @@ function oneSlip(a: string, b: string): boolean {
   return restA[0] === restB[1] && restA[1] === restB[0] && restA.slice(2) === restB.slice(2);
 }
 
-// ————— over time, and across servers
+// ————— across servers
 
-/** How a server's tools differ from when they were first seen. */
-export interface ToolChange {
-  readonly server: string;
-  readonly tool: string;
-  readonly what: 'new' | 'gone' | 'changed';
+/** Names that are in use: skeleton → the name as its owner writes it. Grows by `lookAlikes`. */
+export interface Names {
+  readonly servers: Map<string, string>;
+  readonly tools: Map<string, { readonly server: string; readonly name: string }>;
+  /** Names of the agent's own tools. */
+  readonly own: Set<string>;
 }
+
+const mostNames = 20_000;
 
 /**
- * First seen → now. Tools are compared by digest; one without a digest on either side is not called changed. Only servers that
- * declare tools now are compared: a server that is not there has lost nothing.
+ * A tool's names → which names in use they are written to resemble; then they are in use too. Equal names are ordinary:
+ * an agent names the server with the tool. So are other separators and another case.
  */
-export function compareTools(seen: readonly DeclaredTool[], now: readonly DeclaredTool[]): readonly ToolChange[] {
-  const key = ({ server = '', name }: DeclaredTool): string => JSON.stringify([server, name]);
-  const before = new Map(seen.map((tool) => [key(tool), tool]));
-  const present = new Set(now.map(({ server = '' }) => server));
-  const known = new Set(seen.map(({ server = '' }) => server));
-  const after = new Set(now.map(key));
-  const changes: ToolChange[] = [];
-  for (const tool of now) {
-    const server = tool.server ?? '';
-    const was = before.get(key(tool));
-    if (was === undefined) {
-      if (known.has(server)) changes.push({ server, tool: tool.name, what: 'new' });
-    } else if (was.digest !== undefined && tool.digest !== undefined && was.digest !== tool.digest) {
-      changes.push({ server, tool: tool.name, what: 'changed' });
-    }
+export function lookAlikes(
+  { server, name }: { readonly server: string; readonly name: string },
+  names: Names,
+): ToolFact[] {
+  const facts: ToolFact[] = [];
+  const fact = (weight: number, why: string, field: string, text: string) =>
+    facts.push({ what: 'look-alike', weight, why, field, start: 0, end: text.length });
+  const otherServer = names.servers.get(skeletonOf(server));
+  if (otherServer === undefined) {
+    if (names.servers.size < mostNames) names.servers.set(skeletonOf(server), server);
+  } else if (plainly(otherServer) !== plainly(server)) {
+    fact(60, `The server's name is written to look like ${otherServer}.`, 'server', server);
   }
-  for (const tool of seen) {
-    const server = tool.server ?? '';
-    if (present.has(server) && !after.has(key(tool))) changes.push({ server, tool: tool.name, what: 'gone' });
+  const other = names.tools.get(skeletonOf(name));
+  if (other === undefined) {
+    if (names.tools.size < mostNames) names.tools.set(skeletonOf(name), { server, name });
+  } else if (plainly(other.name) !== plainly(name)) {
+    fact(60, `Its name is written to look like ${other.name} of ${other.server}.`, 'name', name);
   }
-  return changes;
+  if (names.own.has(name) && /^[A-Z]/.test(name)) {
+    fact(45, `Has the name of the agent's own tool ${name}.`, 'name', name);
+  }
+  return facts;
 }
 
-/** Tools that two servers offer under names a person, or a model, cannot tell apart: the later one shadows the first. */
-export function shadowedTools(
-  tools: readonly DeclaredTool[],
-): readonly { readonly tool: string; readonly first: string; readonly second: string }[] {
-  const first = new Map<string, DeclaredTool>();
-  const out: { tool: string; first: string; second: string }[] = [];
-  for (const tool of tools) {
-    const skeleton = skeletonOf(tool.name);
-    const other = first.get(skeleton);
-    if (other === undefined) first.set(skeleton, tool);
-    else if (other.server !== tool.server) {
-      out.push({ tool: tool.name, first: other.server ?? '', second: tool.server ?? '' });
-    }
-  }
-  return out;
-}
+const plainly = (name: string): string => name.toLowerCase().replace(/[\s_.-]/g, '');

@@ -10,8 +10,8 @@ import { sqlEffects } from './sql.ts';
 /** What is known of MCP tools beyond the call: the user's word, and what the servers said of them. */
 export interface ToolKnowledge {
   readonly overrides?: readonly ToolOverride[];
-  /** The description a server gave, with what was found in it; undefined when it was not seen. */
-  describe?(server: string, tool: string): (ToolDescription & { readonly suspicious?: boolean }) | undefined;
+  /** What a server says of a tool; undefined when it was not seen. */
+  describe?(server: string, tool: string): ToolDescription | undefined;
 }
 
 /** A path whatever its argument is called; `/acme/shop` may as well be a name. */
@@ -60,7 +60,7 @@ export function mcpEffects(
     verb,
     resource: { kind: 'mcp-tool', name: `${server}/${tool}` },
     zone,
-    flags: described?.suspicious === true ? [...flags, 'hidden'] : flags,
+    flags,
     by,
   };
   const found: Effect[] = [];

@@ -59,6 +59,7 @@ describe('requests of Claude Code 2.1.330, as recorded', () => {
       name: 'mcp__notes__echo_note',
       server: 'notes',
       digest: expect.stringMatching(/^[0-9a-f]{64}$/),
+      about: { description: expect.any(String), schema: expect.objectContaining({ type: 'object' }) },
     });
     expect(tools.find((tool) => tool.name === 'Bash')).toEqual({ name: 'Bash' });
   });

@@ -1,7 +1,7 @@
-import { canonicalJson } from '../../core/canonical.ts';
-import type { DeclaredTool, Outcome } from '../../core/event.ts';
+import type { Outcome } from '../../core/event.ts';
 import type { RequestFacts } from '../../core/ports.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
+import { declaredTools, type ToolOnWire } from '../declared.ts';
 import { parsedJson, recordOf, textOf } from '../strict-json.ts';
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
@@ -18,6 +18,8 @@ export function requestFacts(body: string, headers: Headers, sha256: (text: stri
   const turn = lastUserTurn(request.messages);
   const client = /^claude-cli\/([^\s(]+)/.exec(headerOf(headers, 'user-agent'));
   const subagent = headerOf(headers, 'x-claude-code-agent-id');
+  const { tools, mcp_servers: connectors } = request;
+  const declared = declaredTools([tools, connectors], () => [...toolsOf(tools), ...connectorsOf(connectors)], sha256);
   return ok({
     model: textOf(request.model),
     session: headerOf(headers, 'x-claude-code-session-id') || sessionIn(request.metadata),
@@ -26,7 +28,9 @@ export function requestFacts(body: string, headers: Headers, sha256: (text: stri
     ...(subagent ? { subagent } : {}),
     streaming: request.stream === true,
     results: turn.flatMap(resultOf),
-    tools: [...toolsOf(request.tools, sha256), ...connectorsOf(request.mcp_servers)],
+    tools: declared.tools,
+    toolsDigest: declared.digest,
+    ...(declared.left === 0 ? {} : { toolsLeft: declared.left }),
     prompt: promptOf(turn),
   });
 }
@@ -90,29 +94,22 @@ function failureOf(text: string): Outcome['status'] {
 /** A tool's own name may hold `__`, a server's may not. */
 const mcpName = /^mcp__((?:(?!__).)+)__(.+)$/su;
 
-/** Declared tools; those of MCP servers with a digest, so that a tool that changes its meaning shows. */
-function toolsOf(tools: unknown, sha256: (text: string) => string): readonly DeclaredTool[] {
+/** Tools that the agent offers to the model. */
+function toolsOf(tools: unknown): readonly ToolOnWire[] {
   if (!Array.isArray(tools)) return [];
-  return tools.flatMap((item: unknown): DeclaredTool[] => {
+  return tools.flatMap((item: unknown): ToolOnWire[] => {
     const tool = recordOf(item);
     const name = textOf(tool?.name);
     if (!tool || name === '') return [];
-    const server = mcpName.exec(name)?.[1];
-    if (server === undefined) return [{ name }];
-    return [
-      {
-        name,
-        server,
-        digest: sha256(canonicalJson({ description: tool.description, input_schema: tool.input_schema })),
-      },
-    ];
+    const { description, input_schema: schema, annotations } = tool;
+    return [{ name, server: mcpName.exec(name)?.[1], description, schema, annotations }];
   });
 }
 
 /** MCP servers that the provider itself connects to. */
-function connectorsOf(servers: unknown): readonly DeclaredTool[] {
+function connectorsOf(servers: unknown): readonly ToolOnWire[] {
   if (!Array.isArray(servers)) return [];
-  return servers.flatMap((item: unknown): DeclaredTool[] => {
+  return servers.flatMap((item: unknown): ToolOnWire[] => {
     const server = textOf(recordOf(item)?.name);
     return server === '' ? [] : [{ name: `mcp__${server}__*`, server }];
   });

@@ -1,4 +1,5 @@
 import { sql as first } from './0001-first.ts';
+import { sql as toolVersions } from './0002-tool-versions.ts';
 
 /** Every migration in order; the first is version 1. Forward only: add a file, never change one that was released. */
-export const migrations: readonly string[] = [first];
+export const migrations: readonly string[] = [first, toolVersions];

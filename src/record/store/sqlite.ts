@@ -58,6 +58,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     alerts: (query) => list('alerts', query),
     receipts: (query) => list('receipts', query),
     mcpServers: () => list('mcpServers', null),
+    mcpTool: (server, tool) => reader.ask('mcpTool', [server, tool]) as ReturnType<Store['mcpTool']>,
     agents: () => list('agents', null),
     overview: (since) => reader.ask('overview', since) as ReturnType<Store['overview']>,
     triage: (id, change) => writer.ask('triage', { ...change, id }) as ReturnType<Store['triage']>,

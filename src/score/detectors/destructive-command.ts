@@ -7,11 +7,15 @@ const id = 'destructive-command';
 
 /** Folders that a build or an install makes again. */
 const rebuildable =
-  /(?:^|\/)(?:node_modules|dist|build|out|target|coverage|\.next|\.nuxt|\.turbo|\.cache|\.parcel-cache|\.vite|\.output|\.svelte-kit|\.pytest_cache|\.mypy_cache|\.ruff_cache|__pycache__|\.venv|venv|\.tox|\.gradle|\.terraform|vendor|tmp|temp|logs?|test-results|playwright-report|bin|obj|DerivedData|Pods|[^/]*\.egg-info|\.eggs|[^/]*\.(?:tmp|log|bak|orig|pyc|o|class|swp|out|test|prof|pid|sock))(?:\/|$)/;
+  /(?:^|\/)(?:node_modules|dist|build|out|target|coverage|\.next|\.nuxt|\.turbo|\.cache|\.parcel-cache|\.vite|\.output|\.svelte-kit|\.pytest_cache|\.mypy_cache|\.ruff_cache|__pycache__|\.venv|venv|\.tox|\.gradle|\.terraform|vendor|tmp|temp|logs?|test-results|playwright-report|bin|obj|DerivedData|Pods|\.svn|CVS|\.DS_Store|Thumbs\.db|desktop\.ini|\.coverage|\.eslintcache|[^/]*~|\._[^/]*|[^/]*\.egg-info|\.eggs|[^/]*\.(?:tmp|log|bak|orig|rej|pyc|o|class|swp|out|test|prof|pid|sock))(?:\/|$)/;
 
 /** Caches below a home that their programs fill again. */
 const homeCache =
   /\/(?:\.cache|\.npm|\.gradle\/caches|\.pnpm-store|\.yarn\/cache|\.cargo\/registry|go\/pkg|Library\/Caches|\.Trash|\.local\/share\/Trash)(?:\/|$)/;
+
+/** What package managers fetched and fetch again; every image build clears it. */
+const systemCache =
+  /^\/var\/(?:lib\/apt\/lists|cache\/(?:apt|apk|yum|dnf|zypp|pacman|man|fontconfig|ldconfig|debconf|pip|npm))(?:\/|$)/;
 
 function judge(effect: Effect, input: DetectorInput): Judged | null {
   if (onlyShows(effect)) return null;
@@ -25,27 +29,36 @@ function weigh(effect: Effect, { place, action }: DetectorInput): number {
     case 'delete':
       return deletion(effect, place);
     case 'write':
-      return overwriting(effect) * (leased(action) && effect.resource.kind === 'branch' ? leasedShare : 1);
+      return effect.resource.kind === 'branch' ? branchMoved(effect, action) : overwriting(effect);
     case 'configure':
-      return change(effect);
+    case 'grant':
+      return change(effect, place);
     default:
       return 0;
   }
 }
 
-/** What is left of a force-push's weight with a lease. */
-const leasedShare = 0.45;
-
-/** A force-push that gives way when someone else pushed meanwhile takes away only one's own commits. */
-const leased = (action: Action): boolean =>
-  action.kind === 'shell' &&
-  /--force-with-lease\b/.test(action.command) &&
-  !/\s(?:--force|-f)(?=\s|$)|\s\+[\w./-]+/.test(action.command);
+/**
+ * A branch made to point elsewhere. Pushed by force it takes others' commits away; with a lease, which gives way when
+ * someone else pushed meanwhile, only one's own; here at home the reflog still knows them.
+ */
+function branchMoved({ zone, flags, resource }: Effect, action: Action): number {
+  const shared = zone === 'protected-branch';
+  if (!flags.includes('forced')) return 0;
+  const lease = action.kind === 'shell' && /--force-with-lease(?=[=\s'"]|$)/.test(action.command);
+  if (!flags.includes('irreversible')) return lease ? (shared ? 38 : 32) : shared ? 62 : 42;
+  if (shared) return 85;
+  // No branch named: whichever is checked out, and that may be the one all work on.
+  const unnamed = resource.name === '' || resource.name === 'HEAD' || flags.includes('dynamic');
+  // Written with a lease as well, which force overrules.
+  return lease ? 58 : unnamed ? 72 : 60;
+}
 
 /** Kinds that are named by a path. */
 const pathKinds: ReadonlySet<ResourceKind> = new Set(['file', 'directory', 'agent-config', 'unknown']);
 
 const did = ({ verb, resource, by }: Effect): string => {
+  if (verb === 'configure' || verb === 'grant') return 'Changes for good';
   if (verb !== 'delete') return 'Overwrites';
   if (resource.kind === 'process' || resource.kind === 'service') return 'Stops or removes';
   return by === 'git' && resource.kind !== 'branch' ? 'Discards changes in' : 'Deletes';
@@ -65,10 +78,29 @@ const isMany = ({ flags }: Effect): boolean => flags.includes('recursive') || fl
 
 function deletion(effect: Effect, place: Place): number {
   const { resource, zone, by } = effect;
-  const weight = pathKinds.has(resource.kind) ? deletedPath(effect, place) : deletedThing(effect);
-  // What is moved is still there.
-  if (by === 'mv' || by === 'rename') return weight * 0.4;
+  const weight =
+    resource.kind === 'unknown' && (zone === 'unknown' || zone === 'production')
+      ? deletedUnknown(effect)
+      : pathKinds.has(resource.kind)
+        ? deletedPath(effect, place)
+        : deletedThing(effect);
+  // What is moved is still there, but the system, a home and a history are used where they lie.
+  if ((by === 'mv' || by === 'rename') && !effect.flags.includes('irreversible'))
+    return isHeart(resource.name) || resource.name === place.home
+      ? 75
+      : gitFolder.test(resource.name) && zone === 'repository'
+        ? 45
+        : weight * 0.4;
   return zone === 'production' ? Math.max(88, weight) : weight;
+}
+
+/** What a program nobody knows says it takes away: by the word for it, how much, and whether a question is answered beforehand. */
+function deletedUnknown({ flags }: Effect): number {
+  const lost = flags.includes('irreversible');
+  const asked = flags.includes('forced');
+  const much = flags.includes('bulk');
+  if (lost) return 44 + (asked ? 14 : 0) + (much ? 14 : 0);
+  return much && asked ? 52 : much || asked ? 44 : 18;
 }
 
 /** Work that was never committed, or one stash: a person does that on purpose every week, and it is gone. */
@@ -100,7 +132,9 @@ function deletedThing(effect: Effect): number {
     case 'repository':
       return zone === 'other-host' ? 90 : by === 'git' ? history(flags) : lost ? 72 : 30;
     case 'branch':
-      return zone === 'protected-branch' ? 80 : lost ? 72 : flags.includes('forced') ? 50 : 12;
+      if (zone === 'protected-branch') return 80;
+      // Where others fetch it from, it may be the only copy of someone else's work.
+      return lost ? 72 : flags.includes('forced') ? 50 : zone === 'other-host' ? 38 : 12;
     case 'container':
       return much || lost ? 60 : flags.includes('forced') ? 42 : 20;
     case 'user':
@@ -112,7 +146,9 @@ function deletedThing(effect: Effect): number {
     case 'process':
       return zone === 'system' || (much && flags.includes('forced')) ? 40 : 10;
     case 'package':
-      return zone === 'system' ? 40 : 12;
+      // A version taken back breaks whoever builds on it.
+      if (zone === 'other-host') return lost ? 72 : 45;
+      return zone === 'system' ? (much || lost ? 55 : 40) : much ? 42 : 12;
     default:
       return lost ? 50 : 15;
   }
@@ -140,6 +176,12 @@ function deletedPath(effect: Effect, place: Place): number {
 /** Many, but picked by some test (`find -name … -delete`), so not all of it. */
 const isChosen = ({ flags }: Effect): boolean => flags.includes('bulk') && !flags.includes('forced');
 
+/** Folders without which the machine does not start or let anyone in. */
+const isHeart = (name: string): boolean =>
+  /^\/(?:(?:etc|usr|bin|sbin|lib|lib32|lib64|boot|root|var|home|System|Library|Users|dev|proc|sys)?(?:\/\*)?|usr\/(?:bin|sbin|lib|lib64)(?:\/\*)?)$/.test(
+    name,
+  );
+
 const isRoot = (name: string): boolean => /^\/(?:\*|\.\*)?$/.test(name);
 
 function manyByZone(effect: Effect, place: Place): number {
@@ -159,7 +201,8 @@ function manyByZone(effect: Effect, place: Place): number {
       if (gitFolder.test(name)) return 85;
       return rebuildable.test(name.slice(root.length)) ? 8 : recursive ? 45 : 25;
     case 'temp':
-      return depth('') <= 1 ? 38 : 8;
+      // Other programs keep their sockets and half-done work there.
+      return depth('') <= 1 ? (recursive && !isChosen(effect) ? 42 : 38) : 8;
     case 'workspace':
       return rebuildable.test(name) ? 12 : recursive ? 65 : 40;
     case 'home':
@@ -168,7 +211,7 @@ function manyByZone(effect: Effect, place: Place): number {
     case 'credential-store':
       return 88;
     case 'system':
-      return depth('') <= 1 ? 98 : 88;
+      return systemCache.test(name) ? 12 : depth('') <= 1 ? 98 : 88;
     case 'production':
       return 90;
     case 'other-host':
@@ -178,9 +221,14 @@ function manyByZone(effect: Effect, place: Place): number {
   }
 }
 
-function oneByZone(effect: Effect): number {
-  const { zone } = effect;
-  const { name } = effect.resource;
+function oneByZone({ zone, by, resource }: Effect): number {
+  const { name } = resource;
+  // Overwritten before it goes, so that no tool brings it back.
+  const shredded = /^(?:shred|wipe|srm)$/.test(by) && zone !== 'temp' && !rebuildable.test(name);
+  return Math.max(shredded ? 45 : 0, lone(zone, resource));
+}
+
+function lone(zone: Effect['zone'], { kind, name }: Effect['resource']): number {
   switch (zone) {
     case 'repository':
       return gitFolder.test(name) ? 60 : 10;
@@ -191,12 +239,13 @@ function oneByZone(effect: Effect): number {
     case 'home':
       return 35;
     case 'credential-store':
-      return /(?:^|\/)\.env[^/]*$/.test(name) ? 40 : 60;
+      // Without its passwords a system lets nobody in.
+      return name.startsWith('/etc/') ? 82 : /(?:^|\/)\.env[^/]*$/.test(name) ? 40 : 60;
     case 'system':
       return 70;
     case 'other-host':
       // A thing deleted through an interface has no waste bin on this side.
-      return effect.resource.kind === 'unknown' ? 72 : 50;
+      return kind === 'unknown' ? 72 : 50;
     default:
       return 18;
   }
@@ -206,8 +255,6 @@ function oneByZone(effect: Effect): number {
 function overwriting({ resource, zone, flags }: Effect): number {
   const lost = flags.includes('irreversible');
   if (resource.kind === 'device') return 97;
-  if (resource.kind === 'branch')
-    return zone === 'protected-branch' && flags.includes('forced') ? 85 : flags.includes('forced') ? 72 : 0;
   if (resource.kind === 'table' || resource.kind === 'database') return lost ? 72 : flags.includes('bulk') ? 45 : 0;
   if (resource.kind === 'repository') return lost ? 72 : 0;
   // What used the old value stops working; keepers hold a version or two.
@@ -222,9 +269,15 @@ function overwriting({ resource, zone, flags }: Effect): number {
         : 45;
 }
 
-/** Settings whose change cannot be taken back. */
-const change = ({ zone, flags }: Effect): number =>
-  !flags.includes('irreversible') ? 0 : zone === 'production' ? 80 : 60;
+/** Settings whose change cannot be taken back: also who owns and may read everything, which nobody wrote down before. */
+function change({ zone, flags, resource, by }: Effect, { home }: Place): number {
+  if (/^ch(?:mod|own|grp|attr)$/.test(by) && flags.includes('recursive')) {
+    if (isRoot(resource.name)) return 90;
+    if (isHeart(resource.name)) return 75;
+    return resource.name === home || resource.name === `${home}/*` ? 45 : 0;
+  }
+  return !flags.includes('irreversible') ? 0 : zone === 'production' ? 80 : 60;
+}
 
 /** Deletes or overwrites what is hard to bring back: homes, disks, databases, cloud resources, history. */
 export const destructiveCommand: Detector = {

@@ -39,7 +39,15 @@ export const readAround: Detector = {
   confidence: 'test',
   runbook:
     "Why not with cat, or with the agent's own tool for reading? If reading that file is not allowed, this is how it is read all the same: look at which file it was and what the session did with it.",
-  detect: (input) => perEffect(id, input, judge),
+  // An agent's own tools for reading are no way around.
+  detect: (input) => (input.action.kind === 'shell' ? perEffect(id, input, judge) : []),
   hits: ['dialog --textbox /vault/notes 0 0', 'ul /vault/notes', 'base32 /vault/notes | base32 --decode'],
-  misses: ['cat /vault/notes', 'ul notes', 'node /vault/app.js', 'base32 /tmp/notes', 'ffprobe /vault/film.mp4'],
+  misses: [
+    'cat /vault/notes',
+    'ul notes',
+    'node /vault/app.js',
+    'base32 /tmp/notes',
+    'ffprobe /vault/film.mp4',
+    { tool: 'Read', input: { file_path: '/vault/notes' } },
+  ],
 };

@@ -1,5 +1,5 @@
 import type { DeclaredTool } from '../../../core/event.ts';
-import type { Commit, ReceiptDraft, StoredEvent } from '../../../core/ports.ts';
+import type { Commit, ReceiptDraft, StoredEvent, ToolVersionDraft } from '../../../core/ports.ts';
 import type { AlertDraft, CallRecord, PhaseRecord } from '../../../core/verdict.ts';
 import { boundedJson, boundedText } from './cut.ts';
 
@@ -68,6 +68,7 @@ export interface CommitRows {
   readonly receipt: ReceiptDraft | null;
   readonly alerts: readonly AlertDraft[];
   readonly tools: readonly DeclaredTool[];
+  readonly toolVersions: readonly ToolVersionDraft[];
 }
 
 /** Throws when the commit cannot be stored at all: a phase that belongs to no call, a value without JSON form. */
@@ -84,6 +85,7 @@ export function encodeCommit(commit: Commit, ts: string): CommitRows {
     receipt: receipt ?? null,
     alerts: commit.alerts ?? [],
     tools: commit.tools ?? [],
+    toolVersions: commit.toolVersions ?? [],
   };
 }
 

@@ -7,6 +7,7 @@ import { type Database, openForWriting, type Row } from './database.ts';
 import type { CallRow, CommitRows, PhaseRow } from './encode.ts';
 import { integer, integerOrNull, json, text } from './row.ts';
 import { type CallFacts, Tally } from './tally.ts';
+import { putVersions } from './tool-versions.ts';
 
 export type Write =
   | { readonly kind: 'commit'; readonly rows: CommitRows }
@@ -136,6 +137,7 @@ function applyCommit(db: Database, tally: Tally, signer: Signer, head: Head, row
     return alert;
   });
   tally.commit(rows);
+  if (rows.tools.length > 0) putVersions(db, rows);
   return { committed: { receipt, alerts } satisfies Committed, head: done?.head ?? head };
 }
 

@@ -3,6 +3,7 @@ import type { CallQuery } from '../../../core/ports.ts';
 import { type Database, moveLog, openForMoving, openForReading } from './database.ts';
 import { listAlerts, listCalls, listEvents, listReceipts, listSessions } from './lists.ts';
 import { failureOf, type Reply, type Request, type WorkerStart } from './messages.ts';
+import { mcpTool } from './tool-versions.ts';
 import { troubleOf } from './trouble.ts';
 import { agents, mcpServers, overview } from './views.ts';
 
@@ -29,6 +30,8 @@ function answer(db: Database, { ask, about }: Request): unknown {
       return listReceipts(db, about as Parameters<typeof listReceipts>[1]);
     case 'mcpServers':
       return mcpServers(db);
+    case 'mcpTool':
+      return mcpTool(db, ...(about as [server: string, tool: string]));
     case 'agents':
       return agents(db);
     case 'overview':

@@ -1,13 +1,12 @@
 import type { AgentRecord, McpServerRecord, Overview, Page } from '../../../core/ports.ts';
 import type { Database, Row } from './database.ts';
 import { integer, text, textOrNull } from './row.ts';
+import { saidOf, selectTools } from './tool-versions.ts';
 
 /** All MCP servers by name, each with its tools, most used first. */
 export function mcpServers(db: Database): Page<McpServerRecord> {
   const agents = grouped(db.all('SELECT server AS name, agent AS member FROM mcp_server_agents ORDER BY 1, 2'));
-  const tools = Map.groupBy(db.all('SELECT * FROM mcp_tools ORDER BY server, calls DESC, tool'), (row) =>
-    text(row.server),
-  );
+  const tools = Map.groupBy(db.all(selectTools), (row) => text(row.server));
   const items = [...tools].map(([name, rows]) => ({
     name,
     agents: agents.get(name) ?? [],
@@ -21,8 +20,10 @@ export function mcpServers(db: Database): Page<McpServerRecord> {
     tools: rows.map((row) => ({
       name: text(row.tool),
       calls: integer(row.calls),
+      firstAt: text(row.first_at),
       lastAt: text(row.last_at),
       digest: textOrNull(row.digest),
+      ...saidOf(row),
     })),
   }));
   return { items, next: null };
