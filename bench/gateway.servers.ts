@@ -6,7 +6,7 @@ import { createUpstream } from '../src/capture/upstream.ts';
 import type { Pipeline } from '../src/core/ports.ts';
 import { ok } from '../src/core/result.ts';
 import type { Mode } from '../src/core/verdict.ts';
-import { anthropic } from '../src/normalise/dialects/anthropic.ts';
+import { providers } from '../src/normalise/providers.ts';
 
 const events = (count: number): string[] => {
   const frame = (type: string, members: object) => `event: ${type}\ndata: ${JSON.stringify({ type, ...members })}\n\n`;
@@ -112,8 +112,10 @@ function warder(origin: string, mode: Mode): http.RequestListener {
     }),
     note: async () => {},
   };
+  const [anthropic] = providers;
+  if (!anthropic) throw new Error('no provider is listed');
   return createGateway({
-    dialect: anthropic,
+    provider: anthropic,
     pipeline,
     identify: () => ok({ person: 'bench', device: 'bench', via: 'token' }),
     upstream: createUpstream({

@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { UsageError } from './cli/command.ts';
+import { providers } from './normalise/providers.ts';
 
 const origin = z
   .url({ protocol: /^https?$/ })
@@ -11,12 +12,14 @@ const origin = z
     'must not hold a user or password: keys are added with warder keys add',
   );
 
+const providerIds = providers.map(({ id }) => id);
+
 /** `<home>/config.json`. Every member is optional; an unknown one is a mistake and is named. */
 const fileSchema = z.strictObject({
   port: z.int().min(0).max(65_535).optional(),
   mode: z.enum(['observe', 'enforce']).optional(),
   /** Where each provider's traffic goes; for tests and self-hosted models. */
-  upstream: z.strictObject({ anthropic: origin.optional() }).optional(),
+  upstream: z.record(z.enum(providerIds), origin.optional()).optional(),
   /** Let a client's own subscription token (`Authorization: Bearer sk-ant-oat…`) through to the provider. */
   passThroughClientAuth: z.boolean().optional(),
   /** Folder with further `.cedar` policies; `<home>/policies` when absent. */
@@ -30,7 +33,7 @@ export interface Config {
   readonly home: string;
   readonly port: number;
   readonly mode: 'observe' | 'enforce' | null;
-  readonly upstream: Readonly<Record<'anthropic', string>>;
+  readonly upstream: Readonly<Record<string, string>>;
   readonly passThroughClientAuth: boolean;
   readonly policies: string;
 }
@@ -57,7 +60,7 @@ export function readConfig(
     port: flags.port === undefined ? (file.port ?? defaultPort) : portOf(flags.port),
     mode: flags.mode === undefined ? (file.mode ?? null) : modeOf(flags.mode),
     upstream: {
-      anthropic: file.upstream?.anthropic ?? 'https://api.anthropic.com',
+      ...Object.fromEntries(providers.map(({ id, origin: own }) => [id, file.upstream?.[id] ?? own])),
       ...upstreamsOf(flags.upstream ?? []),
     },
     passThroughClientAuth: file.passThroughClientAuth ?? false,
@@ -100,13 +103,13 @@ function modeOf(text: string): 'observe' | 'enforce' {
   throw new UsageError(`--mode takes observe or enforce, not ${JSON.stringify(text)}.`);
 }
 
-function upstreamsOf(pairs: readonly string[]): Partial<Record<'anthropic', string>> {
+function upstreamsOf(pairs: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     pairs.map((pair) => {
       const [name, url] = [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)];
-      if (name !== 'anthropic' || !origin.safeParse(url).success) {
+      if (!providerIds.includes(name) || !origin.safeParse(url).success) {
         throw new UsageError(
-          `--upstream takes anthropic=URL, for example --upstream anthropic=http://127.0.0.1:8080, not ${JSON.stringify(pair.replace(/\/\/[^@/]*@/, '//…@'))}.`,
+          `--upstream takes PROVIDER=URL (${providerIds.join(', ')}), for example --upstream anthropic=http://127.0.0.1:8080, not ${JSON.stringify(pair.replace(/\/\/[^@/]*@/, '//…@'))}.`,
         );
       }
       return [name, url];

@@ -14,8 +14,8 @@ import {
   touchOf,
 } from './pipeline/context.ts';
 import { heard, safeName } from './pipeline/heard.ts';
-import { callIdOf, type Judged, receiptOf, recordOf, stableText } from './pipeline/judge.ts';
 import { createInventory } from './pipeline/inventory.ts';
+import { callIdOf, type Judged, receiptOf, recordOf, stableText } from './pipeline/judge.ts';
 import { type OpenSession, openKnown } from './pipeline/known.ts';
 import { memoryOfCall, worthKeeping } from './pipeline/memory.ts';
 import { note } from './pipeline/note.ts';

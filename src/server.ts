@@ -15,8 +15,9 @@ import type { Mode } from './core/verdict.ts';
 import { readHomeRules } from './home-rules.ts';
 import { openHomeTokens } from './home-tokens.ts';
 import { createModeSwitch, type ModeSwitch } from './mode.ts';
+import { shapedCall } from './normalise/tool-shapes.ts';
 import type { LivePipeline } from './pipeline.ts';
-import { agents, detectors, dialects } from './plugs.ts';
+import { agents, detectors, providers } from './plugs.ts';
 import { type Home, openHome, replaceFile } from './record/home.ts';
 import { openSqliteStore } from './record/store/sqlite.ts';
 import { createConsole } from './tell/api/console.ts';
@@ -169,14 +170,11 @@ function openGateways(opened: Opened, closers: (() => Promise<void> | void)[]): 
   });
   closers.push(() => upstream.destroy());
   const adapters = new Map(agents.map((agent) => [agent.id, agent]));
-  const call = (agent: string, tool: string, input: unknown, toolUseId: string) => {
-    const adapter = adapters.get(agent) ?? agents[0];
-    if (!adapter) throw new Error('no agent adapter is listed');
-    return adapter.call(tool, input, toolUseId);
-  };
-  const listener = (dialect: (typeof dialects)[number]) =>
+  const call = (agent: string, tool: string, input: unknown, toolUseId: string) =>
+    adapters.get(agent)?.call(tool, input, toolUseId) ?? shapedCall(tool, input, toolUseId);
+  const listener = (provider: (typeof providers)[number]) =>
     createGateway({
-      dialect,
+      provider,
       pipeline,
       identify: identity.identify,
       upstream,
@@ -186,7 +184,7 @@ function openGateways(opened: Opened, closers: (() => Promise<void> | void)[]): 
       now,
       onTrouble,
     });
-  return new Map(dialects.map((dialect) => [dialect.id, listener(dialect)]));
+  return new Map(providers.map((provider) => [provider.id, listener(provider)]));
 }
 
 function openConsole(opened: Opened, url: string, loginCodes: ReturnType<typeof createLoginCodes>) {

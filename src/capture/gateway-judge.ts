@@ -1,4 +1,5 @@
-import type { AnswerListener, AskedCall, CallAnswer } from '../core/dialect.ts';
+import { createHash } from 'node:crypto';
+import { type AnswerListener, type AskedCall, type CallAnswer, callKey, numberedId } from '../core/dialect.ts';
 import type { AgentEvent, EventHead, ToolCall } from '../core/event.ts';
 import type { Pipeline } from '../core/ports.ts';
 import type { Verdict } from '../core/verdict.ts';
@@ -26,15 +27,22 @@ export interface AnswerJudge extends AnswerListener {
 const rawLimit = 65_536;
 const go: CallAnswer = { release: true };
 
-/** A listener for one answer. `head` is known once the request's copy was read. */
-export function answerJudge(deps: JudgeDeps, head: () => Omit<EventHead, 'at'>): AnswerJudge {
+/** What is known of the request once its copy was read. */
+export interface AnswerContext {
+  head(): Omit<EventHead, 'at'>;
+  callsSoFar(): ReadonlyMap<string, number> | undefined;
+}
+
+/** A listener for one answer. */
+export function answerJudge(deps: JudgeDeps, { head, callsSoFar }: AnswerContext): AnswerJudge {
   const said: string[] = [];
+  const named = withIds(callsSoFar);
   const note = (event: Noted): void => {
     void deps.pipeline.note({ ...head(), at: deps.now(), ...event });
   };
   return {
     asked: (call) =>
-      judged(deps, head(), call, note).catch((cause: unknown) => {
+      judged(deps, head(), named(call), note).catch((cause: unknown) => {
         deps.trouble('judge-failed', 'a tool call of an answer could not be judged', cause);
         return no(call.tool, 'Warder could not judge it (an internal error).');
       }),
@@ -64,6 +72,18 @@ export function answerJudge(deps: JudgeDeps, head: () => Omit<EventHead, 'at'>):
       if (said.length > 0 && !deps.hooksSeen(head().session))
         note({ kind: 'answer', text: said.join('\n').slice(0, rawLimit) });
     },
+  };
+}
+
+/** Gives calls that came without an id one that their result will be known by. */
+function withIds(callsSoFar: AnswerContext['callsSoFar']): (call: AskedCall) => AskedCall {
+  const here = new Map<string, number>();
+  return (call) => {
+    if (call.toolUseId !== '') return call;
+    const key = createHash('sha256').update(callKey(call.tool, call.input)).digest('hex');
+    const before = here.get(key) ?? 0;
+    here.set(key, before + 1);
+    return { ...call, toolUseId: numberedId(key, before + (callsSoFar()?.get(key) ?? 0)) };
   };
 }
 

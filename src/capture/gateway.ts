@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Dialect, ErrorKind } from '../core/dialect.ts';
 import type { EventHead, Identity } from '../core/event.ts';
 import type { RequestFacts } from '../core/ports.ts';
+import type { Provider } from '../core/provider.ts';
 import type { Result } from '../core/result.ts';
 import type { Mode } from '../core/verdict.ts';
 import {
@@ -19,7 +20,7 @@ import { encodingOf } from './gateway-decode.ts';
 import { type AnswerPlan, Exchange } from './gateway-exchange.ts';
 import { headersForClient, headersForProvider } from './gateway-headers.ts';
 import { type AnswerJudge, answerJudge, type JudgeDeps } from './gateway-judge.ts';
-import type { Upstream } from './upstream.ts';
+import { keyVariable, type Upstream } from './upstream.ts';
 
 /** Bounds of the gateway. */
 export interface GatewayLimits {
@@ -45,7 +46,7 @@ const defaultLimits: GatewayLimits = {
 
 /** Everything the gateway needs of the world; it opens no port and touches no disk. */
 export interface GatewayDeps extends Omit<JudgeDeps, 'judgeMs' | 'trouble'> {
-  readonly dialect: Dialect;
+  readonly provider: Provider;
   /** Who stands behind a request; the problem's `detail` is what the client is told. */
   identify(req: IncomingMessage): Result<Identity> | Promise<Result<Identity>>;
   readonly upstream: Upstream;
@@ -66,12 +67,14 @@ interface Asked {
   /** Path and query as the provider gets them. */
   readonly target: string;
   readonly identity: Identity;
+  /** The wire format of the path. */
+  readonly dialect: Dialect;
   /** True when the answer can hold tool calls. */
   readonly withCalls: boolean;
 }
 
 /**
- * `/<dialect>/**`: bytes pass unchanged in both directions, except for a tool call that a verdict refuses while
+ * `/<provider>/**`: bytes pass unchanged in both directions, except for a tool call that a verdict refuses while
  * enforcing. The client's credentials stay here, the provider's key is added. Never throws.
  */
 export function createGateway(deps: GatewayDeps): (req: IncomingMessage, res: ServerResponse) => void {
@@ -86,10 +89,17 @@ export function createGateway(deps: GatewayDeps): (req: IncomingMessage, res: Se
 }
 
 async function take(gateway: Gateway, req: IncomingMessage, res: ServerResponse): Promise<void> {
-  const { dialect } = gateway;
-  const target = targetOf(req.url ?? '', dialect.id);
+  const { provider } = gateway;
+  const target = targetOf(req.url ?? '', provider);
   if (target === null)
-    return turnAway(gateway, req, res, 404, 'not_found_error', `Warder: this address serves /${dialect.id}/v1/…`);
+    return turnAway(
+      gateway,
+      req,
+      res,
+      404,
+      'not_found_error',
+      `Warder: this address serves /${provider.id}/…, followed by the provider's own paths.`,
+    );
   const found = gateway.identify(req);
   const identity = found instanceof Promise ? await found : found;
   if (!identity.ok) return turnAway(gateway, req, res, 401, 'authentication_error', `Warder: ${identity.error.detail}`);
@@ -106,14 +116,40 @@ async function take(gateway: Gateway, req: IncomingMessage, res: ServerResponse)
       `Warder: the request is longer than ${limit} MiB. Make the conversation shorter.`,
     );
   }
-  const withCalls = dialect.answersWithCalls(req.method ?? '', target.split('?', 1)[0] ?? '');
-  await forward(gateway, { req, res, target, identity: identity.value, withCalls }, body.bytes);
+  const format = formatOf(provider, req.method ?? '', target.split('?', 1)[0] ?? '');
+  await forward(gateway, { req, res, target, identity: identity.value, ...format }, body.bytes);
 }
 
-/** `/anthropic/v1/messages?x` → `/v1/messages?x`; null for another prefix. */
-function targetOf(url: string, prefix: string): string | null {
-  const start = `/${prefix}/`;
-  return url.startsWith(start) ? url.slice(start.length - 1) : null;
+/** The wire format of a path, and whether its answers can hold tool calls. */
+function formatOf({ dialects }: Provider, method: string, path: string): Pick<Asked, 'dialect' | 'withCalls'> {
+  const speaks = dialects.find((dialect) => dialect.answersWithCalls(method, path));
+  const dialect = speaks ?? dialects[0];
+  if (!dialect) throw new Error('a provider speaks no wire format');
+  return { dialect, withCalls: speaks !== undefined };
+}
+
+/** `/anthropic/v1/messages?x` → `/v1/messages?x`; null for another prefix. The client's key does not go on in the query. */
+function targetOf(url: string, { id, keyParameter }: Provider): string | null {
+  const start = `/${id}/`;
+  if (!url.startsWith(start)) return null;
+  const target = url.slice(start.length - 1);
+  const query = target.indexOf('?');
+  if (keyParameter === undefined || query === -1) return target;
+  const parts = target.slice(query + 1).split('&');
+  const kept = parts.filter((part) => decodedName(part) !== keyParameter);
+  if (kept.length === parts.length) return target;
+  return kept.length === 0 ? target.slice(0, query) : `${target.slice(0, query)}?${kept.join('&')}`;
+}
+
+/** Name of a query's part, in every spelling a server could take for it. */
+function decodedName(part: string): string {
+  const name = part.split('=', 1)[0] ?? '';
+  try {
+    return decodeURIComponent(name);
+  } catch (error) {
+    if (error instanceof URIError) return name;
+    throw error;
+  }
 }
 
 async function forward(gateway: Gateway, asked: Asked, body: Buffer): Promise<void> {
@@ -122,7 +158,7 @@ async function forward(gateway: Gateway, asked: Asked, body: Buffer): Promise<vo
   if (!key.ok) return turnAway(gateway, req, res, 403, 'permission_error', `Warder: ${key.error.detail}`);
   const text = asked.withCalls && body.length <= gateway.bounds.parseBytes ? body.toString('utf8') : null;
   if (text !== null && gateway.mode() === 'enforce') {
-    const ambiguity = gateway.dialect.ambiguity(text);
+    const ambiguity = text === '' ? null : asked.dialect.ambiguity(text);
     if (ambiguity)
       return turnAway(
         gateway,
@@ -134,10 +170,13 @@ async function forward(gateway: Gateway, asked: Asked, body: Buffer): Promise<vo
       );
   }
   let facts: RequestFacts | null = null;
-  const judge = answerJudge(judgeDeps(gateway), () => headOf(asked, facts));
+  const judge = answerJudge(judgeDeps(gateway), {
+    head: () => headOf(asked, facts),
+    callsSoFar: () => facts?.callsSoFar,
+  });
   dispatch(gateway, asked, body, key.value, judge);
   // The bytes are on their way; reading the copy now costs the client nothing.
-  if (asked.withCalls) facts = readFacts(gateway, asked, text, judge);
+  if (asked.withCalls && body.length > 0) facts = readFacts(gateway, asked, text, judge);
 }
 
 const judgeDeps = (gateway: Gateway): JudgeDeps => ({
@@ -151,14 +190,14 @@ const judgeDeps = (gateway: Gateway): JudgeDeps => ({
 
 /** The provider's key as a header; null when the client's own credentials go through. */
 async function keyFor(
-  { upstream, dialect }: Gateway,
+  { upstream, provider }: Gateway,
   req: IncomingMessage,
-): Promise<Result<readonly [string, string] | null>> {
+): Promise<Result<readonly string[] | null>> {
   if (upstream.passThroughClientAuth && carriesOwnCredentials(req)) return { ok: true, value: null };
-  const found = upstream.apiKey(dialect.id);
+  const found = upstream.apiKey(provider.id);
   const key = found instanceof Promise ? await found : found;
-  if (key) return { ok: true, value: dialect.keyHeader(key) };
-  const detail = `no key for ${dialect.id}. Set ANTHROPIC_API_KEY where Warder runs, or run: warder keys add ${dialect.id}`;
+  if (key) return { ok: true, value: provider.keyHeaders(key) };
+  const detail = `no key for ${provider.id}. Set ${keyVariable(provider.id)} where Warder runs, or run: warder keys add ${provider.id}`;
   return { ok: false, error: { code: 'no-provider-key', detail } };
 }
 
@@ -173,12 +212,12 @@ function dispatch(
   gateway: Gateway,
   asked: Asked,
   body: Buffer,
-  key: readonly [string, string] | null,
+  key: readonly string[] | null,
   judge: AnswerJudge,
 ): void {
-  const { upstream, dialect, onTrouble } = gateway;
-  const { req, res, target, withCalls } = asked;
-  const base = upstream.origin(dialect.id);
+  const { upstream, provider, onTrouble } = gateway;
+  const { req, res, target, dialect, withCalls } = asked;
+  const base = upstream.origin(provider.id);
   req.socket.setNoDelay(true);
   const exchange = new Exchange(res, {
     plan: (status, headers, client) => planFor(gateway, asked, judge, { status, headers, client }),
@@ -186,7 +225,7 @@ function dispatch(
     error: dialect.error,
     trouble: (code, detail, cause) => onTrouble?.(code, detail, cause),
   });
-  upstream.pool(dialect.id).dispatch(
+  upstream.pool(provider.id).dispatch(
     {
       origin: base.origin,
       path: base.pathname.replace(/\/$/, '') + target,
@@ -227,7 +266,7 @@ function planFor(
       : pass;
   }
   const kind = {
-    dialect: gateway.dialect,
+    dialect: asked.dialect,
     judge,
     encoding,
     limits: { bytes: gateway.bounds.answerBytes, ratio: gateway.bounds.decodeRatio },
@@ -245,7 +284,7 @@ function headOf({ identity }: Asked, facts: RequestFacts | null): Omit<EventHead
     source: 'gateway',
     agent: facts?.agent ?? 'unknown',
     ...(facts?.agentVersion ? { agentVersion: facts.agentVersion } : {}),
-    session: facts?.session ?? '',
+    session: facts ? sessionOf(facts, identity) : '',
     ...(facts?.subagent ? { subagent: facts.subagent } : {}),
     identity,
   };
@@ -255,7 +294,7 @@ function headOf({ identity }: Asked, facts: RequestFacts | null): Omit<EventHead
 function readFacts(gateway: Gateway, asked: Asked, text: string | null, judge: AnswerJudge): RequestFacts | null {
   const raw = (text ?? '').slice(0, 16_384);
   try {
-    const read = text === null ? null : gateway.dialect.request(text, asked.req.headers, sha256);
+    const read = text === null ? null : asked.dialect.request(text, asked.req.headers, sha256);
     if (read?.ok) return noteFacts(gateway, asked, read.value);
     judge.unreadable(read ? read.error.detail : 'the request is too long for its copy to be read', raw);
   } catch (cause) {
@@ -277,15 +316,23 @@ function noteFacts(gateway: Gateway, asked: Asked, facts: RequestFacts): Request
   return facts;
 }
 
+/** The session a request names; else one for each conversation of a person on a device. */
+function sessionOf({ session, conversation }: RequestFacts, { person, device }: Identity): string {
+  if (session !== '' || conversation === undefined) return session;
+  return `conv_${sha256(JSON.stringify([conversation, person, device])).slice(0, 24)}`;
+}
+
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 function turnAway(
-  { dialect }: Gateway,
+  { provider }: Gateway,
   req: IncomingMessage,
   res: ServerResponse,
   status: number,
   kind: ErrorKind,
   message: string,
 ): void {
+  const path = targetOf(req.url ?? '', provider) ?? '';
+  const { dialect } = formatOf(provider, req.method ?? '', path.split('?', 1)[0] ?? '');
   answerEarly(req, res, status, dialect.error(kind, message));
 }

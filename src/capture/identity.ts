@@ -140,7 +140,7 @@ export interface IdentityDeps extends TokenDeps {
   readonly loopback: Identity | null;
 }
 
-/** The home's tokens, and who stands behind a gateway request: token in `x-warder-token`, `x-api-key` or `Authorization: Bearer`, in this order. */
+/** The home's tokens, and who stands behind a gateway request: token in `x-warder-token`, or where each provider's clients send their key. */
 export function createIdentity(
   deps: IdentityDeps,
 ): Tokens & { identify(req: IncomingMessage): Result<Identity> | Promise<Result<Identity>> } {
@@ -161,7 +161,13 @@ function tokenIn(req: IncomingMessage, ownOnly: boolean): string {
   const bearer = /^Bearer +(\S+)$/i.exec(req.headers.authorization ?? '')?.[1];
   const own = single(req.headers['x-warder-token']);
   if (own !== undefined) return own;
-  const offered = [single(req.headers['x-api-key']), bearer].filter((value) => value !== undefined);
+  const offered = [
+    single(req.headers['x-api-key']),
+    single(req.headers['x-goog-api-key']),
+    single(req.headers['api-key']),
+    bearer,
+    /[?&]key=(wrd_[\w-]+)/.exec(req.url ?? '')?.[1],
+  ].filter((value) => value !== undefined);
   return offered.find((value) => value.startsWith(prefix)) ?? (ownOnly ? '' : (offered[0] ?? ''));
 }
 

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { keyVariable, openProviderKeys, type ProviderKeys } from '../capture/upstream.ts';
 import { homeDir } from '../config.ts';
-import { dialects } from '../plugs.ts';
+import { providers } from '../normalise/providers.ts';
 import { type Command, type ExitStatus, type Io, UsageError } from './command.ts';
 import { withHomeStore } from './home-store.ts';
 import { readSecret } from './read-secret.ts';
@@ -17,7 +17,7 @@ Usage: warder keys add PROVIDER [--from-env NAME] [--home DIR] [--json]
   list       names, fingerprints and dates; a key itself is never shown
   remove     forgets a key
 
-Providers: anthropic. Keys are encrypted with this home's key. A running server uses a change within a second.
+Providers: ${providers.map(({ id }) => id).join(', ')}. Keys are encrypted with this home's key. A running server uses a change within a second.
 A key in the server's own environment (ANTHROPIC_API_KEY) wins over a stored one.
 Exit status: 0 fine, 2 used wrongly, 3 could not (also: there was no such key to remove).
 `;
@@ -48,7 +48,7 @@ export const command: Command = {
 };
 
 function known(provider: string | undefined): string {
-  const names = dialects.map((dialect) => dialect.id);
+  const names = providers.map(({ id }) => id);
   if (provider !== undefined && names.includes(provider)) return provider;
   throw new UsageError(
     `${provider === undefined ? 'the provider is missing' : `there is no provider ${JSON.stringify(provider)}`}. Providers: ${names.join(', ')}.`,
@@ -90,7 +90,7 @@ function checked(key: string): string {
 
 async function list(keys: ProviderKeys, values: Flags, io: Io): Promise<ExitStatus> {
   const items = await keys.list();
-  const fromEnvironment = dialects.map((dialect) => dialect.id).filter((id) => io.env[keyVariable(id)]);
+  const fromEnvironment = providers.map(({ id }) => id).filter((id) => io.env[keyVariable(id)]);
   if (values.json) {
     io.stdout.write(`${JSON.stringify({ items, next: null, fromEnvironment })}\n`);
     return 0;

@@ -1,3 +1,4 @@
+import { canonicalJson } from './canonical.ts';
 import type { RequestFacts } from './ports.ts';
 import type { Result } from './result.ts';
 
@@ -15,6 +16,7 @@ export interface SseFrame {
 
 /** A tool call as it stood on the wire, before it is put into an agent's words. */
 export interface AskedCall {
+  /** The provider's id; `''` where the format has none. */
   readonly toolUseId: string;
   /** NFKC form of the name. */
   readonly tool: string;
@@ -23,6 +25,20 @@ export interface AskedCall {
   /** Why two readers could see different calls here, or none at all; null for a plain call. */
   readonly problem: string | null;
 }
+
+/** What makes two calls without an id the same call: tool and input. */
+export function callKey(tool: string, input: unknown): string {
+  try {
+    return `${tool}\0${canonicalJson(input)}`;
+  } catch (error) {
+    // Half a character has no canonical form.
+    if (error instanceof TypeError) return `${tool}\0${JSON.stringify(input)}`;
+    throw error;
+  }
+}
+
+/** Id of a call whose format gives it none: the hex SHA-256 of its `callKey`, and how often it was asked for before. */
+export const numberedId = (digest: string, before: number): string => `n${digest.slice(0, 20)}_${before}`;
 
 /** What becomes of a call that is held: let go as it came, or replaced by `text`. */
 export type CallAnswer = { readonly release: true } | { readonly release: false; readonly text: string };
@@ -66,12 +82,9 @@ export type ErrorKind =
 
 /** One wire format of model providers. Pure: bytes have become text before they come here. */
 export interface Dialect {
-  /** Also the first part of the gateway's path: `anthropic`. */
   readonly id: string;
   /** Can an answer to this request hold tool calls? `path` without query and without the gateway's prefix, in any spelling a provider might accept. */
   answersWithCalls(method: string, path: string): boolean;
-  /** Header that carries the provider's key. */
-  keyHeader(key: string): readonly [name: string, value: string];
   /** What a request says. `sha256` gives hex of a text. */
   request(
     body: string,

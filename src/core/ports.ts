@@ -404,9 +404,14 @@ export interface RequestFacts {
   readonly agent?: AgentId;
   /** Id of the sub-agent inside the session, if any. */
   readonly subagent?: string;
+  /** Id of the session; `''` when the request names none. */
   readonly session: string;
+  /** Digest of what the conversation begins with, hex, when the request names no session. */
+  readonly conversation?: string;
   readonly agentVersion: string;
   readonly streaming: boolean;
+  /** In formats whose calls have no id: how often a call was asked for so far, by the SHA-256 of its `callKey`. */
+  readonly callsSoFar?: ReadonlyMap<string, number>;
   readonly results: readonly { readonly toolUseId: string; readonly outcome: Outcome }[];
   readonly tools: readonly DeclaredTool[];
   /** SHA-256 of the list of tools as it came, hex. */

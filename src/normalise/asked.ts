@@ -4,6 +4,8 @@ import { ambiguityOf, parsedJson, recordOf } from './strict-json.ts';
 /** What a dialect found of a call before its input was read. */
 export interface CallHead {
   readonly id: string;
+  /** The format gives its calls no ids. */
+  readonly idless?: boolean;
   readonly name: string;
   /** Why its frames cannot be trusted; null when they can. */
   readonly problem: string | null;
@@ -26,7 +28,11 @@ export function askedWith(head: CallHead, input: unknown, problem: string | null
     toolUseId: head.id,
     tool,
     input,
-    problem: head.problem ?? problem ?? nameProblem(head.name, tool) ?? (head.id === '' ? 'it has no id' : null),
+    problem:
+      head.problem ??
+      problem ??
+      nameProblem(head.name, tool) ??
+      (head.id === '' && !head.idless ? 'it has no id' : null),
   };
 }
 
@@ -39,6 +45,7 @@ function nameProblem(name: string, tool: string): string | null {
 
 /** Two calls of one answer with the same id could not be told apart afterwards. */
 export function notRepeated(call: AskedCall, ids: Set<string>): AskedCall {
+  if (call.toolUseId === '') return call;
   const repeated = ids.has(call.toolUseId);
   ids.add(call.toolUseId);
   return repeated ? { ...call, problem: call.problem ?? 'it repeats the id of another call of the same answer' } : call;

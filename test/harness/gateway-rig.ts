@@ -6,7 +6,7 @@ import type { AgentEvent, Identity, ToolCall } from '../../src/core/event.ts';
 import type { Decided, Pipeline } from '../../src/core/ports.ts';
 import { fail, ok, type Result } from '../../src/core/result.ts';
 import type { Decision, Mode } from '../../src/core/verdict.ts';
-import { anthropic } from '../../src/normalise/dialects/anthropic.ts';
+import { providers } from '../../src/normalise/providers.ts';
 
 export type CallAsked = Extract<AgentEvent, { kind: 'call-asked' | 'call-before' }>;
 export type Answering = (req: http.IncomingMessage, res: http.ServerResponse, body: Buffer) => void;
@@ -14,6 +14,8 @@ export type Answering = (req: http.IncomingMessage, res: http.ServerResponse, bo
 /** What a rig may be told; everything has a plain default. */
 export interface RigOptions {
   readonly mode?: Mode;
+  /** `anthropic` by default. */
+  readonly provider?: string;
   readonly answer?: Answering;
   /** Verdict for a call; by default a call is denied when its input says `FORBIDDEN`. */
   readonly decide?: (event: CallAsked) => Decision | Promise<Decision>;
@@ -58,6 +60,8 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const noted: AgentEvent[] = [];
   const trouble: string[] = [];
   const state = { mode: options.mode ?? 'enforce', answer: options.answer ?? (() => {}) };
+  const spoken = providers.find(({ id }) => id === (options.provider ?? 'anthropic'));
+  if (!spoken) throw new Error('there is no such provider');
   const provider = await listening((req, res) => {
     const chunks: Buffer[] = [];
     req.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -68,13 +72,13 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     });
   });
   const upstream = createUpstream({
-    origins: { anthropic: options.origin ?? provider.url },
+    origins: { [spoken.id]: options.origin ?? provider.url },
     keys: { key: () => (options.key === undefined ? rigKey : options.key) },
     passThroughClientAuth: options.passThroughClientAuth ?? false,
     ...(options.timeouts ? { timeouts: options.timeouts } : {}),
   });
   const gateway = createGateway({
-    dialect: anthropic,
+    provider: spoken,
     pipeline: tinyPipeline(options, decided, noted),
     identify: options.identify ?? identifyRigToken,
     upstream,
@@ -99,7 +103,8 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
 }
 
 function identifyRigToken(req: http.IncomingMessage): Result<Identity> {
-  const sent = req.headers['x-api-key'] ?? req.headers.authorization?.replace(/^Bearer /, '');
+  const sent =
+    req.headers['x-api-key'] ?? req.headers['x-goog-api-key'] ?? req.headers.authorization?.replace(/^Bearer /, '');
   return sent === rigToken ? ok(who) : fail('unknown-token', 'this token is not known here. Run: warder tokens add');
 }
 

@@ -100,10 +100,7 @@ export function piecesOf(delta: Json): readonly CallPiece[] {
   const old = recordOf(delta.function_call);
   if (!old) return pieces;
   const text = textOf(old.arguments);
-  return [
-    ...pieces,
-    { index: oldCall, id: 'function_call', name: textOf(old.name), text, custom: false, problem: null },
-  ];
+  return [...pieces, { index: oldCall, id: '', name: textOf(old.name), text, custom: false, problem: null }];
 }
 
 function pieceOf(call: Json | null, at: number): CallPiece {
@@ -153,6 +150,7 @@ export function grow(calls: Map<number, OpenCall>, piece: CallPiece): void {
 
 /** The finished call. */
 export function askedCall(call: OpenCall): AskedCall {
-  if (call.custom) return askedWith(call, { input: call.text }, null);
-  return askedFromText(call, call.text === '' ? '{}' : call.text);
+  const head = { ...call, idless: call.index === oldCall };
+  if (call.custom) return askedWith(head, { input: call.text }, null);
+  return askedFromText(head, call.text === '' ? '{}' : call.text);
 }

@@ -1,0 +1,16 @@
+import type { Dialect } from './dialect.ts';
+
+/** A place where models are served: one address, one kind of key, and the wire formats it speaks. */
+export interface Provider {
+  /** Also the first part of the gateway's path: `openai`. */
+  readonly id: string;
+  readonly title: string;
+  /** Its own address; `{region}` stands for what the configuration says. */
+  readonly origin: string;
+  /** Headers that carry its key, flat. */
+  keyHeaders(key: string): readonly string[];
+  /** Query parameter in which its clients may send a key; absent: none. */
+  readonly keyParameter?: string;
+  /** The wire formats of its paths; the first speaks for paths of none. */
+  readonly dialects: readonly Dialect[];
+}
