@@ -176,7 +176,7 @@ async function forward(gateway: Gateway, asked: Asked, body: Buffer): Promise<vo
   });
   dispatch(gateway, asked, body, key.value, judge);
   // The bytes are on their way; reading the copy now costs the client nothing.
-  if (asked.withCalls && body.length > 0) facts = readFacts(gateway, asked, text, judge);
+  if (asked.withCalls && req.method !== 'GET') facts = readFacts(gateway, asked, text, judge);
 }
 
 const judgeDeps = (gateway: Gateway): JudgeDeps => ({

@@ -68,7 +68,7 @@ export interface FrameReader {
 export interface FrameSink {
   write(bytes: Uint8Array | string): void;
   /** The answer cannot be read safely: `bytes` tells the client so, and nothing follows. */
-  fail(bytes: string): void;
+  fail(bytes: Uint8Array | string): void;
 }
 
 export type ErrorKind =

@@ -1,40 +1,7 @@
 import type { AskedCall, SseFrame } from '../../core/dialect.ts';
 import { askedFromText, askedWith, foldedTwice } from '../asked.ts';
+import type { DeltaEvent, MessageEvent, OpenBlock } from '../blocks.ts';
 import { ambiguityOf, parsedJson, recordOf, textOf } from '../strict-json.ts';
-
-/** A content block as it opens. `index` is its place in the message. */
-export interface OpenBlock {
-  readonly index: number;
-  readonly type: string;
-  readonly id: string;
-  readonly name: string;
-  /** Input given at the start; providers send `{}` and stream the rest. */
-  readonly input: unknown;
-  /** Why the opening frame itself cannot be trusted; null when it can. */
-  readonly problem: string | null;
-}
-
-/** A part of a block. `piece` is what it adds, as it stands between the quotes of a JSON string. */
-export interface DeltaEvent {
-  readonly kind: 'block-delta';
-  readonly index: number;
-  readonly to: 'text' | 'input' | 'other';
-  readonly piece: string;
-}
-
-/** One event of an Anthropic Messages stream. Source: docs.anthropic.com, Messages streaming. */
-export type MessageEvent =
-  | { readonly kind: 'silent' } // comments and other frames that no reader acts on
-  | { readonly kind: 'ping' }
-  | { readonly kind: 'error' }
-  | { readonly kind: 'message-start'; readonly withContent: boolean }
-  | { readonly kind: 'block-start'; readonly block: OpenBlock }
-  | DeltaEvent
-  | { readonly kind: 'block-stop'; readonly index: number }
-  | { readonly kind: 'message-delta' }
-  | { readonly kind: 'message-stop' }
-  | { readonly kind: 'other'; readonly type: string }
-  | { readonly kind: 'unreadable'; readonly why: string };
 
 /** Reads one frame. With `strict`, whatever two readers could see differently is `unreadable`. */
 export function eventOf(frame: SseFrame, strict: boolean): MessageEvent {
@@ -65,9 +32,6 @@ function plainDelta({ data, event }: SseFrame): DeltaEvent | null {
   return { kind: 'block-delta', index: Number(index), to: text ? 'text' : input ? 'input' : 'other', piece };
 }
 
-/** The text that pieces make up. */
-export const joined = (pieces: string): string => String(JSON.parse(`"${pieces}"`));
-
 function envelopeProblem(frame: SseFrame, event: Readonly<Record<string, unknown>>, type: string): string | null {
   // Anthropic's own client drops what has no name; others go by `type`.
   if (frame.event !== type) return `an event is named ${JSON.stringify(frame.event)} but says ${JSON.stringify(type)}`;
@@ -95,7 +59,7 @@ function eventOfType(type: string, event: Readonly<Record<string, unknown>>, pro
     case 'content_block_stop':
       return isIndex(event.index) ? { kind: 'block-stop', index: event.index } : badIndex;
     case 'message_delta':
-      return { kind: 'message-delta' };
+      return { kind: 'message-end', last: false };
     case 'message_stop':
       return { kind: 'message-stop' };
     default:

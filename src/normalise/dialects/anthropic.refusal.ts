@@ -1,4 +1,5 @@
 import type { SseFrame } from '../../core/dialect.ts';
+import { withData } from '../frames.ts';
 import { afterBlanks, membersOf } from '../strict-json.ts';
 
 /** A refused call as a whole text block at the same place in the stream. */
@@ -24,12 +25,7 @@ export function withoutToolStop(frame: SseFrame): Uint8Array | string {
   const data = frame.data ?? '';
   const delta = membersOf(data, afterBlanks(data, 0)).get('delta');
   const edited = delta ? endTurn(data, delta.start) : data;
-  if (edited === data) return frame.raw;
-  const raw = new TextDecoder().decode(frame.raw);
-  const at = raw.indexOf(data);
-  if (at !== -1) return raw.slice(0, at) + edited + raw.slice(at + data.length);
-  // The data came in several lines: the same lines again, in our own framing.
-  return `event: message_delta\n${edited.replace(/^/gm, 'data: ')}\n\n`;
+  return withData(frame, edited);
 }
 
 /** The JSON text with `stop_reason` of the object at `start` changed from `tool_use` to `end_turn`. */
