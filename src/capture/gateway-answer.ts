@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { Dialect, FrameReader } from '../core/dialect.ts';
+import { AwsEventReader } from './aws-event-stream.ts';
 import { type ByteInput, type DecodeLimits, decodeInto, type Encoding } from './gateway-decode.ts';
 import type { AnswerJudge } from './gateway-judge.ts';
 import { FrameTooLong, isBlankRest, SseReader } from './sse.ts';
@@ -30,10 +31,24 @@ export interface AnswerPath {
 
 export interface AnswerKind {
   readonly dialect: Dialect;
+  /** How its events are put into bytes. */
+  readonly framing: Framing;
   readonly judge: AnswerJudge;
   readonly encoding: Encoding;
   readonly limits: DecodeLimits;
 }
+
+/** Server-sent events, or the messages of an AWS event stream. */
+export type Framing = 'sse' | 'aws';
+
+/** The framing of a content type; null for one that is no stream of events. */
+export function framingOf(type: string): Framing | null {
+  if (type === 'text/event-stream') return 'sse';
+  return type === 'application/vnd.amazon.eventstream' ? 'aws' : null;
+}
+
+type EventReader = Pick<SseReader, 'push' | 'rest'>;
+const eventReader = (framing: Framing): EventReader => (framing === 'sse' ? new SseReader() : new AwsEventReader());
 
 /** Bytes pass; nobody reads them. */
 export function passed(client: ClientSide): AnswerPath {
@@ -74,8 +89,8 @@ export function watched(client: ClientSide, copy: ByteInput, judge: AnswerJudge)
 }
 
 /** The copy of a stream of events. */
-export function streamCopy({ dialect, judge, encoding, limits }: AnswerKind): ByteInput {
-  const sse = new SseReader();
+export function streamCopy({ dialect, framing, judge, encoding, limits }: AnswerKind): ByteInput {
+  const events = eventReader(framing);
   const reader = dialect.watch(judge);
   let over = false;
   const finish = () => {
@@ -90,7 +105,7 @@ export function streamCopy({ dialect, judge, encoding, limits }: AnswerKind): By
   };
   const to = {
     data(chunk: Buffer) {
-      const why = over ? null : readFrames(sse, reader, chunk);
+      const why = over ? null : readFrames(events, reader, chunk);
       if (why) lose(why);
     },
     end: () => over || finish(),
@@ -104,9 +119,9 @@ const streamLimits = (encoding: Encoding, limits: DecodeLimits): DecodeLimits =>
   encoding === 'identity' ? { ...limits, bytes: Number.POSITIVE_INFINITY } : limits;
 
 /** Feeds the frames that end in `chunk`; the reason when one is too long to read. */
-function readFrames(sse: SseReader, reader: FrameReader, chunk: Buffer): string | null {
+function readFrames(events: EventReader, reader: FrameReader, chunk: Buffer): string | null {
   try {
-    for (const frame of sse.push(chunk)) reader.frame(frame);
+    for (const frame of events.push(chunk)) reader.frame(frame);
     return null;
   } catch (error) {
     if (error instanceof FrameTooLong) return error.message;
@@ -163,8 +178,8 @@ function oneOf(parts: readonly Uint8Array[]): Uint8Array {
 }
 
 /** A stream whose tool calls leave only after their verdict. */
-export function heldStream(client: ClientSide, { dialect, judge, encoding, limits }: AnswerKind): AnswerPath {
-  const sse = new SseReader();
+export function heldStream(client: ClientSide, { dialect, framing, judge, encoding, limits }: AnswerKind): AnswerPath {
+  const events = eventReader(framing);
   const batch = new Batch(client);
   let over = false;
   const reader = dialect.hold(judge, {
@@ -185,7 +200,7 @@ export function heldStream(client: ClientSide, { dialect, judge, encoding, limit
   const finish = async () => {
     await reader.end();
     judge.done();
-    const rest = sse.rest();
+    const rest = events.rest();
     if (over) return;
     if (isBlankRest(rest)) batch.add(rest);
     batch.flush();
@@ -193,7 +208,7 @@ export function heldStream(client: ClientSide, { dialect, judge, encoding, limit
   };
   const to = {
     data(chunk: Buffer) {
-      const why = over ? null : readFrames(sse, reader, chunk);
+      const why = over ? null : readFrames(events, reader, chunk);
       if (why) fail(why);
     },
     end: () => finish().catch(broken(client, judge)),

@@ -8,6 +8,7 @@ import type { Result } from '../core/result.ts';
 import type { Mode } from '../core/verdict.ts';
 import {
   type ClientSide,
+  framingOf,
   heldMessage,
   heldStream,
   messageCopy,
@@ -251,7 +252,8 @@ function planFor(
   { status, headers, client }: Answer,
 ): AnswerPlan | { readonly refuse: string } {
   const type = (headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
-  const streaming = type === 'text/event-stream';
+  const framing = framingOf(type);
+  const streaming = framing !== null;
   const pass: AnswerPlan = { without: [], headersFirst: streaming, begins: true, path: passed(client) };
   // An error is passed as it is: no client looks for tool calls in one.
   if (!asked.withCalls || status >= 400) return pass;
@@ -267,6 +269,7 @@ function planFor(
   }
   const kind = {
     dialect: asked.dialect,
+    framing: framing ?? ('sse' as const),
     judge,
     encoding,
     limits: { bytes: gateway.bounds.answerBytes, ratio: gateway.bounds.decodeRatio },

@@ -11,8 +11,8 @@ import {
   recordOf,
   textOf,
 } from '../strict-json.ts';
-import { askedCall, isClientCall, isProviderCall } from './anthropic.events.ts';
-import { endTurn, refusalBlock } from './anthropic.refusal.ts';
+import { askedCall, isClientCall, isProviderCall } from './events.ts';
+import { endTurn, refusalBlock } from './refusal.ts';
 
 interface FoundCall {
   readonly span: JsonSpan;

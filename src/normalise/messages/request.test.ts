@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { anthropic } from './anthropic.ts';
+import { anthropic } from '../dialects/anthropic.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 const facts = (body: unknown, headers: Record<string, string> = {}) => {

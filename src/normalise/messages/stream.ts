@@ -1,6 +1,6 @@
 import type { BlockFormat } from '../blocks.ts';
-import { askedCall, eventOf, isClientCall, isProviderCall } from './anthropic.events.ts';
-import { errorFrame, refusalFrames, withoutToolStop } from './anthropic.refusal.ts';
+import { askedCall, eventOf, isClientCall, isProviderCall } from './events.ts';
+import { errorFrame, refusalFrames, withoutToolStop } from './refusal.ts';
 
 /** How Anthropic Messages streams its content blocks. */
 export const streamFormat: BlockFormat = {

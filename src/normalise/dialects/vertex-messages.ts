@@ -1,0 +1,11 @@
+import type { Dialect } from '../../core/dialect.ts';
+import { messagesFormat } from '../messages/dialect.ts';
+import { plainPath } from '../paths.ts';
+
+/** Anthropic Messages as Vertex serves it. Source: Vertex AI documentation, Claude models; Anthropic's Vertex client. */
+export const vertexMessages: Dialect = {
+  ...messagesFormat,
+  id: 'vertex-messages',
+  answersWithCalls: (method, path) =>
+    method === 'POST' && /\/publishers\/anthropic\/models\/[^/]+:(?:stream)?rawpredict$/.test(plainPath(path)),
+};
