@@ -117,8 +117,21 @@ async function take(gateway: Gateway, req: IncomingMessage, res: ServerResponse)
       `Warder: the request is longer than ${limit} MiB. Make the conversation shorter.`,
     );
   }
-  const format = formatOf(provider, req.method ?? '', target.split('?', 1)[0] ?? '');
+  const path = target.split('?', 1)[0] ?? '';
+  const format = formatOf(provider, req.method ?? '', path);
+  if (!format.withCalls && !provider.quiet(req.method ?? '', path) && !mayPassUnread(gateway, identity.value, path)) {
+    const why = `Warder: nobody here can read what ${provider.title} answers at ${path.slice(0, 200)}, so that address is closed while enforcing. Use one of its other interfaces, or run Warder in observe mode.`;
+    return turnAway(gateway, req, res, 403, 'permission_error', why);
+  }
   await forward(gateway, { req, res, target, identity: identity.value, ...format }, body.bytes);
+}
+
+/** An address whose answers nobody can read: noted while observing, closed while enforcing. */
+function mayPassUnread(gateway: Gateway, identity: Identity, path: string): boolean {
+  const why = `an address of ${gateway.provider.title} whose answers cannot be read: ${path.slice(0, 200)}`;
+  const head = { source: 'gateway', agent: 'unknown', session: '', identity, at: gateway.now() } as const;
+  void gateway.pipeline.note({ ...head, kind: 'unparsed', why, raw: '' });
+  return gateway.mode() === 'observe';
 }
 
 /** The wire format of a path, and whether its answers can hold tool calls. */

@@ -11,6 +11,8 @@ export interface Provider {
   keyHeaders(key: string): readonly string[];
   /** Query parameter in which its clients may send a key; absent: none. */
   readonly keyParameter?: string;
+  /** True for a request whose answer can hold no tool call for the client. What is neither this nor of a wire format is closed while enforcing. `path` without query, in any spelling. */
+  quiet(method: string, path: string): boolean;
   /** The wire formats of its paths; the first speaks for paths of none. */
   readonly dialects: readonly Dialect[];
 }
