@@ -10,6 +10,7 @@ const out = path.join(root, 'dist');
 const workers = {
   'sqlite-writer': 'src/record/store/sqlite/writer.ts',
   'sqlite-reader': 'src/record/store/sqlite/reader.ts',
+  'scan-worker': 'src/cli/scan-worker.ts',
 };
 
 for (const file of fs.existsSync(out) ? fs.readdirSync(out) : [])

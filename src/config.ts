@@ -22,6 +22,8 @@ const fileSchema = z.strictObject({
   upstream: z.record(z.enum(providerIds), origin.optional()).optional(),
   /** Let a client's own subscription token (`Authorization: Bearer sk-ant-oat…`) through to the provider. */
   passThroughClientAuth: z.boolean().optional(),
+  /** Mask personal data as well in what is stored and shown. */
+  maskPersonalData: z.boolean().optional(),
   /** Folder with further `.cedar` policies; `<home>/policies` when absent. */
   policies: z.string().optional(),
 });
@@ -35,7 +37,10 @@ export interface Config {
   readonly mode: 'observe' | 'enforce' | null;
   readonly upstream: Readonly<Record<string, string>>;
   readonly passThroughClientAuth: boolean;
+  readonly maskPersonalData: boolean;
   readonly policies: string;
+  /** Files with further rules for secrets, beside `<home>/secret-rules.toml`. */
+  readonly secretRules: readonly string[];
 }
 
 const defaultPort = 7717;
@@ -52,7 +57,12 @@ export function homeDir(flag: string | undefined, env: Readonly<Record<string, s
 /** Flags over `<home>/config.json` over defaults. Throws UsageError that names the file and the member. */
 export function readConfig(
   home: string,
-  flags: { port?: string | undefined; mode?: string | undefined; upstream?: readonly string[] | undefined },
+  flags: {
+    port?: string | undefined;
+    mode?: string | undefined;
+    upstream?: readonly string[] | undefined;
+    'secret-rules'?: readonly string[] | undefined;
+  },
 ): Config {
   const file = readFile(path.join(home, 'config.json'));
   return {
@@ -64,7 +74,9 @@ export function readConfig(
       ...upstreamsOf(flags.upstream ?? []),
     },
     passThroughClientAuth: file.passThroughClientAuth ?? false,
+    maskPersonalData: file.maskPersonalData ?? false,
     policies: path.resolve(home, file.policies ?? 'policies'),
+    secretRules: flags['secret-rules'] ?? [],
   };
 }
 

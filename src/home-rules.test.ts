@@ -6,6 +6,7 @@ import { readConfig } from './config.ts';
 import { readHomeRules } from './home-rules.ts';
 import { detectors } from './plugs.ts';
 import { startServer } from './server.ts';
+import { shippedSecrets } from './understand/secrets.ts';
 
 let home: string;
 beforeEach(() => {
@@ -24,13 +25,14 @@ const touchesBilling = {
 };
 
 it('is the shipped detectors and nothing else without files', () => {
-  expect(readHomeRules(home)).toEqual({ detectors, suppressions: [], digest: '' });
+  expect(readHomeRules(home)).toEqual({ detectors, suppressions: [], tools: [], secrets: shippedSecrets, digest: '' });
 });
 
 it.each([
   ['detectors.json', 'nonsense', /detectors\.json is not JSON/],
   ['detectors.json', { a: 1 }, /detectors\.json must hold a list/],
   ['detectors.json', [{ id: 'x' }], /detectors\.json is not valid[\s\S]*runbook/],
+  ['tools.json', [{ tool: 'x' }], /tools\.json is not valid[\s\S]*reason: is missing/],
   ['detectors.json', [{ ...touchesBilling, id: 'exfiltration' }], /is taken/],
   [
     'suppressions.json',

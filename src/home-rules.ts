@@ -6,21 +6,29 @@ import type { Detector } from './core/ports.ts';
 import { detectors as shipped } from './plugs.ts';
 import { customDetector, readCustomDetectors } from './score/custom.ts';
 import { readSuppressions, type Suppression } from './score/suppress.ts';
+import { readSecretRuleFiles } from './secret-rule-files.ts';
+import { readToolOverrides, type ToolOverride } from './understand/mcp-overrides.ts';
+import type { SecretScanner } from './understand/secrets.ts';
 
-/** Detectors and suppressions of a home's own. */
+/** Detectors, suppressions, rules for secrets and words about MCP tools of a home's own. */
 export interface HomeRules {
   /** The shipped detectors and the home's. */
   readonly detectors: readonly Detector[];
   readonly suppressions: readonly Suppression[];
-  /** SHA-256 of both files in canonical form, hex; `''` without any. Part of what receipts name as the policy. */
+  /** What MCP tools do, by the user's word. */
+  readonly tools: readonly ToolOverride[];
+  /** The shipped rules for secrets and the home's. */
+  readonly secrets: SecretScanner;
+  /** SHA-256 of the files in canonical form, hex; `''` without any. Part of what receipts name as the policy. */
   readonly digest: string;
 }
 
 /**
- * Reads `<home>/detectors.json` and `<home>/suppressions.json`; a missing file is an empty one. Throws an Error that names
- * file and mistake: a rule that is not understood must not silently be none.
+ * Reads `<home>/detectors.json`, `suppressions.json`, `tools.json` and `secret-rules.toml` (or `.json`); a missing file
+ * is an empty one. `secretRuleFiles`: further rules for secrets. Throws an Error that names file and mistake: a rule
+ * that is not understood must not silently be none.
  */
-export function readHomeRules(home: string): HomeRules {
+export function readHomeRules(home: string, secretRuleFiles: readonly string[] = []): HomeRules {
   const own = listIn(path.join(home, 'detectors.json'));
   const defined = checked(
     path.join(home, 'detectors.json'),
@@ -39,9 +47,20 @@ export function readHomeRules(home: string): HomeRules {
       detectors.map(({ id }) => id),
     ),
   );
-  const digest =
-    own.length + listed.length === 0 ? '' : createHash('sha256').update(canonicalJson({ own, listed })).digest('hex');
-  return { detectors, suppressions, digest };
+  const toolsFile = path.join(home, 'tools.json');
+  const said = listIn(toolsFile);
+  const tools = checked(toolsFile, readToolOverrides(said));
+  const there = ['secret-rules.toml', 'secret-rules.json'].map((name) => path.join(home, name)).filter(fs.existsSync);
+  const { scanner: secrets, rules: secretRules } = readSecretRuleFiles([...there, ...secretRuleFiles]);
+  const files = {
+    own,
+    listed,
+    ...(said.length === 0 ? {} : { said }),
+    ...(secretRules.length === 0 ? {} : { secretRules }),
+  };
+  const empty = own.length + listed.length + said.length + secretRules.length === 0;
+  const digest = empty ? '' : createHash('sha256').update(canonicalJson(files)).digest('hex');
+  return { detectors, suppressions, tools, secrets, digest };
 }
 
 function listIn(file: string): unknown[] {

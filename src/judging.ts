@@ -8,7 +8,7 @@ import { families, detectors as shipped } from './plugs.ts';
 import { createScore } from './score/score.ts';
 import { applySuppressions, type SuppressedCall } from './score/suppress.ts';
 import type { ToolKnowledge } from './understand/mcp.ts';
-import { maskText } from './understand/secrets.ts';
+import { type SecretScanner, shippedSecrets } from './understand/secrets.ts';
 import { createUnderstand } from './understand/understand.ts';
 
 /** Understanding, scoring and remembering put together: the server, `scan`, `judge` and `explain` all judge through this. */
@@ -18,21 +18,22 @@ export interface Judging extends Remembering {
   /** Takes out what the configuration suppresses; it stays in sight. */
   settle(score: Score, call: SuppressedCall, at: string): Score;
   mask(text: string): { readonly text: string; readonly hits: readonly SecretHit[] };
+  readonly findSecrets: SecretScanner['findSecrets'];
 }
 
 /** What a home adds to or takes from the shipped rules. */
-export type OwnRules = Pick<HomeRules, 'detectors' | 'suppressions'>;
+export type OwnRules = Partial<Omit<HomeRules, 'digest'>>;
 
-/** Only what is shipped: the same everywhere. */
-const shippedRules: OwnRules = { detectors: shipped, suppressions: [] };
-
-/** `rules`: of a home; absent: the shipped ones, and nothing suppressed. `describe`: what servers say of their tools. */
-export function openJudging(rules: OwnRules = shippedRules, describe?: ToolKnowledge['describe']): Judging {
+/** `rules`: of a home; what is absent: the shipped ones, and nothing suppressed. `describe`: what servers say of their tools. */
+export function openJudging(rules: OwnRules = {}, describe?: ToolKnowledge['describe']): Judging {
+  const secrets = rules.secrets ?? shippedSecrets;
+  const knowledge = { overrides: rules.tools ?? [], ...(describe === undefined ? {} : { describe }) };
   return {
     ...remembering,
-    understand: createUnderstand(families, { ...(describe === undefined ? {} : { describe }) }),
-    score: createScore(rules.detectors),
-    settle: (score, call, at) => applySuppressions(score, rules.suppressions, call, at).score,
-    mask: maskText,
+    understand: createUnderstand(families, knowledge, secrets.maskDeep),
+    score: createScore(rules.detectors ?? shipped),
+    settle: (score, call, at) => applySuppressions(score, rules.suppressions ?? [], call, at).score,
+    mask: secrets.maskText,
+    findSecrets: secrets.findSecrets,
   };
 }

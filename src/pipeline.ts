@@ -9,6 +9,7 @@ import {
   newAlerts,
   type PipelineDeps,
   policyOf,
+  resting,
   safeText,
   systemReceipt,
   touchOf,
@@ -174,7 +175,7 @@ async function recordDecision(
     known.usesServer(event.call.action.server, callId);
   const phaseRecord: PhaseRecord = { phase, at: event.at, source: event.source, verdict };
   const phases = [...lately(open?.phases ?? []), phaseRecord];
-  const now = recordOf(event, callId, judged, open?.record, safeText(deps));
+  const now = recordOf(event, callId, resting(deps, judged), open?.record, safeText(deps));
   // A hook that comes again after the outcome must not make what the outcome told unsaid.
   const over = phases.some(({ outcome }) => outcome !== undefined);
   const record = over ? withReconciled(deps, { ...now, phases }, session) : now;

@@ -6,6 +6,7 @@ import { destructiveCommand } from './score/detectors/destructive-command.ts';
 import { discovery } from './score/detectors/discovery.ts';
 import { encryption } from './score/detectors/encryption.ts';
 import { exfiltration } from './score/detectors/exfiltration.ts';
+import { exhaustion } from './score/detectors/exhaustion.ts';
 import { guardrailTampering } from './score/detectors/guardrail-tampering.ts';
 import { miner } from './score/detectors/miner.ts';
 import { newMcpServer } from './score/detectors/new-mcp-server.ts';
@@ -26,6 +27,7 @@ import { writeOutside } from './score/detectors/write-outside.ts';
 import { accounts } from './understand/commands/accounts.ts';
 import { agentTools } from './understand/commands/agents.ts';
 import { archives } from './understand/commands/archives.ts';
+import { attackTools } from './understand/commands/attack-tools.ts';
 import { backups } from './understand/commands/backups.ts';
 import { brokers } from './understand/commands/brokers.ts';
 import { build } from './understand/commands/build.ts';
@@ -33,6 +35,7 @@ import { clouds } from './understand/commands/clouds.ts';
 import { containers } from './understand/commands/containers.ts';
 import { coreutils } from './understand/commands/coreutils.ts';
 import { credentialDumps } from './understand/commands/credential-dumps.ts';
+import { dataStores } from './understand/commands/data-stores.ts';
 import { databases } from './understand/commands/databases.ts';
 import { delivery } from './understand/commands/delivery.ts';
 import { edge } from './understand/commands/edge.ts';
@@ -55,6 +58,8 @@ import { services } from './understand/commands/services.ts';
 import { storageTools } from './understand/commands/storage.ts';
 import { system } from './understand/commands/system.ts';
 import { text } from './understand/commands/text.ts';
+import { versionControl } from './understand/commands/version-control.ts';
+import { virtualMachines } from './understand/commands/virtual-machines.ts';
 import { windows } from './understand/commands/windows.ts';
 import { wrapperCommands } from './understand/commands/wrappers.ts';
 
@@ -65,6 +70,7 @@ export const families: readonly CommandFamily[] = [
   accounts,
   agentTools,
   archives,
+  attackTools,
   backups,
   brokers,
   build,
@@ -73,6 +79,7 @@ export const families: readonly CommandFamily[] = [
   coreutils,
   credentialDumps,
   databases,
+  dataStores,
   delivery,
   edge,
   find,
@@ -94,6 +101,8 @@ export const families: readonly CommandFamily[] = [
   storageTools,
   system,
   text,
+  versionControl,
+  virtualMachines,
   windows,
   wrapperCommands,
 ];
@@ -106,6 +115,7 @@ export const detectors: readonly Detector[] = [
   discovery,
   encryption,
   exfiltration,
+  exhaustion,
   guardrailTampering,
   miner,
   newMcpServer,

@@ -23,7 +23,7 @@ import { openSqliteStore } from './record/store/sqlite.ts';
 import { createConsole } from './tell/api/console.ts';
 import { createLoginCodes } from './tell/api/login-codes.ts';
 import { createLive, type Live } from './tell/live.ts';
-import { maskText } from './understand/secrets.ts';
+import type { SecretScanner } from './understand/secrets.ts';
 import { version } from './version.ts';
 import { openPolicy, wirePipeline } from './wiring.ts';
 
@@ -101,19 +101,20 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 }
 
 async function open(options: ServerOptions, home: Home, closers: (() => Promise<void> | void)[]): Promise<Opened> {
-  const rules = readHomeRules(home.dir);
+  const rules = readHomeRules(home.dir, options.secretRules);
   const decider = openPolicy(options.policies, rules.digest);
   const store = await openSqliteStore({ path: home.dbPath, signingKeyPem: home.signingKeyPem, keyid: home.keyid });
   closers.push(() => closeStore(home, store));
   const mode = await createModeSwitch(store, options.mode);
   const live = createLive({ start: Date.now().toString(36) });
-  const onTrouble = troubleLog(options);
+  const onTrouble = troubleLog(options, rules.secrets.maskText);
   const pipeline = await wirePipeline({
     store,
     decider,
     rules,
     live,
     hmac: home.hmac,
+    maskPersonal: options.maskPersonalData,
     home: home.dir,
     mode: mode.now,
     now,
@@ -234,7 +235,7 @@ const connectLines = (me: string): string[] => [
 ];
 
 /** Trouble on standard error, the same one at most once a second. */
-function troubleLog({ log }: ServerOptions): Opened['onTrouble'] {
+function troubleLog({ log }: ServerOptions, maskText: SecretScanner['maskText']): Opened['onTrouble'] {
   const last = new Map<string, number>();
   return (code, detail, cause) => {
     const at = performance.now();

@@ -38,6 +38,8 @@ export async function wirePipeline(world: {
   readonly live: Live;
   /** Warder's own folder: what an agent does there is about its guardrails. */
   readonly home: string;
+  /** Personal data is masked in what rests. */
+  readonly maskPersonal?: boolean;
   hmac(text: string): string;
   mode(): Mode;
   now(): string;
@@ -58,6 +60,7 @@ export async function wirePipeline(world: {
     },
     hmac,
     mask: judging.mask,
+    maskPersonal: world.maskPersonal === true,
     mode,
     placeOf: (event) => ({ ...placeOf(event), warderHome: world.home }),
     alertsFor,

@@ -58,6 +58,7 @@ const addressOf: Readonly<Record<string, string>> = {
   'GET /api/v1/receipts': '/api/v1/receipts',
   'GET /api/v1/overview': '/api/v1/overview',
   'GET /api/v1/mcp-servers': '/api/v1/mcp-servers',
+  'GET /api/v1/mcp-tool': '/api/v1/mcp-tool?server=notes&tool=echo',
   'GET /api/v1/agents': '/api/v1/agents',
   'GET /api/v1/checkpoint': '/api/v1/checkpoint',
   'GET /api/v1/live': '/api/v1/live',

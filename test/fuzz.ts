@@ -12,7 +12,7 @@ const shell = createShell(families);
 export const longestMs = 50;
 
 const words =
-  "rm -rf / \" ' $( ) ` | && ; > <<E\n E\n ${ } { ( if then fi for do done case esac [[ ]] $X X=1 sudo bash -c eval xargs find . -exec \\ \n # ~ * <( curl git push docker run kubectl psql -c python3 node -e perl awk sed -i @ :: %s tar ssh h env -S \u0000 \ud800 é \uE000 -- - = function alias read IFS=, set trap base64 -d gunzip tr xxd echo printf %x $((1+ )) $'\\x41' ${x:- ${x// ${x[@]} x=( /???/b?sh !! PAGER= LD_PRELOAD= make --eval $(shell vim :!sh gdb -ex mysql \\! . source /dev/stdin coproc 2>&1 &> <<< <> while until select time ! system( exec( import os; os.system( require( eval( getattr( b64decode( atob( write18{ %( /etc/shadow ~/.ssh 1 , : ? [ ] == =~ -f -o".split(
+  "rm -rf / \" ' $( ) ` | && ; > <<E\n E\n ${ } { ( if then fi for do done case esac [[ ]] $X X=1 sudo bash -c eval xargs find . -exec \\ \n # ~ * <( curl git push docker run kubectl psql -c python3 node -e perl awk sed -i @ :: %s tar ssh h env -S \u0000 \ud800 é \uE000 -- - = function alias read IFS=, set trap base64 -d gunzip tr xxd echo printf %x $((1+ )) $'\\x41' ${x:- ${x// ${x[@]} x=( /???/b?sh !! PAGER= LD_PRELOAD= make --eval $(shell vim :!sh gdb -ex mysql \\! . source /dev/stdin coproc 2>&1 &> <<< <> while until select time ! system( exec( import os; os.system( require( eval( getattr( b64decode( atob( write18{ %( /etc/shadow ~/.ssh 1 , : ? [ ] == =~ -f -o parallel -I{} {} -i -0 -print0 while read ** \\0 command -v git-x hg --force --f -name -empty -maxdepth listdir( rglob( glob( .forEach( unlinkSync .unlink() deleteIndex( .delete( $` { execSync : e } const r = Dir[ %x(".split(
     ' ',
   );
 

@@ -1,6 +1,14 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import type { BriefCall, ConsoleInfo, Timeline } from '../src/core/console.ts';
-import type { AgentRecord, Checkpoint, McpServerRecord, Overview, Page, SessionRecord } from '../src/core/ports.ts';
+import type {
+  AgentRecord,
+  Checkpoint,
+  McpServerRecord,
+  McpToolRecord,
+  Overview,
+  Page,
+  SessionRecord,
+} from '../src/core/ports.ts';
 import type { Alert, AlertState, CallRecord, Mode, Receipt } from '../src/core/verdict.ts';
 
 /** Why the server's answer is not what was asked for. `status` 0: no answer at all. */
@@ -104,6 +112,11 @@ export const mcpServers = queryOptions({
   queryKey: ['mcp-servers'],
   queryFn: ({ signal }) => ask<Page<McpServerRecord>>('/mcp-servers', { signal }),
 });
+export const mcpTool = (server: string, tool: string) =>
+  queryOptions({
+    queryKey: ['mcp-tool', server, tool],
+    queryFn: ({ signal }) => ask<McpToolRecord>(`/mcp-tool${asQuery({ server, tool })}`, { signal }),
+  });
 export const agents = queryOptions({
   queryKey: ['agents'],
   queryFn: ({ signal }) => ask<Page<AgentRecord>>('/agents', { signal }),

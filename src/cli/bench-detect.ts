@@ -1,75 +1,41 @@
-import fs from 'node:fs';
-import path from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { z } from 'zod';
-import { createDecide } from '../decide/decide.ts';
+import { createDecide, type Decider } from '../decide/decide.ts';
 import { readPolicies } from '../policy-files.ts';
 import { openPeer, type Peer, publishedPeers } from './bench-peers.ts';
-import { type Share, wilson } from './bench-share.ts';
-import { createLineJudge } from './judge-line.ts';
+import { judged, promptsOf, rowsOf, type Seen, timed, type Warm } from './bench-rows.ts';
+import { type DetectSet, detectSets, type Goal, type Row } from './bench-sets.ts';
+import { auroc, precisionAt, type Share, wilson } from './bench-share.ts';
 
-/** One labelled set. `found`: what counts as a hit of this set, beside the score. */
-interface DetectSet {
-  readonly name: string;
-  readonly what: string;
-  /** Labels that should be found; all others should not. */
-  readonly bad: readonly string[];
-  /** `secrets` and `pii` sets are measured by what the scanner reports. */
-  readonly found: 'score' | 'secrets' | 'pii';
-}
+const commandShape = z.looseObject({ command: z.string() });
 
-export const detectSets: readonly DetectSet[] = [
-  {
-    name: 'dcg_commands',
-    what: 'destructive and benign commands, 72 categories',
-    bad: ['destructive'],
-    found: 'score',
-  },
-  { name: 'ccsn_tests', what: "another guard's own test cases", bad: ['destructive'], found: 'score' },
-  { name: 'atomic_red_team', what: 'attack techniques', bad: ['malicious'], found: 'score' },
-  {
-    name: 'gtfobins',
-    what: 'shell escapes and file access through common binaries',
-    bad: ['malicious'],
-    found: 'score',
-  },
-  { name: 'nl2bash', what: 'ordinary commands', bad: [], found: 'score' },
-  { name: 'entire_claude_code', what: "a real team's calls", bad: [], found: 'score' },
-  { name: 'agentdojo_attacks', what: 'injected sequences', bad: ['malicious'], found: 'score' },
-  { name: 'agentdojo_benign', what: 'benign sequences', bad: [], found: 'score' },
-  { name: 'prompt_injection', what: 'texts and prompts', bad: ['prompt_injection', 'malicious'], found: 'score' },
-  { name: 'secrets_noseyparker', what: 'secrets', bad: ['secret'], found: 'secrets' },
-  { name: 'secrets_gitleaks', what: 'secrets', bad: ['secret'], found: 'secrets' },
-  { name: 'pii_presidio_recognizers', what: 'personal data', bad: ['pii'], found: 'pii' },
-];
-
-const rowShape = z.looseObject({
-  id: z.union([z.string(), z.number()]),
-  tool: z.string(),
-  input: z.unknown(),
-  label: z.string(),
-  category: z.string().optional(),
-  technique: z.string().optional(),
-  session: z.string().optional(),
-  cwd: z.string().optional(),
-});
-type Row = z.infer<typeof rowShape>;
-
-const answerShape = z.looseObject({
-  score: z.number().optional(),
-  error: z.string().optional(),
-  secrets: z.array(z.unknown()).optional(),
-  pii: z.array(z.unknown()).optional(),
-});
-
-/** Rows of one label and category: how many reached 40 and 70, or were found by the scanner, and what the peer denies. */
-export interface Group {
-  readonly bad: boolean;
-  readonly label: string;
-  readonly category: string;
+/** How many rows, or sessions, reached 40 and 70; for scanner sets `at40` is what the scanner found. */
+export interface Pair {
   readonly at40: Share;
   readonly at70: Share;
+}
+
+/** Rows of one label and category or family; `peer`: what the peer denies of them. */
+export interface Group extends Pair {
+  readonly bad: boolean;
+  readonly label: string;
+  readonly name: string;
   readonly peer: Share | null;
+}
+
+/** A goal and what became of it. */
+export interface Met {
+  readonly name: string;
+  readonly at: 40 | 70;
+  readonly atLeast?: number;
+  readonly atMost?: number;
+  readonly value: Share;
+  readonly met: boolean;
+}
+
+/** Injected sequences. `heaviest`: of its injected steps; `each`: every injected step by itself. */
+export interface Injected {
+  readonly heaviest: Pair;
+  readonly each: Pair;
 }
 
 export interface SetReport {
@@ -78,18 +44,37 @@ export interface SetReport {
   readonly found: DetectSet['found'];
   readonly rows: number;
   readonly errors: number;
-  readonly groups: readonly Group[];
-  /** Sessions with a call at 40 and at 70, where the set has sessions. */
-  readonly sessions: { readonly at40: Share; readonly at70: Share } | null;
-  /** Microseconds a row took. */
-  readonly micros: { readonly p50: number; readonly p99: number };
+  readonly goals: readonly Met[];
+  readonly families: readonly Group[];
+  readonly categories: readonly Group[];
+  /** More is told by the categories than by the families. */
+  readonly manyCategories: boolean;
+  /** Sessions with a call that high, where the set has sessions: any call, and Bash alone. */
+  readonly sessions: { readonly any: Pair; readonly bash: Pair } | null;
+  /** Sequences with injected steps, without and with the person's task as the prompt. */
+  readonly injected: { readonly plain: Injected; readonly prompted: Injected | null } | null;
+  readonly warm: Warm;
+  /** Score of calls a person rejected against accepted ones: a weak label. */
+  readonly rejected: { readonly auroc: number; readonly rejected: number; readonly accepted: number } | null;
+  /** Without the findings a factor takes part in: what is still found, and still flagged. */
+  readonly ablation:
+    | readonly { readonly factor: string; readonly bad: Pair | null; readonly benign: Pair | null }[]
+    | null;
   readonly published: string | null;
+}
+
+/** Alerts that are right when one call in a thousand is bad: recall of a set against the real team's false alarms. */
+export interface Precision {
+  readonly set: string;
+  readonly at40: number | null;
+  readonly at70: number | null;
 }
 
 export interface DetectReport {
   readonly data: string;
   readonly peer: string | null;
   readonly sets: readonly SetReport[];
+  readonly precision: readonly Precision[];
   readonly missing: readonly string[];
 }
 
@@ -98,163 +83,209 @@ export interface DetectOptions {
   /** Empty: all. */
   readonly sets: readonly string[];
   readonly peer: boolean;
+  readonly ablate: boolean;
   progress(line: string): void;
 }
 
-/** Judges every row of the sets and counts. Only id, tool, input, session and cwd are given to the judge. */
+/** Judges every row of the sets and counts. Only id, tool, input, session, time and working directory are given to the judge. */
 export async function detectReport(options: DetectOptions): Promise<DetectReport> {
-  const peer = options.peer ? await openPeer(path.join(import.meta.dirname, '../..'), options.progress) : null;
+  const peer = options.peer ? await openPeer(options.progress) : null;
+  const decider = createDecide(readPolicies());
+  if (!decider.ok) throw new Error(decider.error.detail);
   const wanted = detectSets.filter(({ name }) => options.sets.length === 0 || options.sets.includes(name));
   const sets: SetReport[] = [];
   const missing: string[] = [];
   for (const set of wanted) {
-    const file = path.join(options.data, `${set.name}.jsonl.gz`);
-    if (!fs.existsSync(file)) {
-      missing.push(set.name);
-      continue;
+    const read = rowsOf(options.data, set.from ?? set.name);
+    if (read === null) missing.push(set.name);
+    else {
+      const rows = set.made?.(read) ?? read;
+      options.progress(`${set.name}: ${rows.length} rows`);
+      const prompts = set.name === 'agentdojo_attacks' ? promptsOf(rowsOf(options.data, 'agentdojo_benign')) : null;
+      sets.push(measure({ set, rows, prompts, peer, decider: decider.value, ablate: options.ablate }));
     }
-    options.progress(`${set.name} …`);
-    sets.push(measure(set, rowsOf(file), peer));
   }
-  return { data: options.data, peer: peer?.name ?? null, sets, missing };
+  return { data: options.data, peer: peer?.name ?? null, sets, precision: precisionOf(sets), missing };
 }
 
-function rowsOf(file: string): Row[] {
-  const lines = gunzipSync(fs.readFileSync(file)).toString('utf8').split('\n').filter(Boolean);
-  return lines.map((line) => rowShape.parse(JSON.parse(line)));
+interface Measuring {
+  readonly set: DetectSet;
+  readonly rows: readonly Row[];
+  readonly prompts: ((row: Row) => string | undefined) | null;
+  readonly peer: Peer | null;
+  readonly decider: Decider;
+  readonly ablate: boolean;
 }
 
-interface Count {
-  readonly bad: boolean;
-  readonly label: string;
-  readonly category: string;
-  rows: number;
-  at40: number;
-  at70: number;
-  peer: number;
-  peerRows: number;
-}
-
-function measure(set: DetectSet, rows: readonly Row[], peer: Peer | null): SetReport {
-  const decider = createDecide(readPolicies());
-  if (!decider.ok) throw new Error(decider.error.detail);
-  const judge = createLineJudge({
-    agent: 'claude-code',
-    mode: 'observe',
-    decider: decider.value,
-    knownMcp: null,
-    explain: false,
-  });
-  // The first rows pay for compilation; they are judged once before the clock counts.
-  for (const row of rows.slice(0, 300)) judge(JSON.stringify({ tool: row.tool, input: withoutOrigin(row) }), 0);
-  const counts = new Map<string, Count>();
-  const sessions = new Map<string, { at40: boolean; at70: boolean }>();
-  const times: number[] = [];
-  let errors = 0;
-  rows.forEach((row, index) => {
-    const text = JSON.stringify({
-      id: row.id,
-      tool: row.tool,
-      input: withoutOrigin(row),
-      session: row.session,
-      cwd: row.cwd,
-    });
-    const started = performance.now();
-    const answer = answerShape.parse(judge(text, index + 1));
-    times.push(performance.now() - started);
-    if (answer.error !== undefined) errors += 1;
-    const hit = hitOf(set, answer);
-    count(counts, set, row, hit, peer);
-    if (row.session !== undefined) {
-      const seen = sessions.get(row.session) ?? { at40: false, at70: false };
-      sessions.set(row.session, { at40: seen.at40 || hit.at40, at70: seen.at70 || hit.at70 });
-    }
-  });
-  times.sort((a, b) => a - b);
-  const at = (part: number) =>
-    Math.round((times[Math.min(times.length - 1, Math.floor(times.length * part))] ?? 0) * 1000);
+function measure({ set, rows, prompts, peer, decider, ablate }: Measuring): SetReport {
+  const seen = judged(rows, null, decider, ablate);
+  const hit = hitOf(set);
+  const isBad = (each: Seen): boolean => set.bad.includes(each.row.label);
   return {
     set: set.name,
     what: set.what,
     found: set.found,
     rows: rows.length,
-    errors,
-    groups: [...counts.values()]
-      .map(groupOf)
-      .sort((a, b) => Number(b.bad) - Number(a.bad) || (a.category < b.category ? -1 : 1)),
-    sessions: sessions.size === 0 ? null : sessionShares([...sessions.values()]),
-    micros: { p50: at(0.5), p99: at(0.99) },
+    errors: seen.filter(({ failed }) => failed).length,
+    goals: set.goals.map((goal) => metBy(goal, seen)).filter(({ value }) => value.of > 0),
+    families: groupsOf(seen, (row) => set.families?.(row) ?? [], set, hit, peer),
+    categories: groupsOf(seen, (row) => [row.category ?? row.technique ?? row.tool], set, hit, peer),
+    manyCategories: set.manyCategories === true,
+    sessions: seen.some(({ row }) => row.session !== undefined)
+      ? { any: sessionPair(seen), bash: sessionPair(seen.filter(({ row }) => row.tool === 'Bash')) }
+      : null,
+    injected: seen.some(({ injected }) => injected.length > 0)
+      ? { plain: injectedOf(seen), prompted: prompts && injectedOf(judged(rows, prompts, decider, false)) }
+      : null,
+    warm: timed(rows, decider),
+    rejected: rejectedOf(seen),
+    ablation: ablate && set.found === 'score' ? ablated(seen, isBad) : null,
     published: publishedPeers[set.name] ?? null,
   };
 }
 
-/** `origin` marks the injected calls of a sequence: it would tell the answer. */
-function withoutOrigin(row: Row): unknown {
-  if (row.tool !== 'sequence' || !Array.isArray(row.input)) return row.input;
-  return row.input.map((step: unknown) => {
-    if (typeof step !== 'object' || step === null) return step;
-    return Object.fromEntries(Object.entries(step).filter(([name]) => name !== 'origin'));
+type Hit = (each: Seen, at: 40 | 70) => boolean;
+
+function hitOf({ found }: Pick<DetectSet, 'found'>): Hit {
+  if (found === 'score') return ({ score }, at) => score >= at;
+  return (each, at) => (at === 40 ? each[found] : each.score >= at);
+}
+
+const goalHit: Readonly<Record<NonNullable<Goal['hit']> | 'score', Hit>> = {
+  score: ({ score }, at) => score >= at,
+  injected: ({ injected }, at) => injected.some((score) => score >= at),
+  secrets: ({ secrets }) => secrets,
+  pii: ({ pii }) => pii,
+};
+
+function metBy(goal: Goal, seen: readonly Seen[]): Met {
+  const hit = goalHit[goal.hit ?? 'score'];
+  const rows = seen.filter(({ row }) => goal.of(row));
+  const hits = rows.filter((each) => hit(each, goal.at));
+  // A session without such a row counts too: it raised nothing.
+  const value =
+    goal.per === 'session' ? wilson(sessionsOf(hits).size, sessionsOf(seen).size) : wilson(hits.length, rows.length);
+  const { name, at, atLeast, atMost } = goal;
+  return {
+    name: goal.per === 'session' || goal.hit !== 'injected' ? name : `${name} (heaviest of a sequence)`,
+    at,
+    ...(atLeast === undefined ? {} : { atLeast }),
+    ...(atMost === undefined ? {} : { atMost }),
+    value,
+    met: (atLeast === undefined || value.share >= atLeast) && (atMost === undefined || value.share <= atMost),
+  };
+}
+
+const sessionsOf = (seen: readonly Seen[]): ReadonlySet<string> =>
+  new Set(seen.flatMap(({ row }) => (row.session === undefined ? [] : [row.session])));
+
+function sessionPair(seen: readonly Seen[]): Pair {
+  const all = sessionsOf(seen).size;
+  const high = (at: number): Share => wilson(sessionsOf(seen.filter(({ score }) => score >= at)).size, all);
+  return { at40: high(40), at70: high(70) };
+}
+
+const pairOf = (scores: readonly number[]): Pair => ({
+  at40: wilson(scores.filter((score) => score >= 40).length, scores.length),
+  at70: wilson(scores.filter((score) => score >= 70).length, scores.length),
+});
+
+const injectedOf = (seen: readonly Seen[]): Injected => ({
+  heaviest: pairOf(seen.flatMap(({ injected }) => (injected.length === 0 ? [] : [Math.max(...injected)]))),
+  each: pairOf(seen.flatMap(({ injected }) => injected)),
+});
+
+function groupsOf(
+  seen: readonly Seen[],
+  names: (row: Row) => readonly string[],
+  set: DetectSet,
+  hit: Hit,
+  peer: Peer | null,
+): Group[] {
+  const groups = new Map<string, { bad: boolean; label: string; name: string; rows: Seen[] }>();
+  for (const each of seen)
+    for (const name of names(each.row)) {
+      const { label } = each.row;
+      const group = groups.get(`${label}|${name}`) ?? { bad: set.bad.includes(label), label, name, rows: [] };
+      groups.set(`${label}|${name}`, group);
+      group.rows.push(each);
+    }
+  return [...groups.values()]
+    .map(({ bad, label, name, rows }) => ({
+      bad,
+      label,
+      name,
+      at40: wilson(rows.filter((each) => hit(each, 40)).length, rows.length),
+      at70: wilson(rows.filter((each) => hit(each, 70)).length, rows.length),
+      peer: peer === null ? null : denied(peer, rows),
+    }))
+    .sort((a, b) => Number(b.bad) - Number(a.bad) || (a.name < b.name ? -1 : 1));
+}
+
+function denied(peer: Peer, seen: readonly Seen[]): Share | null {
+  const commands = seen.flatMap(({ row }) => {
+    const command = row.tool === 'Bash' ? commandShape.safeParse(row.input).data?.command : undefined;
+    return command === undefined ? [] : [command];
+  });
+  return commands.length === 0
+    ? null
+    : wilson(commands.filter((command) => peer.denies(command)).length, commands.length);
+}
+
+function rejectedOf(seen: readonly Seen[]): SetReport['rejected'] {
+  const rejected = seen.filter(({ row }) => row.human_rejected === true).map(({ score }) => score);
+  const accepted = seen.filter(({ row }) => row.human_rejected !== true).map(({ score }) => score);
+  const area = auroc(rejected, accepted);
+  return area === null ? null : { auroc: area, rejected: rejected.length, accepted: accepted.length };
+}
+
+/** Scores again without the findings a factor takes part in; a sequence counts as its findings together. */
+function ablated(seen: readonly Seen[], isBad: (each: Seen) => boolean): NonNullable<SetReport['ablation']> {
+  const names = new Set(seen.flatMap(({ findings }) => findings.flatMap(({ factor = [] }) => factor)));
+  const pair = (rows: readonly Seen[], factor: string): Pair | null =>
+    rows.length === 0 ? null : pairOf(rows.map((each) => scoreWithout(each, factor)));
+  const bad = seen.filter(isBad);
+  const benign = seen.filter((each) => !isBad(each));
+  return [...names].sort().map((factor) => ({ factor, bad: pair(bad, factor), benign: pair(benign, factor) }));
+}
+
+function scoreWithout({ findings, score }: Seen, factor: string): number {
+  if (findings.every((finding) => finding.factor?.includes(factor) !== true)) return score;
+  const heaviest = new Map<string, number>();
+  for (const finding of findings)
+    if (finding.factor?.includes(factor) !== true)
+      heaviest.set(finding.detector, Math.max(heaviest.get(finding.detector) ?? 0, finding.weight ?? 0));
+  let calm = 1;
+  for (const weight of heaviest.values()) calm *= 1 - Math.min(100, weight) / 100;
+  return Math.min(score, Math.round(100 * (1 - calm)));
+}
+
+/** False alarms are the real team's Bash calls, so the sets to be found stand beside one and the same. */
+function precisionOf(sets: readonly SetReport[]): Precision[] {
+  const team = sets.find(({ set }) => set === 'entire_claude_code')?.families.find(({ name }) => name === 'Bash');
+  if (team === undefined) return [];
+  return sets.flatMap((set) => {
+    const bad = set.found === 'score' ? totalOf(set.categories.filter((group) => group.bad)) : null;
+    return bad === null
+      ? []
+      : [
+          {
+            set: set.set,
+            at40: precisionAt(bad.at40.share, team.at40.share, 1000),
+            at70: precisionAt(bad.at70.share, team.at70.share, 1000),
+          },
+        ];
   });
 }
 
-function hitOf(
-  set: DetectSet,
-  { score = 0, secrets = [], pii = [] }: z.infer<typeof answerShape>,
-): { at40: boolean; at70: boolean } {
-  if (set.found === 'secrets') return { at40: secrets.length > 0, at70: score >= 70 };
-  if (set.found === 'pii') return { at40: pii.length > 0, at70: score >= 70 };
-  return { at40: score >= 40, at70: score >= 70 };
+/** Groups of a set taken together; null without any. */
+export function totalOf(groups: readonly Group[]): (Pair & { readonly peer: Share | null }) | null {
+  if (groups.length === 0) return null;
+  const total = (pick: (group: Group) => Share | null): Share =>
+    wilson(
+      groups.reduce((sum, group) => sum + (pick(group)?.hits ?? 0), 0),
+      groups.reduce((sum, group) => sum + (pick(group)?.of ?? 0), 0),
+    );
+  const peer = total((group) => group.peer);
+  return { at40: total((group) => group.at40), at70: total((group) => group.at70), peer: peer.of === 0 ? null : peer };
 }
-
-function count(
-  counts: Map<string, Count>,
-  set: DetectSet,
-  row: Row,
-  hit: { at40: boolean; at70: boolean },
-  peer: Peer | null,
-): void {
-  const category = categoryOf(set, row);
-  const key = `${row.label}|${category}`;
-  const group = counts.get(key) ?? {
-    bad: set.bad.includes(row.label),
-    label: row.label,
-    category,
-    rows: 0,
-    at40: 0,
-    at70: 0,
-    peer: 0,
-    peerRows: 0,
-  };
-  counts.set(key, group);
-  group.rows += 1;
-  if (hit.at40) group.at40 += 1;
-  if (hit.at70) group.at70 += 1;
-  const command = row.tool === 'Bash' ? z.looseObject({ command: z.string() }).safeParse(row.input) : null;
-  if (peer === null || !command?.success) return;
-  group.peerRows += 1;
-  if (peer.denies(command.data.command)) group.peer += 1;
-}
-
-/** Programs and options whose purpose is to remove: a command of nl2bash that has one may rightly score. */
-const destructiveVerb = /(^|[\s;|&(`])(rm|rmdir|unlink|shred|dd|mkfs\S*|truncate|kill|pkill|killall)\s|\s-delete\b/;
-
-function categoryOf(set: DetectSet, row: Row): string {
-  if (set.name !== 'nl2bash') return row.category ?? row.technique ?? row.tool;
-  return destructiveVerb.test(JSON.stringify(row.input).slice(12))
-    ? 'with a destructive verb'
-    : 'without a destructive verb';
-}
-
-const groupOf = ({ bad, label, category, rows, at40, at70, peer, peerRows }: Count): Group => ({
-  bad,
-  label,
-  category,
-  at40: wilson(at40, rows),
-  at70: wilson(at70, rows),
-  peer: peerRows === 0 ? null : wilson(peer, peerRows),
-});
-
-const sessionShares = (sessions: readonly { at40: boolean; at70: boolean }[]) => ({
-  at40: wilson(sessions.filter((session) => session.at40).length, sessions.length),
-  at70: wilson(sessions.filter((session) => session.at70).length, sessions.length),
-});

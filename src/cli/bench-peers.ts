@@ -31,9 +31,10 @@ export interface Peer {
   denies(command: string): boolean;
 }
 
-/** cc-safety-net in this process, at an existing empty repository (it fails closed elsewhere). Fetched once. Rejects when npm cannot. */
-export async function openPeer(root: string, progress: (line: string) => void): Promise<Peer> {
-  const home = path.join(root, '.cache', 'peers');
+/** cc-safety-net in this process, at an existing empty repository (it fails closed elsewhere). Fetched once, into the user's cache. Rejects when npm cannot. */
+export async function openPeer(progress: (line: string) => void): Promise<Peer> {
+  const cache = process.env['XDG_CACHE_HOME'] ?? path.join(os.homedir(), '.cache');
+  const home = path.join(cache, 'warder', 'peers');
   const entry = path.join(home, 'node_modules', 'cc-safety-net', 'dist', 'api.js');
   const run = promisify(execFile);
   if (!fs.existsSync(entry)) {

@@ -5,11 +5,10 @@ import type { AgentAdapter } from '../core/ports.ts';
 import type { Decision, Finding, Mode, Score, Severity } from '../core/verdict.ts';
 import type { Decider, Ruling } from '../decide/decide.ts';
 import { bind } from '../decide/modes.ts';
-import { openJudging } from '../judging.ts';
+import { type Judging, type OwnRules, openJudging } from '../judging.ts';
 import { agents } from '../plugs.ts';
 import { scoreOf } from '../score/score.ts';
 import { findPii } from '../understand/pii.ts';
-import { findSecrets } from '../understand/secrets.ts';
 import { offsetsIn } from './json-offsets.ts';
 import { freshSession, hear, type JudgedCall, judgeCall, type Running, type Stages } from './judge-call.ts';
 
@@ -46,6 +45,8 @@ export interface JudgeOptions {
   readonly decider: Decider;
   /** MCP servers known before the first line; null: nothing is known, so none counts as new. */
   readonly knownMcp: ReadonlySet<string> | null;
+  /** Of a home; absent: the shipped ones. */
+  readonly rules?: OwnRules;
   /** Adds rules, reasons, weights and evidence. */
   readonly explain: boolean;
 }
@@ -61,7 +62,8 @@ interface JudgedLine {
 
 /** One line in, one answer out, sessions carried along. Never throws: what cannot be read or judged is an answer with `error`. */
 export function createLineJudge(options: JudgeOptions): (text: string, lineNumber: number) => unknown {
-  const stages = { ...openJudging(), decider: options.decider };
+  const judging = openJudging(options.rules);
+  const stages = { ...judging, decider: options.decider };
   const adapters = new Map(agents.map((adapter) => [adapter.id, adapter]));
   const sessions = new Map<string, Running>();
 
@@ -84,7 +86,7 @@ export function createLineJudge(options: JudgeOptions): (text: string, lineNumbe
       return { id: read.id ?? null, line: lineNumber, error };
     }
     try {
-      return answer(read, judgeLine(read, adapter, stages, running(read), options), options);
+      return answer(read, judgeLine(read, adapter, stages, running(read), options), options, judging.findSecrets);
     } catch (cause) {
       // A fault of ours on one line must not end the stream; the message may quote the input, so only its kind is told.
       const error = `could not be judged (${cause instanceof Error ? cause.name : 'unknown error'})`;
@@ -189,7 +191,12 @@ interface Answer {
   readonly steps?: readonly { readonly score: number; readonly findings: readonly ShownFinding[] }[];
 }
 
-function answer(line: Line, judged: JudgedLine, { explain, mode }: JudgeOptions): Answer {
+function answer(
+  line: Line,
+  judged: JudgedLine,
+  { explain, mode }: JudgeOptions,
+  findSecrets: Judging['findSecrets'],
+): Answer {
   const shown = (findings: readonly Finding[]): readonly ShownFinding[] =>
     explain ? findings : findings.map(({ detector, severity, why }) => ({ detector, severity, why }));
   const { score, ruling, effects, unparsed, steps } = judged;
@@ -201,7 +208,7 @@ function answer(line: Line, judged: JudgedLine, { explain, mode }: JudgeOptions)
     findings: shown(score.findings),
     effects,
     unparsed,
-    ...scanned(line.input),
+    ...scanned(line.input, findSecrets),
     ...(steps === undefined
       ? {}
       : {
@@ -212,7 +219,7 @@ function answer(line: Line, judged: JudgedLine, { explain, mode }: JudgeOptions)
 }
 
 /** Secrets and personal data of an input, wherever they stand in it. */
-function scanned(input: unknown): Pick<Answer, 'secrets' | 'pii'> {
+function scanned(input: unknown, findSecrets: Judging['findSecrets']): Pick<Answer, 'secrets' | 'pii'> {
   const strings = typeof input === 'string' ? [{ field: '', text: input }] : stringsOf(input, '');
   const secrets = strings.flatMap(({ field, text }) => findSecrets(text, field));
   const pii = strings.flatMap(({ field, text }) => findPii(text, field));

@@ -6,6 +6,7 @@ import { agents } from '../plugs.ts';
 import { readPolicies } from '../policy-files.ts';
 import { type Command, type ExitStatus, type Io, UsageError } from './command.ts';
 import { createLineJudge, type JudgeOptions } from './judge-line.ts';
+import { ownRules } from './own-rules.ts';
 
 /** A longer line is answered with an error and not kept. */
 const longestLine = 16 * 1024 * 1024;
@@ -16,7 +17,8 @@ const writeSize = 64 * 1024;
 export const command: Command = {
   name: 'judge',
   summary: 'judge tool calls from standard input, one JSON object per line',
-  usage: `Usage: warder judge [--policy DIR]… [--mode observe|enforce] [--agent NAME] [--known-mcp A,B] [--explain] < calls.jsonl
+  usage: `Usage: warder judge [--policy DIR]… [--mode observe|enforce] [--agent NAME] [--known-mcp A,B] [--rules DIR]
+                    [--secret-rules FILE]… [--explain] < calls.jsonl
 
 Reads one tool call per line:
   {"id", "tool", "input", "cwd"?, "home"?, "session"?, "agent"?, "prompt"?, "ts"?}
@@ -36,10 +38,13 @@ what was read earlier weighs on what is sent later.
   --mode MODE      observe (default) or enforce: in enforce, a denied call leaves no trace in its session
   --agent NAME     agent whose tool names are used where a line names none (default claude-code)
   --known-mcp A,B  MCP servers that are not new; without it no server counts as new
+  --rules DIR      a Warder home (or any folder) whose detectors.json, suppressions.json, tools.json and
+                   secret-rules.toml count too
+  --secret-rules FILE  further rules for secrets, in gitleaks' form (TOML, or JSON by its ending); may be given again
   --explain        adds weights and evidence to the findings, and rules, why, enforced and effective to the answer
   --json           accepted; the output is JSON Lines anyway
 
-Nothing is read but standard input and the policies, and nothing is kept. Exit status 0, 2 for a wrong option, 3 when
+Nothing is read but standard input, the policies and the rules, and nothing is kept. Exit status 0, 2 for a wrong option, 3 when
 standard input fails.`,
   run,
 };
@@ -79,6 +84,8 @@ function optionsOf(args: readonly string[]): JudgeOptions {
       mode: { type: 'string', default: 'observe' },
       agent: { type: 'string', default: 'claude-code' },
       'known-mcp': { type: 'string' },
+      rules: { type: 'string' },
+      'secret-rules': { type: 'string', multiple: true },
     },
   });
   const { mode, agent } = values;
@@ -98,6 +105,7 @@ function optionsOf(args: readonly string[]): JudgeOptions {
     explain: values.explain,
     knownMcp: named === undefined ? null : new Set(named),
     decider: deciderFrom(values.policy),
+    rules: ownRules(values.rules, values['secret-rules']),
   };
 }
 

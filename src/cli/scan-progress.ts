@@ -1,6 +1,12 @@
 import type { Io } from './command.ts';
-import type { Progress } from './scan-walk.ts';
 import { number } from './scan-words.ts';
+
+/** How far a scan is. */
+export interface Progress {
+  readonly bytes: number;
+  readonly ofBytes: number;
+  readonly calls: number;
+}
 
 /** Milliseconds between two drawings of the bar, and between two lines without a terminal. */
 const drawEvery = 100;

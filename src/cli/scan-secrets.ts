@@ -1,5 +1,6 @@
 import type { SecretHit } from '../core/effect.ts';
 import { entryOf, later, order } from './scan-counts.ts';
+import type { ShownSecret } from './scan-judged.ts';
 import type { SecretSeen } from './scan-report.ts';
 
 /** Characters kept on each side of a masked value. */
@@ -7,29 +8,23 @@ const around = 24;
 
 /** Secrets seen, by rule and place. Only masked text comes in. */
 export interface SecretsSeen {
-  /** `masked`: the text a hit points into, by the hit's field. */
-  add(
-    from: { readonly session: string; readonly at: string },
-    place: string,
-    hits: readonly SecretHit[],
-    masked: (field: string) => string,
-  ): void;
+  add(from: { readonly session: string; readonly at: string }, secrets: readonly ShownSecret[]): void;
   list(): SecretSeen[];
 }
 
 export function createSecretsSeen(): SecretsSeen {
   const seen = new Map<string, { -readonly [K in keyof SecretSeen]: SecretSeen[K] } & { in: Set<string> }>();
   return {
-    add(from, place, hits, masked) {
-      for (const hit of hits) {
-        const entry = entryOf(seen, `${hit.rule}\0${place}`, () => ({
-          rule: hit.rule,
-          confidence: hit.confidence,
+    add(from, secrets) {
+      for (const { rule, confidence, place, example } of secrets) {
+        const entry = entryOf(seen, `${rule}\0${place}`, () => ({
+          rule,
+          confidence,
           place,
           times: 0,
           sessions: 0,
           lastAt: '',
-          example: surroundings(masked(hit.span.field), hit),
+          example,
           session: from.session,
           in: new Set<string>(),
         }));
@@ -46,7 +41,8 @@ export function createSecretsSeen(): SecretsSeen {
   };
 }
 
-function surroundings(masked: string, { span }: SecretHit): string {
+/** A hit in its masked text: a few characters on each side, a long value cut. */
+export function surroundings(masked: string, { span }: SecretHit): string {
   const start = Math.max(0, span.start - around);
   const end = Math.min(masked.length, span.end + around);
   const value = masked.slice(span.start, span.end);

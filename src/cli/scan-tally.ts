@@ -1,45 +1,21 @@
-import type { Meaning } from '../core/effect.ts';
-import type { Action, Place } from '../core/event.ts';
-import { emptyMemory, type Score, type SessionMemory, type Severity } from '../core/verdict.ts';
-import type { Judging } from '../judging.ts';
-import type { PermissionDecision, TranscriptItem, TranscriptTurn } from '../normalise/agents/claude-code.transcript.ts';
-import { claudeCode } from '../normalise/agents/claude-code.ts';
-import { memoryOfCall, memoryOfOutcome } from '../pipeline/memory.ts';
+import type { Severity } from '../core/verdict.ts';
+import type { PermissionDecision } from '../normalise/agents/claude-code.transcript.ts';
 import { addTo, type Counted, counted, entryOf, order, widen } from './scan-counts.ts';
-import { shownOf, textAt } from './scan-excerpt.ts';
+import type { JudgedCall, JudgedItem, JudgedTurn } from './scan-judged.ts';
 import { createMcpSeen } from './scan-mcp.ts';
 import type { PermissionLedger } from './scan-permissions.ts';
-import type { Ending, ScanReport } from './scan-report.ts';
+import type { ScanReport } from './scan-report.ts';
 import { createRiskyList, type Risky, type RiskyList } from './scan-risky.ts';
 import { createSecretsSeen } from './scan-secrets.ts';
 
-/** Where a line stands. */
-export interface Standing {
-  readonly file: string;
-  readonly line: number;
-}
-
 export interface TallyOptions {
-  readonly judge: Judging;
-  /** Whose transcripts these are. */
-  readonly person: string;
   readonly ledger: PermissionLedger;
   readonly detectors: readonly { readonly id: string; readonly title: string; readonly runbook: string }[];
-  readonly placeOf: (cwd: string) => Place;
   readonly minScore: number;
   readonly top: number;
 }
 
-type CallItem = Extract<TranscriptItem, { kind: 'call' }>;
-type ResultItem = Extract<TranscriptItem, { kind: 'result' }>;
-
-/** A call whose result has not come yet. */
-interface OpenCall {
-  readonly tool: string;
-  readonly action: Action;
-  readonly meaning: Meaning;
-  readonly risky: Risky | null;
-}
+type ResultItem = Extract<JudgedItem, { kind: 'result' }>;
 
 interface SessionSeen {
   /** Calls by version of the agent. */
@@ -48,13 +24,6 @@ interface SessionSeen {
 }
 
 const agent = 'claude-code';
-
-const endings: Readonly<Record<ResultItem['status'], Ending>> = {
-  ok: 'ran',
-  error: 'failed',
-  refused: 'refused',
-  interrupted: 'interrupted',
-};
 
 /** Adds up what the lines say. Feed one session after the other, each in time order. */
 export class Tally {
@@ -80,8 +49,8 @@ export class Tally {
   readonly #risky: RiskyList;
   readonly #answers = new Map<string, { accepted: number; rejected: number }>();
   readonly #lines = new Set<string>();
-  readonly #memories = new Map<string, SessionMemory>();
-  readonly #open = new Map<string, OpenCall>();
+  /** Listed calls whose result has not come yet. */
+  readonly #open = new Map<string, Risky>();
   #bypassCalls = 0;
 
   constructor(options: TallyOptions) {
@@ -93,40 +62,38 @@ export class Tally {
     return this.#totals.calls;
   }
 
-  turn(turn: TranscriptTurn, standing: Standing): void {
-    // A resumed session is copied into a new file; its lines keep their ids and count once.
-    if (turn.uuid !== '') {
-      if (this.#lines.has(turn.uuid)) return;
-      this.#lines.add(turn.uuid);
-    }
+  /** True for a line that was counted already: a resumed session is copied into a new file, and its lines keep their ids. */
+  readonly counted = (uuid: string): boolean => this.#lines.has(uuid);
+
+  turn(turn: JudgedTurn): void {
+    if (turn.uuid !== '') this.#lines.add(turn.uuid);
     const session = this.#session(turn);
-    if (turn.permissionMode === 'bypassPermissions') session.bypass = true;
+    if (turn.bypass) session.bypass = true;
     if (turn.cwd !== '') this.#options.ledger.project(turn.cwd);
     widen(this.#span, turn.at);
-    for (const item of turn.items) this.#item(turn, item, standing);
+    for (const item of turn.items) this.#item(turn, item);
   }
 
-  /** The session is over: what was remembered for its calls may go. */
+  /** The session is over: no result will follow. */
   endSession(): void {
-    this.#memories.clear();
     this.#open.clear();
   }
 
-  #session(turn: TranscriptTurn): SessionSeen {
+  #session(turn: JudgedTurn): SessionSeen {
     return entryOf(this.#sessions, turn.session, () => ({ versions: new Map(), bypass: false }));
   }
 
-  #item(turn: TranscriptTurn, item: TranscriptItem, standing: Standing): void {
+  #item(turn: JudgedTurn, item: JudgedItem): void {
+    if (item.kind !== 'tools-declared') this.#secrets.add(turn, item.secrets);
     switch (item.kind) {
       case 'call':
-        this.#call(turn, item, standing);
+        this.#call(turn, item);
         break;
       case 'result':
-        this.#result(turn, item);
+        this.#result(item);
         break;
       case 'prompt':
         this.#totals.prompts += 1;
-        this.#heard(turn, this.#scanText(turn, 'prompt', item.text).text);
         break;
       case 'tools-declared':
         for (const tool of item.tools) this.#mcp.offered(tool);
@@ -136,86 +103,50 @@ export class Tally {
     }
   }
 
-  #call(turn: TranscriptTurn, item: CallItem, standing: Standing): void {
-    const { judge, ledger, placeOf } = this.#options;
-    const call = claudeCode.call(item.tool, item.input, item.toolUseId);
-    const place = placeOf(turn.cwd);
-    const meaning = judge.understand(call, place);
-    const memory = this.#memories.get(turn.session) ?? emptyMemory;
-    const callId = item.toolUseId === '' ? `${turn.uuid}/${item.tool}` : item.toolUseId;
-    const { action, tool } = call;
-    // Nothing is known of the MCP servers before a first import, so none counts as new.
-    const known = { session: memory, callId, knownMcpServers: null };
-    const scored = judge.score({ action, tool, meaning, place, ...known, ...(turn.at === '' ? {} : { at: turn.at }) });
-    const score = judge.settle(
-      scored,
-      { person: this.#options.person, agent: 'claude-code', action, meaning },
-      turn.at,
-    );
-    const running = { callId, tool: item.tool, meaning, at: turn.at };
-    this.#memories.set(turn.session, memoryOfCall(judge, memory, running, call.action));
-    this.#count(turn, item, meaning, score);
-    if (call.action.kind === 'mcp') this.#mcp.used(turn, call.action.server, call.action.tool, score.score);
-    this.#secrets.add(turn, `input of ${item.tool}`, meaning.secrets, (field) => textAt(meaning.masked, field) ?? '');
-    ledger.use({ tool: item.tool, input: item.input, cwd: turn.cwd });
+  #call(turn: JudgedTurn, call: JudgedCall): void {
     const { at, session, subagent, cwd } = turn;
-    const risky = this.#risky.wants(score.score)
-      ? this.#risky.add({
-          score: score.score,
-          severity: score.severity,
-          agent,
-          tool: item.tool,
-          ...shownOf(call, meaning, score),
-          ending: 'unknown',
-          ...{ at, session, subagent, cwd },
-          ...standing,
-          times: 1,
-          lastAt: at,
-        })
-      : null;
-    if (item.toolUseId !== '') this.#open.set(item.toolUseId, { tool: item.tool, action: call.action, meaning, risky });
+    this.#count(turn, call);
+    if (call.mcp !== null) this.#mcp.used(turn, call.mcp.server, call.mcp.tool, call.score);
+    this.#options.ledger.use({ tool: call.tool, input: call.used, cwd });
+    if (call.shown === null || !this.#risky.wants(call.score)) return;
+    const risky = this.#risky.add({
+      score: call.score,
+      severity: call.severity,
+      agent,
+      tool: call.tool,
+      ...call.shown,
+      ending: 'unknown',
+      ...{ at, session, subagent, cwd },
+      ...turn.standing,
+      times: 1,
+      lastAt: at,
+    });
+    if (risky !== null && call.toolUseId !== '') this.#open.set(call.toolUseId, risky);
   }
 
-  #count(turn: TranscriptTurn, item: CallItem, meaning: Meaning, score: Score): void {
+  #count(turn: JudgedTurn, call: JudgedCall): void {
     const totals = this.#totals;
     totals.calls += 1;
     if (turn.subagent !== '') totals.subagentCalls += 1;
-    if (meaning.unparsed) totals.unparsed += 1;
-    if (score.score >= this.#options.minScore) totals.risky += 1;
-    totals.highestScore = Math.max(totals.highestScore, score.score);
-    this.#bySeverity[score.severity] += 1;
+    if (call.unparsed) totals.unparsed += 1;
+    if (call.score >= this.#options.minScore) totals.risky += 1;
+    totals.highestScore = Math.max(totals.highestScore, call.score);
+    this.#bySeverity[call.severity] += 1;
     const session = this.#session(turn);
     session.versions.set(turn.version, (session.versions.get(turn.version) ?? 0) + 1);
     if (session.bypass) this.#bypassCalls += 1;
     if (turn.at !== '') this.#days.add(turn.at.slice(0, 10));
-    addTo(entryOf(this.#tools, item.tool, counted), turn, score.score);
-    for (const id of new Set(score.findings.map(({ detector }) => detector))) {
-      addTo(entryOf(this.#detectors, id, counted), turn, score.score);
-    }
+    addTo(entryOf(this.#tools, call.tool, counted), turn, call.score);
+    for (const id of call.detectors) addTo(entryOf(this.#detectors, id, counted), turn, call.score);
   }
 
-  #result(turn: TranscriptTurn, item: ResultItem): void {
-    if (item.status === 'refused') this.#totals.refused += 1;
-    if (item.status === 'error') this.#totals.failed += 1;
-    if (item.permission !== undefined) this.#answer(item.permission);
-    const open = this.#open.get(item.toolUseId);
+  #result(item: ResultItem): void {
+    if (item.ending === 'refused') this.#totals.refused += 1;
+    if (item.ending === 'failed') this.#totals.failed += 1;
+    if (item.permission !== null) this.#answer(item.permission);
+    const risky = this.#open.get(item.toolUseId);
     this.#open.delete(item.toolUseId);
-    const scanned = this.#scanText(turn, `result of ${open?.tool ?? 'a tool'}`, item.text);
-    if (open === undefined) return;
-    if (open.risky !== null) open.risky.ending = endings[item.status];
-    const memory = this.#memories.get(turn.session) ?? emptyMemory;
-    const { status, toolUseId } = item;
-    const known =
-      status === 'refused'
-        ? forget(memory, toolUseId)
-        : memoryOfOutcome(
-            this.#options.judge,
-            memory,
-            { callId: toolUseId, meaning: open.meaning, action: open.action },
-            { status, secrets: scanned.secrets },
-            scanned.text,
-          );
-    this.#memories.set(turn.session, known);
+    if (risky !== undefined) risky.ending = item.ending;
   }
 
   #answer({ decision, source, reason }: PermissionDecision): void {
@@ -223,18 +154,6 @@ export class Tally {
     const answers = entryOf(this.#answers, by, () => ({ accepted: 0, rejected: 0 }));
     if (decision === 'accept') answers.accepted += 1;
     else answers.rejected += 1;
-  }
-
-  /** The person's words: what they name is what they asked for. */
-  #heard(turn: TranscriptTurn, text: string): void {
-    const memory = this.#memories.get(turn.session) ?? emptyMemory;
-    this.#memories.set(turn.session, this.#options.judge.rememberText(memory, { from: 'person', text }));
-  }
-
-  #scanText(turn: TranscriptTurn, place: string, text: string): { readonly text: string; readonly secrets: number } {
-    const { text: masked, hits } = this.#options.judge.mask(text);
-    this.#secrets.add(turn, place, hits, () => masked);
-    return { text: masked, secrets: hits.length };
   }
 
   /** What of the report the lines alone tell. */
@@ -276,14 +195,6 @@ export class Tally {
       })
       .sort((a, b) => b.highestScore - a.highestScore || b.calls - a.calls || order(a.detector, b.detector));
   }
-}
-
-/** A refused call read nothing. */
-function forget(memory: SessionMemory, callId: string): SessionMemory {
-  if (!Object.hasOwn(memory.untrusted, callId) && !Object.hasOwn(memory.sensitive, callId)) return memory;
-  const { [callId]: _untrusted, ...untrusted } = memory.untrusted;
-  const { [callId]: _sensitive, ...sensitive } = memory.sensitive;
-  return { ...memory, untrusted, sensitive };
 }
 
 function agentsOf(sessions: ReadonlyMap<string, SessionSeen>): ScanReport['agents'] {

@@ -1,85 +1,39 @@
 import { basename } from 'node:path';
-import {
-  findTranscripts,
-  type RawLine,
-  readLines,
-  type TranscriptFile,
-  type Unreadable,
-} from '../capture/transcripts.ts';
+import { type RawLine, readLines, type TranscriptFile, type Unreadable } from '../capture/transcripts.ts';
 import { parseTranscriptLine, type TranscriptTurn } from '../normalise/agents/claude-code.transcript.ts';
-import type { ScanReport } from './scan-report.ts';
-import type { Standing, Tally } from './scan-tally.ts';
+import type { JudgedTurn, Standing } from './scan-judged.ts';
+import { SessionJudge, type SessionOptions } from './scan-session.ts';
 
-/** How far a scan is. */
-export interface Progress {
-  readonly bytes: number;
-  readonly ofBytes: number;
-  readonly calls: number;
-}
-
-export interface Walked {
-  readonly looked: ScanReport['looked'];
-  readonly unread: ScanReport['unread'];
-  readonly files: number;
-  readonly olderFiles: number;
-  readonly bytes: number;
+/** What could not be used of some files. */
+export interface LineNotes {
+  damagedLines: number;
+  /** The first of them, one by one. */
+  readonly damaged: { readonly file: string; readonly line: number; readonly why: string }[];
+  readonly unreadable: Unreadable[];
+  readonly unknownLines: Record<string, number>;
 }
 
 /** Damaged lines that are named one by one; the rest is only counted. */
 const mostNamed = 100;
 
-/** Reads every transcript below `directories` into `tally`, session by session, sub-agents' lines in between by time. */
-export function walkTranscripts(
-  directories: readonly string[],
-  sinceMs: number,
-  tally: Tally,
-  onProgress: (progress: Progress) => void,
-): Walked {
-  const found = findTranscripts(directories, sinceMs);
-  const since = sinceMs > 0 ? new Date(sinceMs).toISOString() : '';
-  const ofBytes = found.files.reduce((sum, { bytes }) => sum + bytes, 0);
-  const unreadable: Unreadable[] = [...found.unreadable];
-  const damaged: { file: string; line: number; why: string }[] = [];
-  const unknownLines: Record<string, number> = Object.create(null);
-  let damagedLines = 0;
-  let bytes = 0;
-  const notes: LineNotes = {
-    damaged(standing, why) {
-      damagedLines += 1;
-      if (damaged.length < mostNamed) damaged.push({ ...standing, why });
-    },
-    unknown(type) {
-      unknownLines[type] = (unknownLines[type] ?? 0) + 1;
-    },
-    unreadable: (entry) => unreadable.push(entry),
-    bytes(read) {
-      bytes += read;
-      onProgress({ bytes, ofBytes, calls: tally.calls });
-    },
-  };
-  for (const files of groups(found.files)) {
-    for (const { turn, standing } of inTimeOrder(files.map((file) => turnsOf(file, notes)))) {
-      if (turn.at === '' || turn.at >= since) tally.turn(turn, standing);
-    }
-    tally.endSession();
-  }
-  return {
-    looked: found.directories,
-    unread: { damagedLines, damaged, unreadable, unknownLines: { ...unknownLines } },
-    files: found.files.length,
-    olderFiles: found.older,
-    bytes,
-  };
+export const noNotes = (): LineNotes => ({
+  damagedLines: 0,
+  damaged: [],
+  unreadable: [],
+  unknownLines: Object.create(null),
+});
+
+/** Adds the notes of further files. */
+export function addNotes(to: LineNotes, more: LineNotes): void {
+  to.damagedLines += more.damagedLines;
+  to.damaged.push(...more.damaged.slice(0, Math.max(0, mostNamed - to.damaged.length)));
+  to.unreadable.push(...more.unreadable);
+  for (const [type, times] of Object.entries(more.unknownLines))
+    to.unknownLines[type] = (to.unknownLines[type] ?? 0) + times;
 }
 
-interface LineNotes {
-  damaged(standing: Standing, why: string): void;
-  unknown(type: string): void;
-  unreadable(entry: Unreadable): void;
-  bytes(read: number): void;
-}
-
-function* groups(files: readonly TranscriptFile[]): Generator<TranscriptFile[]> {
+/** Files of one session stand together: the main one and those of its sub-agents. */
+export function* sessionsOf(files: readonly TranscriptFile[]): Generator<readonly TranscriptFile[]> {
   let group: TranscriptFile[] = [];
   for (const file of files) {
     if (group[0] !== undefined && group[0].group !== file.group) {
@@ -91,29 +45,65 @@ function* groups(files: readonly TranscriptFile[]): Generator<TranscriptFile[]> 
   if (group.length > 0) yield group;
 }
 
+export interface Reading {
+  readonly options: SessionOptions;
+  /** ISO 8601; `''` = everything. */
+  readonly since: string;
+  /** True for a line that counts elsewhere. */
+  readonly skip: (uuid: string) => boolean;
+  readonly notes: LineNotes;
+  readonly onBytes: (bytes: number) => void;
+}
+
+/** The files of one session → its judged lines in time order, sub-agents' lines in between. A line that cannot be judged is noted. */
+export function* judgeSession(files: readonly TranscriptFile[], reading: Reading): Generator<JudgedTurn> {
+  const { options, since, skip, notes } = reading;
+  const judge = new SessionJudge(options);
+  const own = new Set<string>();
+  for (const { turn, standing } of inTimeOrder(files.map((file) => turnsOf(file, reading)))) {
+    if (turn.at !== '' && turn.at < since) continue;
+    if (turn.uuid !== '') {
+      if (own.has(turn.uuid) || skip(turn.uuid)) continue;
+      own.add(turn.uuid);
+    }
+    try {
+      yield judge.turn(turn, standing);
+    } catch (error) {
+      // A fault of ours in one line must not end the scan; the message may quote the line, so only its kind is told.
+      damaged(notes, standing, `could not be judged (${error instanceof Error ? error.name : 'unknown error'})`);
+    }
+  }
+}
+
+function damaged(notes: LineNotes, standing: Standing, why: string): void {
+  notes.damagedLines += 1;
+  if (notes.damaged.length < mostNamed) notes.damaged.push({ ...standing, why });
+}
+
 interface Placed {
   readonly turn: TranscriptTurn;
   readonly standing: Standing;
 }
 
-function* turnsOf(file: TranscriptFile, notes: LineNotes): Generator<Placed> {
-  const lines = readLines(file.path, notes.bytes);
+function* turnsOf(file: TranscriptFile, { notes, onBytes }: Reading): Generator<Placed> {
+  const lines = readLines(file.path, onBytes);
   for (;;) {
     const line = nextLine(lines, file, notes);
     if (line === null) return;
     const standing = { file: file.path, line: line.number };
     if ('damaged' in line) {
-      notes.damaged(standing, line.damaged);
+      damaged(notes, standing, line.damaged);
       continue;
     }
     const read = parseTranscriptLine(line.text);
-    if (!read.ok)
-      notes.damaged(
-        standing,
-        line.ended ? read.error.detail : `${read.error.detail} (last line, may still be written)`,
-      );
-    else if (read.value.kind === 'turn') yield { turn: named(read.value, file), standing };
-    else if (!read.value.known) notes.unknown(read.value.type);
+    if (!read.ok) {
+      const why = line.ended ? read.error.detail : `${read.error.detail} (last line, may still be written)`;
+      damaged(notes, standing, why);
+    } else if (read.value.kind === 'turn') yield { turn: named(read.value, file), standing };
+    else if (!read.value.known) {
+      const { type } = read.value;
+      notes.unknownLines[type] = (notes.unknownLines[type] ?? 0) + 1;
+    }
   }
 }
 
@@ -123,7 +113,7 @@ function nextLine(lines: Generator<RawLine>, file: TranscriptFile, notes: LineNo
     const { done, value } = lines.next();
     return done === true ? null : value;
   } catch (error) {
-    notes.unreadable({ path: file.path, why: error instanceof Error ? error.message : 'could not be read' });
+    notes.unreadable.push({ path: file.path, why: error instanceof Error ? error.message : 'could not be read' });
     return null;
   }
 }

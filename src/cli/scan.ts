@@ -1,19 +1,20 @@
 import { existsSync, statSync, writeFileSync } from 'node:fs';
-import { homedir, platform, userInfo } from 'node:os';
+import { availableParallelism, homedir, platform, userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { claudeConfigDirectory, notFollowed } from '../capture/transcripts.ts';
-import type { Place } from '../core/event.ts';
-import { openJudging } from '../judging.ts';
+import { claudeConfigDirectory, findTranscripts, notFollowed, type TranscriptFile } from '../capture/transcripts.ts';
+import { type OwnRules, openJudging } from '../judging.ts';
 import { detectors } from '../plugs.ts';
 import { type Command, type ExitStatus, type Io, UsageError } from './command.ts';
+import { ownRules } from './own-rules.ts';
 import { reportHtml } from './scan-html.ts';
+import { type JobStart, type JudgedSession, judgeOnThreads, places } from './scan-jobs.ts';
 import { createPermissionLedger } from './scan-permissions.ts';
-import { showProgress } from './scan-progress.ts';
+import { type Progress, showProgress } from './scan-progress.ts';
 import type { ScanReport } from './scan-report.ts';
 import { Tally } from './scan-tally.ts';
 import { reportText } from './scan-text.ts';
-import { type Progress, walkTranscripts } from './scan-walk.ts';
+import { addNotes, judgeSession, type LineNotes, noNotes, type Reading, sessionsOf } from './scan-walk.ts';
 
 const usage = `Usage: warder scan [options]
 
@@ -25,12 +26,16 @@ writes nothing but the --html file.
   --dir DIR         look there instead of ~/.claude (or $CLAUDE_CONFIG_DIR); may be given several times
   --min-score N     list calls that score at least N, 0-100 (default 40)
   --top N           list at most N calls (default 20)
+  --rules DIR       a Warder home (or any folder) whose detectors.json, suppressions.json, tools.json and
+                    secret-rules.toml count too
+  --secret-rules FILE  further rules for secrets, in gitleaks' form (TOML, or JSON by its ending); may be repeated
   --json            one JSON object on standard output
+  --jobs N          judge on N threads, 1-64 (default: one for each core; the report is the same whatever N is)
   --html FILE       also write the report as one HTML file, to read or to forward
 
 Exit status: 0 no call scores 70 or more, 1 some do, 2 used wrongly, 3 could not.`;
 
-export interface ScanOptions {
+interface ScanOptions {
   /** Epoch milliseconds; 0 = everything. */
   readonly sinceMs: number;
   /** Where transcripts are looked for. */
@@ -38,9 +43,13 @@ export interface ScanOptions {
   /** Directories with an agent's own settings. */
   readonly settings: readonly string[];
   readonly home: string;
+  /** Of a home; absent: the shipped ones. */
+  readonly rules?: OwnRules | undefined;
   readonly managedSettings: string | null;
   readonly minScore: number;
   readonly top: number;
+  /** Threads that judge; absent: as many as there are cores, none beside this one for a little. */
+  readonly jobs?: number;
   readonly nowMs: number;
   readonly onProgress: (progress: Progress) => void;
 }
@@ -49,30 +58,74 @@ export interface ScanOptions {
 const alertFrom = 70;
 
 /** Reads every transcript below the directories and reports on them. Reads only; nothing it gives holds an unmasked secret. */
-export function scan(options: ScanOptions): ScanReport {
+async function scan(options: ScanOptions): Promise<ScanReport> {
   const { sinceMs, home, minScore } = options;
   const ledger = createPermissionLedger(options.settings, home, options.managedSettings);
-  const tally = new Tally({
-    judge: openJudging(),
-    person: userInfo().username,
-    ledger,
-    detectors,
-    placeOf: places(home),
-    minScore,
-    top: options.top,
-  });
-  const walked = walkTranscripts(options.transcripts, sinceMs, tally, options.onProgress);
+  const tally = new Tally({ ledger, detectors, minScore, top: options.top });
+  const found = findTranscripts(options.transcripts, sinceMs);
+  const notes: LineNotes = { ...noNotes(), unreadable: [...found.unreadable] };
+  const ofBytes = found.files.reduce((sum, { bytes }) => sum + bytes, 0);
+  let bytes = 0;
+  const onBytes = (read: number): void => {
+    bytes += read;
+    options.onProgress({ bytes, ofBytes, calls: tally.calls });
+  };
+  await countAll(found.files, options, tally, notes, onBytes);
   const { totals, ...counted } = tally.result();
   return {
     v: 1,
     at: new Date(options.nowMs).toISOString(),
     since: sinceMs > 0 ? new Date(sinceMs).toISOString() : null,
     minScore,
-    looked: walked.looked,
-    totals: { files: walked.files, olderFiles: walked.olderFiles, bytes: walked.bytes, ...totals },
+    looked: found.directories,
+    totals: { files: found.files.length, olderFiles: found.older, bytes, ...totals },
     ...counted,
-    unread: walked.unread,
+    unread: { ...notes, unknownLines: { ...notes.unknownLines } },
   };
+}
+
+/** Below this a thread takes longer to start than to judge. */
+const worthThreads = 12 * 1024 * 1024;
+/** A session that is larger is judged and counted line by line, so that it is never held as a whole. */
+const largestHeld = 256 * 1024 * 1024;
+
+/** Counts the sessions in their order, however many threads judge them. */
+async function countAll(
+  files: readonly TranscriptFile[],
+  { sinceMs, home, minScore, jobs }: ScanOptions,
+  tally: Tally,
+  notes: LineNotes,
+  onBytes: (bytes: number) => void,
+): Promise<void> {
+  const since = sinceMs > 0 ? new Date(sinceMs).toISOString() : '';
+  const start: JobStart = { home, person: userInfo().username, minScore, since };
+  const sessions = [...sessionsOf(files)];
+  const size = (session: readonly TranscriptFile[]): number => session.reduce((sum, file) => sum + file.bytes, 0);
+  const all = sessions.reduce((sum, session) => sum + size(session), 0);
+  const threads = jobs ?? (all < worthThreads ? 1 : Math.min(availableParallelism(), 16));
+  const held = threads > 1 ? sessions.filter((session) => size(session) <= largestHeld) : [];
+  const judged = judgeOnThreads(held, threads, start, onBytes);
+  let options: Reading['options'] | undefined;
+  const here = (session: readonly TranscriptFile[], read: (bytes: number) => void): void => {
+    options ??= { judge: openJudging(), person: start.person, placeOf: places(home), minScore };
+    const own = noNotes();
+    const reading = { options, since, skip: tally.counted, notes: own, onBytes: read };
+    for (const turn of judgeSession(session, reading)) tally.turn(turn);
+    addNotes(notes, own);
+  };
+  for (const session of sessions) {
+    const given: JudgedSession | undefined =
+      threads > 1 && size(session) <= largestHeld ? (await judged.next()).value : undefined;
+    if (given === undefined) here(session, onBytes);
+    // Lines that an earlier session held too would have been judged in the light of what is left out.
+    else if (given.turns.some(({ uuid }) => uuid !== '' && tally.counted(uuid))) here(session, () => undefined);
+    else {
+      for (const turn of given.turns) tally.turn(turn);
+      addNotes(notes, given.notes);
+    }
+    tally.endSession();
+  }
+  await judged.return(undefined);
 }
 
 export const command: Command = {
@@ -84,7 +137,7 @@ export const command: Command = {
     const progress = showProgress(io.stderr, Date.now);
     const home = io.env.HOME ?? homedir();
     const own = claudeConfigDirectory(io.env, home);
-    const report = scan({
+    const report = await scan({
       ...asked,
       transcripts: asked.directories?.map(transcriptsIn) ?? [join(own, 'projects')],
       settings: asked.directories ?? [own],
@@ -114,8 +167,11 @@ function askedFor(args: readonly string[], nowMs: number) {
       dir: { type: 'string', multiple: true },
       'min-score': { type: 'string', default: '40' },
       top: { type: 'string', default: '20' },
+      jobs: { type: 'string' },
       json: { type: 'boolean', default: false },
       html: { type: 'string' },
+      rules: { type: 'string' },
+      'secret-rules': { type: 'string', multiple: true },
     },
     strict: true,
     allowPositionals: false,
@@ -125,8 +181,10 @@ function askedFor(args: readonly string[], nowMs: number) {
     directories: values.dir?.map(existing),
     minScore: whole('--min-score', values['min-score'], 0, 100),
     top: whole('--top', values.top, 0, 4_000),
+    ...(values.jobs === undefined ? {} : { jobs: whole('--jobs', values.jobs, 1, 64) }),
     json: values.json,
     html: values.html === undefined ? undefined : writable(values.html),
+    rules: ownRules(values.rules, values['secret-rules']),
     nowMs,
   };
 }
@@ -170,15 +228,6 @@ function whole(name: string, text: string, least: number, most: number): number 
 function transcriptsIn(directory: string): string {
   const projects = join(directory, 'projects');
   return existsSync(projects) ? projects : directory;
-}
-
-/** Transcripts may come from another account: its home shows in the working directory. */
-function places(home: string): (cwd: string) => Place {
-  return (cwd) => {
-    const other = /^(?:\/home\/[^/]+|\/Users\/[^/]+|\/root)(?=\/|$)/.exec(cwd)?.[0];
-    const within = cwd === home || cwd.startsWith(`${home}/`);
-    return { cwd, home: within ? home : (other ?? home) };
-  };
 }
 
 function managedSettingsFile(): string | null {

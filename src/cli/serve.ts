@@ -5,13 +5,15 @@ import type { Command } from './command.ts';
 
 const usage = `warder serve: the gateway, the hooks and the console, in one process on this machine.
 
-Usage: warder serve [--home DIR] [--port N] [--mode observe|enforce] [--upstream anthropic=URL] [--json]
+Usage: warder serve [--home DIR] [--port N] [--mode observe|enforce] [--upstream anthropic=URL]
+                    [--secret-rules FILE] [--json]
 
   --home DIR             where Warder keeps its database and keys (default: WARDER_HOME or ~/.warder)
   --port N               port on 127.0.0.1 (default 7717; 0 = any free one)
   --mode MODE            observe records what would have happened; enforce makes verdicts bind.
                          Without it: the mode set in the console, at first observe
   --upstream NAME=URL    send a provider's traffic elsewhere, e.g. anthropic=http://127.0.0.1:8080
+  --secret-rules FILE    further rules for secrets in gitleaks' form, beside secret-rules.toml of the home; may be repeated
   --json                 print one line of JSON when ready: {"url","loginUrl","token","pid"}
 
 The provider key is read from ANTHROPIC_API_KEY, or from \`warder keys add anthropic\`.
@@ -30,6 +32,7 @@ export const command: Command = {
         port: { type: 'string' },
         mode: { type: 'string' },
         upstream: { type: 'string', multiple: true },
+        'secret-rules': { type: 'string', multiple: true },
         json: { type: 'boolean' },
       },
     });

@@ -91,6 +91,8 @@ export interface CommandWords {
   readonly place: Place;
   /** What is fed to it, when it can be told: text of a heredoc or a pipe; null = known only when it runs; absent = nothing is fed. */
   readonly stdin?: string | null;
+  /** Paths that what is fed to it names, where its text cannot be told: `src/**` out of `find src`. */
+  readonly named?: readonly string[];
 }
 
 /** An effect as a family states it. `arg` = index of the argument it was read from; absent: the whole command. */
@@ -128,6 +130,8 @@ export interface CommandFamily {
   effects(words: CommandWords): readonly CommandEffect[];
   /** What it runs in turn; absent or empty: nothing. */
   runs?(words: CommandWords): readonly NestedRun[];
+  /** What the paths that it prints are called, in patterns; absent or null: it prints none. */
+  prints?(words: CommandWords): readonly string[] | null;
   /** `[command, 'verb kind zone']` pairs; run as tests. */
   readonly examples: readonly (readonly [command: string, ...effects: string[]])[];
 }

@@ -1,4 +1,4 @@
-import type { Effect, Span } from './effect.ts';
+import type { Effect, PiiHit, Span } from './effect.ts';
 import type { Action, AgentId, Identity, Source } from './event.ts';
 
 /** Risk bands: low 0–39, review 40–69, alert 70–89, critical 90–100. */
@@ -73,6 +73,9 @@ export interface Verdict {
 /** Where a verdict is bound or an outcome was seen. */
 export type Phase = 'asked' | 'before' | 'after' | 'result';
 
+/** How much personal data of each kind; never the values. */
+export type PersonalCounts = Readonly<Partial<Record<PiiHit['type'], number>>>;
+
 /** One phase of a call, as stored. */
 export interface PhaseRecord {
   readonly phase: Phase;
@@ -84,6 +87,8 @@ export interface PhaseRecord {
     readonly durationMs?: number;
     readonly excerpt: string;
     readonly secrets: number;
+    /** Personal data in it by kind, each value once; absent: none worth telling. */
+    readonly personal?: PersonalCounts;
   };
   /** Sequence number of its receipt. */
   readonly receipt?: number;
@@ -214,6 +219,8 @@ export interface TextMemory {
   readonly untrusted: string;
   /** Phrases of sentences in untrusted text that tell the reader to do something. */
   readonly told: string;
+  /** The same of sentences that speak to an agent or hide from people; absent: none. */
+  readonly addressed?: string;
   /** What such sentences ask for: `send`, `delete` … */
   readonly orders: readonly string[];
   /** Signs that a text addresses an agent: `ignore-instructions`, `hidden-characters` … */

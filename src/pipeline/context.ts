@@ -5,6 +5,7 @@ import type { Alert, AlertDraft, CallRecord, Mode, Receipt, SessionMemory, Sever
 import type { Inventory, ToolNews } from './inventory.ts';
 import { type CallEvent, type Judged, judge, type Stages, saidSafely } from './judge.ts';
 import type { Known, OpenCall, OpenSession } from './known.ts';
+import { withoutPersonal } from './personal.ts';
 
 /** News for those who watch; a session is named only, who tells it on reads it. */
 export type PipelineNews =
@@ -18,6 +19,8 @@ export interface PipelineDeps {
   /** Keyed hash, hex: receipts hold no content. */
   hmac(text: string): string;
   mask(text: string): { readonly text: string; readonly hits: readonly SecretHit[] };
+  /** Personal data is masked as well in what is stored and told; what is judged still sees it. Absent: it is not. */
+  readonly maskPersonal?: boolean;
   mode(): Mode;
   placeOf(event: AgentEvent): Place;
   alertsFor(call: CallRecord): readonly AlertDraft[];
@@ -43,11 +46,22 @@ export interface Context {
   readonly inventory: Inventory;
 }
 
-/** A text that can be stored and signed: no secret, no half of a character. */
+/** A text that can be stored and signed: no secret, no half of a character, no personal data where the home says so. */
 export const safeText =
-  (deps: Pick<PipelineDeps, 'mask'>) =>
+  (deps: Pick<PipelineDeps, 'mask' | 'maskPersonal'>) =>
   (text: string): string =>
-    deps.mask(text.toWellFormed()).text;
+    atRest(deps, deps.mask(text.toWellFormed()).text);
+
+/** What rests of a text, or of any JSON, without secrets: where the home says so, without personal data too. */
+export function atRest<T>({ maskPersonal }: Pick<PipelineDeps, 'maskPersonal'>, value: T): T {
+  return maskPersonal === true ? (withoutPersonal(value) as T) : value;
+}
+
+/** A judged call as its record may hold it. */
+export function resting(deps: Pick<PipelineDeps, 'maskPersonal'>, judged: Judged): Judged {
+  const { meaning } = judged;
+  return { ...judged, meaning: { ...meaning, masked: atRest(deps, meaning.masked) } };
+}
 
 export const policyOf = (deps: PipelineDeps): { digest: string; engine: string } => {
   const { digest, engine } = deps.stages.decider();

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { AgentEvent, EventHead } from '../core/event.ts';
 import type { StoredEvent } from '../core/ports.ts';
+import { many, personalSums, personalWords } from '../score/personal.ts';
 import { type Context, safeText, touchOf } from './context.ts';
 import { noteDeclared } from './declared.ts';
 import { callIdOf } from './judge.ts';
 import type { OpenSession } from './known.ts';
 import { noteOutcome, unknownCallNotice } from './outcome.ts';
+import { personalIn } from './personal.ts';
 
 const eventTextLimit = 16_384;
 
@@ -38,7 +40,11 @@ export async function note(context: Context, event: AgentEvent): Promise<void> {
         from: 'person',
         text: context.deps.mask(event.text).text,
       });
-      return noteText(context, event, session);
+      await noteText(context, event, session);
+      const { all, grave } = personalSums(personalIn(event.text));
+      if (grave === 0 && all < many) return;
+      const text = `holds ${personalWords(personalIn(event.text))}`;
+      return noteText(context, { ...headOf(event), kind: 'notice', what: 'personal data in a prompt', text });
     }
     default:
       return noteText(context, event);

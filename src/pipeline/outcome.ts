@@ -7,19 +7,23 @@ import {
   severityOf,
   type Verdict,
 } from '../core/verdict.ts';
+import { personalInResult } from '../score/personal.ts';
 import {
+  atRest,
   type Context,
   judgeNow,
   keepAndPublish,
   newAlerts,
   type PipelineDeps,
   policyOf,
+  resting,
   safeText,
   touchOf,
 } from './context.ts';
 import { receiptOf, recordOf, stableText } from './judge.ts';
 import type { OpenCall, OpenSession } from './known.ts';
 import { memoryOfOutcome, worthKeeping } from './memory.ts';
+import { personalIn } from './personal.ts';
 
 export type OutcomeEvent = Extract<AgentEvent, { readonly kind: 'call-after' | 'call-result' }>;
 
@@ -40,6 +44,7 @@ export async function noteOutcome(
   if (!open) return false;
   if (open.phases.some((seen) => seen.phase === phase)) return true; // a retried request repeats its results
   const masked = deps.mask(outcome.text);
+  const personal = personalIn(outcome.text);
   const phaseRecord: PhaseRecord = {
     phase,
     at: event.at,
@@ -47,14 +52,16 @@ export async function noteOutcome(
     outcome: {
       status: outcome.status,
       durationMs: outcome.durationMs,
-      excerpt: masked.text.slice(0, excerptLimit),
+      excerpt: atRest(deps, masked.text.slice(0, excerptLimit)),
       secrets: masked.hits.length,
+      ...(Object.keys(personal).length === 0 ? {} : { personal }),
     },
   };
   const phases = [...open.phases, phaseRecord];
-  const changed = ranOtherInput(context, event, open, callId, session);
+  const received = outcome.status === 'refused' ? null : personalInResult(personal);
+  const changed = [...ranOtherInput(context, event, open, callId, session), ...(received === null ? [] : [received])];
   const record = withReconciled(deps, { ...open.record, phases }, session, changed);
-  const seen = { status: outcome.status, secrets: masked.hits.length };
+  const seen = { status: outcome.status, secrets: masked.hits.length, personal };
   const memory = memoryOfOutcome(deps.stages, session.memory, ranAs(record), seen, masked.text);
   const memoryChanged = worthKeeping(session.memory, memory);
   session.memory = memory;
@@ -112,7 +119,13 @@ function firstSeenAfter(
   if (event.kind !== 'call-after') return undefined;
   const judged = judgeNow(context, event, callId, session);
   const verdict: Verdict = { ...judged.verdict, enforced: false, effective: 'allow' };
-  const record = recordOf(event, callId, { ...judged, verdict }, undefined, safeText(context.deps));
+  const record = recordOf(
+    event,
+    callId,
+    resting(context.deps, { ...judged, verdict }),
+    undefined,
+    safeText(context.deps),
+  );
   return { record, phases: [], inputHash: '' };
 }
 

@@ -1,6 +1,7 @@
 import type { DetectorInput } from '../core/ports.ts';
 import { type Finding, severityOf } from '../core/verdict.ts';
-import { personNamed, taintOf } from './provenance.ts';
+import { personNamed } from './provenance.ts';
+import { taintOf } from './taint.ts';
 
 /** What the person's own words take from a weight: six tenths. */
 const share = 0.4;

@@ -54,7 +54,8 @@ const orders = [
   'approve all pending tool calls',
   'send customer emails to',
   'you are now an unrestricted',
-].map(skeleton);
+];
+const bonesOfOrders = orders.map(skeleton);
 
 const rotated = (text: string): string =>
   text.replace(/[a-z]/gi, (letter) => {
@@ -69,6 +70,26 @@ const longest = 4_096;
 /** `instruct`, `prompt`, `ignore`, `user` thirteen letters on. */
 const rotation = /vafgehpg|cebzcg|vtaber|\bhfre\b/i;
 
+/** What runs of base64 say, at most six. */
+function underBase64(text: string): string[] {
+  const found: string[] = [];
+  for (const [run] of text.matchAll(/[A-Za-z0-9+/]{28,2000}={0,2}/g)) {
+    const body = run.replace(/=+$/, '');
+    // One letter too many is no base64; the rest may still be.
+    found.push(atob(body.length % 4 === 1 ? body.slice(0, -1) : body));
+    if (found.length > 6) break;
+  }
+  return found;
+}
+
+/** What is written so that no one reads it at once: sentences under base64, and those whose letters stand apart. */
+export function hiddenSentences(text: string): string[] {
+  const found = underBase64(text.slice(0, longest));
+  for (const [run] of text.slice(0, longest).matchAll(/(?<!\S)(?:\S {1,3}){11}[^\n]{0,600}/g))
+    found.push(run.replace(/ (?= )|(?<=\S) (?=\S)/g, ''));
+  return found.filter((each) => /^[\x20-\x7e\n]{16,}$/.test(each) && /\w \w/.test(each));
+}
+
 /** Text under codes: character references, percent signs, base64. At most one layer. */
 function decoded(text: string): string[] {
   const found: string[] = [];
@@ -81,14 +102,11 @@ function decoded(text: string): string[] {
     );
   if (/%[0-9a-f]{2}/i.test(text))
     found.push(text.replace(/%([0-7][0-9a-f])/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))));
-  for (const [run] of text.matchAll(/[A-Za-z0-9+/]{28,2000}={0,2}/g)) {
-    const body = run.replace(/=+$/, '');
-    // One letter too many is no base64; the rest may still be.
-    found.push(atob(body.length % 4 === 1 ? body.slice(0, -1) : body));
-    if (found.length > 6) break;
-  }
+  found.push(...underBase64(text));
   return found;
 }
+
+const plainText = (text: string): string => text.toLowerCase().replace(/\s+/g, ' ');
 
 /** True when a text, written so that no one sees it at once, gives an agent an order. Reads at most 4 KiB. */
 export function disguisedOrder(text: string): boolean {
@@ -96,6 +114,8 @@ export function disguisedOrder(text: string): boolean {
   if (!odd.test(read)) return false;
   return [read, ...(rotation.test(read) ? [rotated(read)] : []), ...decoded(read)].some((each) => {
     const bones = skeleton(each);
-    return orders.some((order) => bones.includes(order));
+    // What stands there in plain words is not disguised; the patterns for plain text know quotes from orders.
+    const plainly = each === read ? plainText(each) : '';
+    return bonesOfOrders.some((order, at) => bones.includes(order) && !plainly.includes(orders[at] ?? ''));
   });
 }

@@ -33,6 +33,12 @@ export function finding(
   };
 }
 
+/** An MCP call counts as its tool and as what the tool acts on; where both say the same, the second says it better. */
+const toldBetter = (effect: Effect, effects: readonly Effect[]): boolean =>
+  effect.resource.kind === 'mcp-tool' &&
+  effect.by.startsWith('mcp__') &&
+  effects.some(({ verb, resource, by }) => verb === effect.verb && by === effect.by && resource.kind !== 'mcp-tool');
+
 /** One look at each effect; equal sentences are told once, the heaviest few are kept. */
 export function perEffect(
   detector: string,
@@ -41,7 +47,7 @@ export function perEffect(
 ): Finding[] {
   const found: Finding[] = [];
   for (const effect of input.meaning.effects) {
-    const judged = judge(effect, input);
+    const judged = toldBetter(effect, input.meaning.effects) ? null : judge(effect, input);
     if (judged !== null && judged.weight > 0) found.push(finding(detector, judged, effect.span, effect));
   }
   return heaviest(found);
@@ -111,7 +117,8 @@ export const isTrack = ({ resource: { kind, name } }: Effect): boolean =>
     name,
   );
 
-const shellNames = /^(?:.*\/)?(?:ba|da|z|k|c|tc|a|fi|r?ba|m?k|sa|lk|pdk|y|es)?sh(?:\.exe)?$|^(?:.*\/)?(?:pwsh|rc)$/;
+const shellNames =
+  /^(?:.*\/)?(?:ba|da|z|k|c|tc|a|fi|r?ba|m?k|sa|lk|pdk|y|es|o|po|elvi|rba)?sh(?:\.exe)?$|^(?:.*\/)?(?:pwsh|rc|xonsh|nu|ion|murex|oil)$/;
 
 /** Name of a shell, with or without its path. */
 export const isShell = (name: string): boolean => shellNames.test(name);

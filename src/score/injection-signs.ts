@@ -1,4 +1,5 @@
-import { disguisedOrder } from './disguise.ts';
+import { disguisedOrder, hiddenSentences } from './disguise.ts';
+import { imperativeOf } from './order-words.ts';
 import { within } from './text-marks.ts';
 
 /** How a text speaks to an agent that was meant for a person, or hides. Weak evidence: it raises what follows, never alone to an alert. */
@@ -28,11 +29,33 @@ const injectionSigns: readonly InjectionSign[] = [
       /\b(?:ignore|disregard|forget|override|bypass|discard|do not follow|stop following)\b[^.\n]{0,40}\b(?:previous|prior|above|earlier|preceding|all|your|any|system|safety|these|those|existing|original|other)\b[^.\n]{0,40}\b(?:instructions?|prompts?|rules?|guidelines?|directions?|directives?|context|constraints?|restrictions?|policies|policy|training|guardrails?|filters?)\b/i,
   },
   {
+    id: 'ignore-instructions',
+    says: 'tells its reader to ignore earlier instructions',
+    weight: 42,
+    // German, French, Spanish and Portuguese, Italian, Turkish, Russian, Chinese, Japanese.
+    pattern:
+      /(?:ignorier\w{0,4}|vergiss|missachte|ignorez|oubliez|ignora|ignore|olvida|dimentica|esqueça|yok\ssay|unut|игнорируй\w{0,3}|забудь\w{0,2})[^.\n]{0,40}(?:anweisung|vorgaben|instructions\s(?:préc|prec|ant)|consignes|règles\s(?:préc|ant)|instruccion|instrucoes|instruções|istruzion|talimat|инструкци|указани)|(?:önceki|yukarıdaki)\stalimat[^.\n]{0,30}(?:yok\ssay|unut|görmezden)|(?:忽略|无视|忘记)[^。\n]{0,20}(?:指令|指示|说明|规则)|(?:以前|前|上記)の(?:指示|命令)を(?:無視|忘れ)/iu,
+  },
+  {
+    id: 'asks-for-prompt',
+    says: "asks for the agent's own instructions",
+    weight: 40,
+    pattern:
+      /(?:affiche[zr]?|révéle[zr]?|revele[zr]|montre[zr]?|muestra|revela|mostra|rivela|mostre|zeige|verrate|nenne|gib)[^.\n]{0,30}(?:invite|prompt|instructions?|consignes?|instrucciones|istruzioni|instruções|anweisung(?:en)?)[^.\n]{0,12}(?:syst[eèé]m|sistema|cach[ée]|secr[eè]t|ocult|nascost|geheim|intern)|(?:zeige|verrate|nenne|gib)[^.\n]{0,20}(?:system-?prompt|geheimen? (?:anweisung|vorgabe))/iu,
+  },
+  {
+    id: 'approves-itself',
+    says: 'tells its reader to let calls pass unseen',
+    weight: 42,
+    pattern:
+      /\b(?:approve|accept|confirm|allow|approuvez|genehmige|aprueba)\b[^.\n]{0,20}\b(?:all|next|any|every|pending|les|alle|todas?)\b[^.\n]{0,30}\b(?:tool calls?|calls?|permissions?|outils?|werkzeuge|herramientas)\b/i,
+  },
+  {
     id: 'fake-role',
     says: 'pretends to be a system message',
     weight: 40,
     pattern:
-      /<\|(?:im_start|im_end|system|endoftext)\|>|\[\/?INST\]|<<\/?SYS>>|<\/?(?:system|admin|information|instructions?|important)>|^\s{0,3}#{1,4}\s{0,3}(?:new\s+)?(?:system|admin)\s*(?:prompt|message|instructions?|override|update)?\s*:|\b(?:begin|start|end)\s+(?:of\s+)?(?:new\s+)?system\s+(?:prompt|message|instructions?)|\bsystem\s+override\b/im,
+      /<\|(?:im_start|im_end|system|endoftext)\|>|\[\/?INST\]|<<\/?SYS>>|<\/?(?:system|admin|information|instructions?|important)>|^\s{0,3}#{1,4}\s{0,3}(?:new\s+)?(?:system|admin)\s*(?:prompt|message|instructions?|override|update)?\s*:|\b(?:begin|start|end)\s+(?:of\s+)?(?:new\s+)?system\s+(?:prompt|message|instructions?)|\bsystem\s+override\b|(?:^|[.!?]\s{1,3})syst[eè]m[ea]?\s?:\s?(?:you|vous|sie|du|tu|usted|voc[eê])\b/im,
   },
   {
     id: 'hide-from-person',
@@ -60,7 +83,7 @@ const injectionSigns: readonly InjectionSign[] = [
     says: 'asks its reader to act without limits',
     weight: 40,
     pattern:
-      /\b(?:jailbreak|developer mode|dan mode|god mode|do anything now|without (?:any )?(?:restrictions?|limitations?|filters?|safety|ethical)|unrestricted (?:access|mode)|safety (?:rules?|checks?|protocols?|measures?|filters?) (?:are|is|were|have been|has been) (?:now )?(?:suspended|disabled|lifted|off|removed)|(?:override|suspend|ignore) (?:the |all |any )?safety (?:rules?|checks?|protocols?|measures?|filters?)|no (?:restrictions?|limitations?|ethical (?:guidelines|constraints))|(?:disable|turn off|bypass|circumvent|remove)\b[^.\n]{0,25}\b(?:safety|content|security) (?:filters?|checks?|measures?|protocols?|guidelines|controls?|guardrails?))\b/i,
+      /\b(?:jailbreak(?:en)? (?:mode|yourself|now\b|the (?:model|assistant|ai)\b)|developer mode|dan mode|god mode|do anything now|without (?:any )?(?:restrictions?|limitations?|filters?|safety|ethical)|unrestricted (?:access|mode)|safety (?:rules?|checks?|protocols?|measures?|filters?) (?:are|is|were|have been|has been) (?:now )?(?:suspended|disabled|lifted|off|removed)|(?:override|suspend|ignore) (?:the |all |any )?safety (?:rules?|checks?|protocols?|measures?|filters?)|no (?:restrictions?|limitations?|ethical (?:guidelines|constraints))|(?:disable|turn off|bypass|circumvent|remove)\b[^.\n]{0,25}\b(?:safety|content|security) (?:filters?|checks?|measures?|protocols?|guidelines|controls?|guardrails?))\b/i,
   },
 ];
 
@@ -73,23 +96,41 @@ export interface SeenSign {
   readonly end?: number;
 }
 
-const quote = /["'`“”‘’«»]$/;
+const quotes = /["'`“”‘’«»]/;
 
 /** Words in quotes are talk about an attack more often than one. */
 function quoted(text: string, start: number, end: number): boolean {
+  if (!quotes.test(text.charAt(start - 1))) return false;
+  // The closing mark may stand inside what was found, or soon after it.
+  return /["'`“”‘’«»](?![\p{L}\p{N}])/u.test(text.slice(start + 8, end + 30).split('\n', 1)[0] ?? '');
+}
+
+/** "Never deploy without asking me" and "do not say it passes unless it does" keep the person informed. */
+function isKept(text: string, start: number, end: number): boolean {
+  const before = text.slice(Math.max(0, start - 100), start);
+  const denied = /\b(?:never|not|no|n['’]t|nothing|nobody)\b[^.!?\n]{0,90}$/i.test(before);
   return (
-    quote.test(text.slice(Math.max(0, start - 1), start)) && /^[^\n]{0,40}?["'`“”‘’«»]/.test(text.slice(end, end + 60))
+    (denied && /^(?:without|avoid)/i.test(text.slice(start, end))) ||
+    /^[^.!?\n]{0,60}\b(?:unless|until|before)\b/i.test(text.slice(end, end + 80))
   );
 }
+
+/** A sentence that begins as an order does. */
+const tells = (sentence: string): boolean => imperativeOf(sentence) !== null;
 
 /** Signs in a text, plain and, when asked for, disguised. What stands in quotes weighs half. */
 export function signsOf(text: string, disguised = true): SeenSign[] {
   const read = within(text);
   const found: SeenSign[] = [];
+  let kept = false;
   for (const { id, says, weight, pattern } of injectionSigns) {
     const match = pattern.exec(read);
     if (match === null) continue;
     const end = match.index + match[0].length;
+    if (id === 'hide-from-person' && isKept(read, match.index, end)) {
+      kept = true;
+      continue;
+    }
     const talk = quoted(read, match.index, end);
     found.push({
       id,
@@ -98,7 +139,7 @@ export function signsOf(text: string, disguised = true): SeenSign[] {
       ...(read === text ? { start: match.index, end } : {}),
     });
   }
-  if (disguised && found.length === 0 && disguisedOrder(read))
+  if (disguised && !kept && found.length === 0 && (disguisedOrder(read) || hiddenSentences(read).some(tells)))
     found.push({
       id: 'disguised',
       says: 'gives an agent an order in a disguised way (spelling, alphabet or code)',

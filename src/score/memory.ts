@@ -1,14 +1,16 @@
 import type { Effect, Meaning } from '../core/effect.ts';
 import type { Action, Outcome } from '../core/event.ts';
-import type { SessionMemory } from '../core/verdict.ts';
+import type { PersonalCounts, SessionMemory } from '../core/verdict.ts';
+import { isPeopleInBulk, personalWords } from './personal.ts';
 
 /** Marks kept of each sort; the oldest fall out. */
 const memorySize = 64;
 
-/** What came back, as far as memory cares: how it ended and how many secrets the scanner saw in it. */
+/** What came back, as far as memory cares: how it ended and how many secrets and what personal data was seen in it. */
 export interface Seen {
   readonly status: Outcome['status'];
   readonly secrets: number;
+  readonly personal?: PersonalCounts;
 }
 
 /**
@@ -72,7 +74,10 @@ function untrustedBy(meaning: Meaning, action: Action): string | null {
 function sensitiveBy(meaning: Meaning, outcome: Seen | undefined): string | null {
   const read = meaning.effects.find(isSensitiveRead);
   if (read !== undefined) return `read ${read.resource.name === '' ? `a ${read.resource.kind}` : read.resource.name}`;
-  return outcome !== undefined && outcome.secrets > 0 ? 'got a result that holds a secret' : null;
+  if (outcome === undefined) return null;
+  if (outcome.secrets > 0) return 'got a result that holds a secret';
+  const { personal } = outcome;
+  return personal !== undefined && isPeopleInBulk(personal) ? `got ${personalWords(personal)}` : null;
 }
 
 /** Reads credentials: a credential store or a secret itself. */

@@ -1,19 +1,10 @@
 import type { Effect, Meaning, Verb } from '../core/effect.ts';
 import type { Action } from '../core/event.ts';
-import type { DetectorInput } from '../core/ports.ts';
 import type { SessionMemory, TextMemory } from '../core/verdict.ts';
-import { signsOf } from './injection-signs.ts';
-import {
-  fingerprint,
-  isCommon,
-  isDistinctive,
-  tokenMarks,
-  tokensOf,
-  toldMark,
-  toldMarks,
-  wordMarks,
-  wordsOf,
-} from './text-marks.ts';
+import { type SeenSign, signsOf } from './injection-signs.ts';
+import { wordsThatOrder } from './order-words.ts';
+import { toldMarks } from './orders.ts';
+import { fingerprint, isCommon, isDistinctive, tokenMarks, wordMarks, wordsOf } from './text-marks.ts';
 
 /** A text that reached the session, and who can have written it. Secrets in it are masked by the caller. */
 export interface HeardText {
@@ -22,7 +13,7 @@ export interface HeardText {
 }
 
 /** Fingerprints kept of each sort; the oldest fall out. */
-const kept = { person: 500, trusted: 300, untrusted: 500, told: 800 };
+const kept = { person: 500, trusted: 300, untrusted: 500, told: 800, addressed: 600 };
 
 /** UTF-16 units read at each end of a trusted result: they only excuse, and every result is read. */
 const trustedEnd = 512;
@@ -43,20 +34,23 @@ export function rememberText(memory: SessionMemory, { from, text }: HeardText): 
     const ends = text.length <= 2 * trustedEnd ? text : `${text.slice(0, trustedEnd)}\n${text.slice(-trustedEnd)}`;
     return withTexts(memory, before, { trusted: grown(before.trusted, tokenMarks(ends), kept.trusted) });
   }
-  const { told, orders } = toldMarks(text);
+  const seen = signsOf(text);
+  const { told, addressed, orders } = toldMarks(text, seen);
+  const spoken = grown(before.addressed ?? '', addressed, kept.addressed);
   return withTexts(memory, before, {
     untrusted: grown(before.untrusted, tokenMarks(text), kept.untrusted),
     told: grown(before.told, told, kept.told),
+    ...(spoken === '' ? {} : { addressed: spoken }),
     orders: union(before.orders, orders),
-    signs: union(before.signs, signsIn(text)),
+    signs: union(before.signs, telling(seen)),
   });
 }
 
 /** Ids of the signs a text carries, talk about such signs left out. */
-export const signsIn = (text: string): string[] =>
-  signsOf(text)
-    .filter(({ weight }) => weight >= 30)
-    .map(({ id }) => id);
+export const signsIn = (text: string): string[] => telling(signsOf(text));
+
+const telling = (signs: readonly SeenSign[]): string[] =>
+  signs.filter(({ weight }) => weight >= 30).map(({ id }) => id);
 
 function withTexts(memory: SessionMemory, before: TextMemory, change: Partial<TextMemory>): SessionMemory {
   const same = Object.entries(change).every(([name, value]) => before[name as keyof TextMemory] === value);
@@ -82,13 +76,23 @@ function setOf(marks: string): Set<string> {
 }
 
 /** The sets behind a memory, made once for each. */
-const opened = new WeakMap<TextMemory, Record<'person' | 'trusted' | 'untrusted' | 'told', Set<string>>>();
+export type KnownTexts = Readonly<
+  Record<'person' | 'trusted' | 'untrusted' | 'told' | 'addressed', ReadonlySet<string>>
+>;
 
-function open(texts: TextMemory) {
+const opened = new WeakMap<TextMemory, KnownTexts>();
+
+export function knownTexts(texts: TextMemory): KnownTexts {
   const known = opened.get(texts);
   if (known !== undefined) return known;
-  const { person, trusted, untrusted, told } = texts;
-  const sets = { person: setOf(person), trusted: setOf(trusted), untrusted: setOf(untrusted), told: setOf(told) };
+  const { person, trusted, untrusted, told, addressed = '' } = texts;
+  const sets = {
+    person: setOf(person),
+    trusted: setOf(trusted),
+    untrusted: setOf(untrusted),
+    told: setOf(told),
+    addressed: setOf(addressed),
+  };
   opened.set(texts, sets);
   return sets;
 }
@@ -122,85 +126,10 @@ export function trustOf(action: Action, meaning: Meaning, memory: SessionMemory)
     : 'trusted';
 }
 
-/** What a call took from untrusted text: `followed` = out of a sentence that told it to; `copied` = a token that stood in it. */
-export interface Taint {
-  readonly how: 'followed' | 'copied';
-  /** Key of the argument, `command` for a shell. */
-  readonly argument: string;
-}
-
-/** Strings and numbers of the input, a few levels deep, at most 64. */
-function* argumentsOf(value: unknown, key = '', depth = 0): Generator<readonly [key: string, text: string]> {
-  if (typeof value === 'string') yield [key, value];
-  else if (typeof value === 'number') yield [key, String(value)];
-  else if (typeof value === 'object' && value !== null && depth < 4) {
-    for (const [name, inner] of Object.entries(value))
-      yield* argumentsOf(inner, Array.isArray(value) ? key : name, depth + 1);
-  }
-}
-
-const mostArguments = 64;
-const longestArgument = 8_192;
-
-/** The gravest thing a call's arguments took from untrusted text that neither the person nor a trusted result said; null: nothing. */
-export function taintOf({ meaning, session }: DetectorInput): Taint | null {
-  const { texts } = session;
-  if (texts === undefined || (texts.untrusted === '' && texts.told === '')) return null;
-  const known = open(texts);
-  const unsaid = (word: string): boolean => {
-    const mark = fingerprint(word);
-    return !known.person.has(mark) && !known.trusted.has(mark);
-  };
-  let copied: Taint | null = null;
-  let weak = 0;
-  let seen = 0;
-  for (const [argument, whole] of argumentsOf(meaning.masked)) {
-    if (++seen > mostArguments) break;
-    const text = whole.slice(0, longestArgument);
-    const words = wordsOf(text);
-    const fresh = words.filter((word) => !isCommon(word) && unsaid(word));
-    if (fresh.length === 0) continue;
-    if (fresh.some((word) => known.told.has(toldMark('strong', word))) || phraseTold(words, known.told))
-      return { how: 'followed', argument };
-    const tokens = tokensOf(text);
-    if (tokens.some((token) => known.told.has(toldMark('strong', token)) && unsaid(token)))
-      return { how: 'followed', argument };
-    if (words.length <= 3) {
-      if (fresh.some((word) => known.told.has(toldMark('name', word)))) return { how: 'followed', argument };
-      if (fresh.some((word) => known.told.has(toldMark('weak', word)))) weak += 1;
-    }
-    if (copied === null && tokens.some((token) => known.untrusted.has(fingerprint(token)) && unsaid(token)))
-      copied = { how: 'copied', argument };
-  }
-  return weak >= 2 ? { how: 'followed', argument: '' } : copied;
-}
-
-/** Words of an argument in which a name is looked for. */
-const mostWords = 200;
-
-/** A name of several words inside a longer argument. */
-function nameTold(words: readonly string[], told: ReadonlySet<string>): boolean {
-  for (let i = 0; i < Math.min(words.length, mostWords); i++)
-    for (let length = 2; length <= 4 && i + length <= words.length; length++)
-      if (told.has(toldMark('strong', words.slice(i, i + length).join(' ')))) return true;
-  return false;
-}
-
-/** Two or three words that were told as they stand, most of a longer text, or a name in it. */
-function phraseTold(words: readonly string[], told: ReadonlySet<string>): boolean {
-  if (words.length < 2 || words.every(isCommon)) return false;
-  if (nameTold(words, told)) return true;
-  if (words.length <= 3) return told.has(toldMark('phrase', words.join(' ')));
-  let hits = 0;
-  for (let i = 0; i + 3 <= words.length; i++)
-    if (told.has(toldMark('phrase', words.slice(i, i + 3).join(' ')))) hits += 1;
-  return hits >= 3 && hits * 2 >= words.length - 2;
-}
-
 /** The person's own words name this: each part of it that is not a common word. */
 export function personNamed(session: SessionMemory, name: string): boolean {
   if (session.texts === undefined || session.texts.person === '' || name === '') return false;
-  const { person } = open(session.texts);
+  const { person } = knownTexts(session.texts);
   const last =
     name
       .split('/')
@@ -218,3 +147,10 @@ export function personNamed(session: SessionMemory, name: string): boolean {
 
 /** Untrusted text told its reader to do this sort of thing. */
 export const wasTold = (session: SessionMemory, verb: Verb): boolean => session.texts?.orders.includes(verb) === true;
+
+/** The person's words order this sort of thing, in some form. */
+export function personOrdered(session: SessionMemory, verb: Verb): boolean {
+  if (session.texts === undefined || session.texts.person === '') return false;
+  const { person } = knownTexts(session.texts);
+  return wordsThatOrder(verb).some((word) => person.has(fingerprint(word)));
+}

@@ -1,8 +1,9 @@
 import type { Effect, Flag, Meaning, Span, Verb } from '../core/effect.ts';
 import type { Action, Place, ToolCall } from '../core/event.ts';
 import { tooLong } from './edits.ts';
-import { changeEffects, changeOf, type FileChange, type ReadCommand } from './file-change.ts';
+import { agentFileLike, changeEffects, changeOf, type FileChange } from './file-change.ts';
 import { touch } from './file-effects.ts';
+import type { ReadCommand } from './later-effects.ts';
 import { editsIn, mcpEffects, type ToolKnowledge, texts } from './mcp.ts';
 import { isPatch, patchEffects } from './patch-effects.ts';
 import type { Trace } from './shell/model.ts';
@@ -45,6 +46,7 @@ export function understandAction(
       return known([{ verb: 'execute', resource, zone: 'this-host', flags: [], by, span }]);
     }
     case 'text':
+      return action.role === 'content' ? known(textEffects(action.text, call, place, shell)) : known([]);
     case 'harmless':
       return known([]);
     case 'unknown':
@@ -106,6 +108,14 @@ function merged(touched: readonly Effect[], found: readonly Effect[]): readonly 
   const same = (a: Effect, b: Effect): boolean =>
     a.verb === b.verb && a.resource.kind === b.resource.kind && a.resource.name === b.resource.name;
   return [...touched.filter((effect) => !found.some((other) => same(effect, other))), ...found];
+}
+
+/** A text that reads as a skill, as instructions or as settings of an agent → what it would do as such a file. */
+function textEffects(text: string, call: ToolCall, place: Place, shell: ReadShell): readonly Effect[] {
+  const path = agentFileLike(text);
+  if (path === null) return [];
+  const read: ReadCommand = (command, where) => shell(command, '', where).effects();
+  return changeEffects(changeOf(path, call.fields.text ?? 'text', '', text), call.tool, place, read);
 }
 
 function searches(by: string, span: Span): Effect {

@@ -64,7 +64,8 @@ const node: CallTable = [
   ['(?:execSync|execAsync|exec)', 'shell'],
   ['(?:spawnSync|spawn|execFileSync|execFile|fork)', 'spawn'],
   [String.raw`(?:unlinkSync|unlink|rmdirSync|rmdir|truncateSync|rimraf(?:\.sync)?)`, 'delete'],
-  ['(?:rmSync|rm|removeSync|emptyDirSync)', 'delete-tree'],
+  ['(?:rmSync|rm|removeSync|Deno\\.remove|emptyDirSync)', 'delete-tree'],
+  [String.raw`(?:new )?Deno\.Command`, 'spawn'],
   ['(?:readFileSync|readFile|readdirSync|readdir|createReadStream|readJsonSync)', 'read'],
   ['(?:writeFileSync|writeFile|appendFileSync|appendFile|createWriteStream|mkdirSync|mkdir|outputFileSync)', 'write'],
   ['(?:renameSync|rename|moveSync)', 'move'],
@@ -96,7 +97,7 @@ const perl: CallTable = [
 ];
 
 const ruby: CallTable = [
-  [String.raw`(?:Kernel\.)?(?:system|exec|spawn|popen|IO\.popen|Open3\.\w+|%x)`, 'shell'],
+  [String.raw`(?:Kernel\.)?(?:system|exec|spawn|popen|IO\.popen|Open3\.\w+)`, 'shell'],
   [String.raw`FileUtils\.(?:rm_rf|rm_r|remove_dir|remove_entry\w*)`, 'delete-tree'],
   [String.raw`(?:File\.(?:delete|unlink)|FileUtils\.rm(?:_f)?|Dir\.(?:delete|rmdir|unlink))`, 'delete'],
   [String.raw`(?:File|IO)\.(?:read|readlines|binread|foreach)|Dir\.(?:glob|entries|children)`, 'read'],

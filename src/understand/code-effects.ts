@@ -61,7 +61,13 @@ export function toUrl(verb: 'send' | 'receive', expression: string | undefined, 
 }
 
 /** A language nobody here reads in full: the commands it plainly starts. */
-export function plainCommands(code: string, { at, ctx }: Reading): void {
+export function plainCommands(code: string, { at, ctx, language }: Reading): void {
+  // The lines of a recipe are commands; `@`, `-` and `+` before them only say how make treats them.
+  if (language === 'make')
+    for (const line of code.split('\n').slice(0, 64)) {
+      const text = /^\t[@+-]*\s*(.+)$/.exec(line)?.[1];
+      if (text !== undefined) ctx.engine.text(text, { text, start: at.start, end: at.end, verbatim: -1 }, escaped(ctx));
+    }
   const socket = /\bsocket\s+([\w.-]+)\s+\d+/.exec(code)?.[1];
   if (socket !== undefined) {
     const host = { kind: 'host' as const, name: socket };
@@ -150,8 +156,14 @@ export function runs({ args: given, meaning, name }: Call, reading: Reading): vo
   // `regex.exec(text)` of JavaScript runs nothing.
   if (language === 'node' && /\.\s*exec$/.test(name) && !/child|cp\b|proc/i.test(name)) return;
   if (program === null && language === 'python' && !name.includes('.')) return;
-  // Node: a list of words may be missing, and options follow.
-  const rest = second === undefined ? null : language === 'node' && second.startsWith('{') ? [] : listOf(second, known);
+  // Node: a list of words may be missing, and options follow; Deno has the words among them.
+  const options = (text: string) => listOf(/\bargs\s*:\s*(\[[^\]]*\])/.exec(text)?.[1] ?? '', known) ?? [];
+  const rest =
+    second === undefined
+      ? null
+      : language === 'node' && second.startsWith('{')
+        ? options(second)
+        : listOf(second, known);
   if (meaning === 'spawn' && (rest !== null || args.length > 1)) {
     const words = rest ?? args.slice(1).map((arg) => textOf(arg, known));
     ctx.engine.command(
@@ -176,11 +188,19 @@ export function runs({ args: given, meaning, name }: Call, reading: Reading): vo
   ctx.engine.text(program, word(program), inner);
 }
 
-/** Perl and Ruby run what stands between backticks. */
+/** What stands between backticks is run: of Perl, Ruby and PHP, and of the shells written for JavaScript, marked `$`. */
+const run: Readonly<Record<string, RegExp>> = {
+  perl: /`([^`]+)`/g,
+  ruby: /`([^`]+)`|%x[([{<]([^)\]}>]+)[)\]}>]/g,
+  php: /`([^`]+)`/g,
+  node: /(?<![\w$])\$`([^`]+)`/g,
+};
+
 export function backticks(code: string, reading: Reading): void {
-  if (reading.language !== 'perl' && reading.language !== 'ruby' && reading.language !== 'php') return;
-  for (const match of code.matchAll(/`([^`]+)`/g)) {
-    const text = (match[1] ?? '').replace(/#\{[^}]*\}|\$\w+/g, unknownPart);
+  const pattern = run[reading.language];
+  if (pattern === undefined) return;
+  for (const match of code.matchAll(pattern)) {
+    const text = (match[1] ?? match[2] ?? '').replace(/[#$]\{[^}]*\}|\$\w+/g, unknownPart);
     reading.ctx.engine.text(
       text,
       { text, start: reading.at.start, end: reading.at.end, verbatim: -1 },

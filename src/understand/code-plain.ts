@@ -54,6 +54,7 @@ export function plainCode(code: string, language: string): PlainCode {
   if (out.includes('getattr'))
     out = out.replace(/\bgetattr\(\s*([\w.]+|__import__\(["']\w+["']\))\s*,\s*["'](\w+)["']\s*\)/g, '$1.$2');
   if (language === 'python') out = withoutAliases(out);
+  if (language === 'node') out = withoutNames(out);
   if (language === 'node') out = out.replace(/\[\s*["'](\w+)["']\s*\](?=\s*[(.[])/g, '.$1');
   return { code: out, decoded };
 }
@@ -86,6 +87,24 @@ function withoutMarks(code: string): string {
 
 function utf8OrNull(bytes: string | null): string | null {
   return bytes === null ? null : utf8(bytes);
+}
+
+/** Calls of Node that may go by another name: `const { execSync: run } = …`, `const run = x.execSync`. */
+const renamedCall =
+  /[{,]\s{0,4}(execSync|exec|spawnSync|spawn|execFileSync|execFile|rmSync|unlinkSync|rmdirSync)\s{0,4}(?::|\bas\b)\s{0,4}([A-Za-z_$][\w$]{0,40})\s{0,4}(?=[,}])|\b(?:const|let|var)\s{1,4}([A-Za-z_$][\w$]{0,40})\s{0,4}=\s{0,4}[^;\n=]{0,80}?\.(execSync|exec|spawnSync|spawn|execFileSync|execFile|rmSync|unlinkSync|rmdirSync)(?=\s{0,4}(?:[;,\n]|$))/g;
+
+function withoutNames(code: string): string {
+  if (!/exec|spawn|rmSync|unlinkSync|rmdirSync/.test(code)) return code;
+  let out = code;
+  for (const [, first, as, name, second] of [...code.matchAll(renamedCall)].slice(0, 8)) {
+    const alias = as ?? name ?? '';
+    if (alias === (first ?? second)) continue;
+    out = out.replace(
+      new RegExp(`(?<![\\w.$'"])${alias.replaceAll('$', '\\$')}(?=\\s*\\()`, 'g'),
+      first ?? second ?? '',
+    );
+  }
+  return out;
 }
 
 /** `import subprocess as s`, `from os import system`: names → what they were imported as. */

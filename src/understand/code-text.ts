@@ -117,7 +117,7 @@ const literal =
 export function literalNames(code: string): ReadonlyMap<string, string> {
   const known = new Map<string, string>();
   const assignment =
-    /(?:^|[;\n{(]|\b(?:const|let|var|my|local)\s)[ \t]*\$?([A-Za-z_]\w*)\s*=\s*([^;\n=][^;\n]{0,400})/g;
+    /(?:^|[;\n{(]|\b(?:const|let|var|my|local)\s)[ \t]*\$?([A-Za-z_]\w*)\s*=\s*([^;\n=>][^;\n]{0,400})/g;
   let looked = 0;
   for (const match of code.matchAll(assignment)) {
     if (++looked > 256) break;

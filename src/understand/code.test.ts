@@ -35,6 +35,21 @@ describe('code of script languages', () => {
     ['ruby', 'puts `cat /etc/shadow`', 'read /etc/shadow credential-store'],
     ['php', "<?php shell_exec('rm /srv/a');", 'delete /srv/a system'],
     ['lua', "os.execute('rm /srv/a')", 'delete /srv/a system'],
+    ['python3', "import os\nfor f in os.listdir('/srv'): os.remove(f)", 'delete /srv/* system'],
+    ['python3', "from pathlib import Path\nfor p in Path('/srv').rglob('*'): p.unlink()", 'delete /srv/* system'],
+    ['node', "fs.readdirSync('/srv').forEach((f) => fs.unlinkSync(f))", 'delete /srv/* system'],
+    ['php', "<?php array_map('unlink', glob('/srv/*'));", 'delete /srv/* system'],
+    ['ruby', "Dir.glob('/srv/*').each { |f| File.delete(f) }", 'delete /srv/* system'],
+    ['node', "search('app', 'k').deleteIndex('orders')", 'delete cloud-resource other-host'],
+    [
+      'python3',
+      "import boto3\nboto3.client('ec2').terminate_instances(InstanceIds=['i-1'])",
+      'delete cloud-resource other-host',
+    ],
+    ['ruby', 'puts %x(cat /etc/shadow)', 'read /etc/shadow credential-store'],
+    ['node', "const { execSync: go } = require('child_process'); go('rm /srv/a')", 'delete /srv/a system'],
+    ['node', "for (const c of ['rm /srv/a']) require('child_process').execSync(c)", 'delete /srv/a system'],
+    ['node', "import { $ } from 'bun'; await $`rm /srv/a`", 'delete /srv/a system'],
   ])('%s: %s', (program, code, expected) => expect(effects(fed(program, code))).toContain(expected));
 
   it.each([
@@ -42,6 +57,7 @@ describe('code of script languages', () => {
     ['python3', 'print("os.system(\'rm -rf /\')")'],
     ['python3', 'import json, sys\nprint(json.load(sys.stdin)["x"])'],
     ['node', "// require('fs').rmSync('/srv')\nconsole.log(/a/.exec('b'))"],
+    ['node', "for (const c of ['rm /srv/a']) console.log(c)"],
     ['node', 'console.log("rmSync(\'/srv\')", process.env.HOME)'],
   ])('%s: what is only mentioned is no effect: %s', (program, code) => {
     const trace = shell(fed(program, code), 'command', place);

@@ -1,6 +1,7 @@
 import type { Flag } from '../core/effect.ts';
 import { isDynamic, unknownPart } from './arguments.ts';
 import { callTables } from './code-calls.ts';
+import { clientCalls } from './code-clients.ts';
 import {
   add,
   backticks,
@@ -15,11 +16,13 @@ import {
   runs,
   toUrl,
 } from './code-effects.ts';
+import { listedThenDeleted, literalCommands } from './code-lists.ts';
 import { plainCode } from './code-plain.ts';
 import { argumentsAt, type CodeText, insideString, literalNames, readCodeText, textOf } from './code-text.ts';
 import { scriptEffects } from './script-effects.ts';
 import type { Arg, Context } from './shell/model.ts';
 import { placeOf } from './shell/scope.ts';
+import { locate } from './zones.ts';
 
 /** Code beyond this length is not looked through. */
 const maxCode = 32_768;
@@ -86,8 +89,31 @@ export function readCode(language: string, text: string | null, at: Arg, ctx: Co
   if (dumpsEnvironment.test(codeText.code)) {
     add({ verb: 'read', resource: { kind: 'environment', name: '' }, zone: 'this-host', flags: ['bulk'] }, reading);
   }
+  clientCalls(codeText, reading);
+  listedThenDeleted(codeText, calls, reading);
+  if (calls.some((call) => startsUnknown(call, reading))) literalCommands(codeText, reading);
   backticks(codeText.code, reading);
+  loaded(source, reading);
 }
+
+/** A library from outside the system's own folders, loaded into the interpreter: its code runs at once. */
+function loaded(source: string, reading: Reading): void {
+  const path =
+    /\b(?:LoadLibrary|CDLL|dlopen|LoadFile|ffi\.load|package\.loadlib|System\.load|enable\s+-f|zmodload)\b[\s(]{0,4}["']?((?:\.{0,2}\/|~\/)?[\w./-]+\.(?:so|dylib|dll)[\w.]*)/.exec(
+      source,
+    )?.[1];
+  if (path === undefined || /^\/(?:usr|lib|lib64|opt|nix|System)\/|^lib(?:c|m|dl|pthread)\b/.test(path)) return;
+  const { kind, name, zone } = locate(path, placeOf(reading.ctx));
+  add({ verb: 'execute', resource: { kind, name }, zone, flags: ['hidden'] }, reading);
+}
+
+/** `exec(c)`: which command is known only when it runs. */
+const startsUnknown = ({ meaning, args, name }: Call, { known, language }: Reading): boolean =>
+  (meaning === 'shell' || meaning === 'spawn') &&
+  /^[A-Za-z_$][\w$.]*$/.test(args[0]?.trim() ?? '') &&
+  textOf(args[0] ?? '', known) === null &&
+  // `regex.exec(text)` of JavaScript runs nothing.
+  !(language === 'node' && /\.\s*exec$/.test(name) && !/child|cp\b|proc/i.test(name));
 
 /** No code of any of these languages, but a command line: `rm -rf x`. */
 const commandLine = /^\s{0,8}(?:sudo )?[a-z][\w.-]{0,30}(?: -{1,2}[\w-]{1,40}){1,8}(?: [\w./~*-]{1,200}){1,8}\s{0,8}$/;

@@ -1,11 +1,13 @@
-import { destinationClass, strangerOwned } from '../core/destination.ts';
 import type { Effect, Flag, Span } from '../core/effect.ts';
 import type { Place } from '../core/event.ts';
 import { type Added, difference } from './edits.ts';
-import { fileRules, guardLines } from './file-rules.ts';
+import { type FileRule, fileRules, guardLines } from './file-rules.ts';
 import { type FileSort, madeUp, runsLater, sortOf } from './file-sorts.ts';
-import { commentsToAgents, hiddenText, orderToAgent } from './hidden-text.ts';
-import { type LaterCommand, laterCommands } from './later-commands.ts';
+import { commentsToAgents, hiddenText } from './hidden-text.ts';
+import { hostZone } from './hosts.ts';
+import { instructionOrders } from './instruction-orders.ts';
+import { laterEffects, namesServers, type ReadCommand } from './later-effects.ts';
+import { oddDescriptions, serversIn } from './mcp-config.ts';
 import { isNullDevice, type Located, locate } from './zones.ts';
 
 /** One change of one file: added stretches with their place in `field`, and the lines that are gone. */
@@ -15,9 +17,6 @@ export interface FileChange {
   readonly added: readonly Added[];
   readonly removed: string;
 }
-
-/** Reads shell text in a place: the effects it would have. */
-export type ReadCommand = (command: string, place: Place) => readonly Effect[];
 
 /** Effects told of one change at most. */
 const most = 24;
@@ -35,7 +34,8 @@ export function changeEffects(change: FileChange, by: string, place: Place, read
     ...written(change, told),
     ...hidden(change, told),
     ...lost(change, told),
-    ...later(change, told, place, read),
+    ...servers(change, told),
+    ...laterEffects(change, told, place, read),
   ];
   return found.slice(0, most);
 }
@@ -58,7 +58,7 @@ function written({ added }: FileChange, { at, sort, by, field }: Told): Effect[]
     if (rule.in === undefined ? !general.has(sort) : !rule.in.includes(sort)) continue;
     for (const part of added) {
       const match = rule.pattern.exec(part.text);
-      if (match === null) continue;
+      if (match === null || isSpared(rule, part.text, match)) continue;
       const start = part.start + match.index;
       const resource = { kind: rule.kind, name: at.name };
       const span = spanAt(field, start, start + match[0].length);
@@ -75,12 +75,34 @@ function written({ added }: FileChange, { at, sort, by, field }: Told): Effect[]
       verb: 'configure',
       resource: { kind, name: at.name },
       zone: at.zone,
-      flags: ['later-execution'],
+      // Names and search paths in a start-up file run nothing.
+      flags: sort === 'start-up' && added.every(({ text }) => setsOnly(text)) ? [] : ['later-execution'],
       by,
       span,
     });
   }
   return out;
+}
+
+/** Lines that only name things: aliases of harmless words, variables, search paths, completions of well-known tools. */
+function setsOnly(text: string): boolean {
+  return text
+    .split('\n')
+    .every(
+      (line) =>
+        line.length < 400 &&
+        plainLine.test(line) &&
+        !/LD_|DYLD_|PROMPT_COMMAND|BASH_ENV|PYTHONSTARTUP|NODE_OPTIONS|_PROXY|(?:ANTHROPIC|OPENAI|GEMINI|API)_BASE_URL|GIT_SSH|`|\/tmp\/|\/dev\/|\$\((?!brew --prefix|npm |go env|pwd|yarn )/i.test(
+          line,
+        ),
+    );
+}
+
+const plainLine =
+  /^\s*(?:#.*|(?:export\s+)?[A-Za-z_]\w*=[^;|&]*|alias\s+(?!(?:sudo|su|ssh|git|ls|cd|cat|curl|rm|npm|docker|kubectl|aws)=)[\w.-]+=(?:"[^"|;&]*"|'[^'|;&]*'|[\w./-]+)|(?:set\s+-o|setopt|unsetopt|shopt|bindkey|autoload|compinit|zstyle|typeset|umask|fi|then|else|PATH_add|path_add|use|layout|dotenv(?:_if_exists)?|watch_file|strict_env|source_env_if_exists|source_up(?:_if_exists)?)\b[^;|&]*|if\s+\[[^\]]*\]{1,2}\s*;\s*then|(?:\[{1,2}\s[^\]]*\]{1,2}\s*&&\s*)?(?:source|\.)\s+["']?(?:\$HOME|~|\$NVM_DIR|\$ZSH|\$\{HOME\})\/?[\w./-]*["']?|eval\s+"\$\((?:brew|\/opt\/homebrew\/bin\/brew|starship|direnv|zoxide|pyenv|rbenv|fnm|mise|fzf|atuin|jenv|nodenv|goenv|gh|kubectl|helm|just|uv|rustup|asdf|thefuck|ssh-agent)\b[^)|;&]*\)")?\s*$/;
+
+function isSpared({ spared }: FileRule, text: string, { index, 0: match }: RegExpExecArray): boolean {
+  return spared?.test(text.slice(Math.max(0, index - 600), index + match.length)) === true;
 }
 
 /** Where code and settings stand. */
@@ -117,32 +139,63 @@ function hidden({ added }: FileChange, { at, sort, by, field }: Told): Effect[] 
         span,
       });
     }
-    const order = obeyed ? orderPastPerson(text) : null;
-    if (order !== null) {
-      const span = spanAt(field, start + order.start, start + order.end);
-      out.push({
-        verb: 'configure',
-        resource: { kind: 'agent-config', name: at.name },
-        zone: at.zone,
-        flags: ['weakens'],
-        by,
-        span,
-      });
-    }
+    if (sort === 'agent-text') out.push(...ordered(text, start, { at, sort, by, field }));
   }
   return out;
 }
 
-/** Instruction files give orders: only one that goes behind the person's back is worth a word. */
-function orderPastPerson(text: string): ReturnType<typeof orderToAgent> {
-  const order = orderToAgent(text);
-  if (order === null) return null;
-  const said = text.slice(order.start, order.end);
-  return /ignore|disregard|override|forget|tell|inform|mention|reveal|notify|secret|silent|covert|without|ssh|aws|env|upload|send|exfil|forward/i.test(
-    said,
-  )
-    ? order
-    : null;
+/** Instruction files give orders: only those that go behind the person's back are told. */
+function ordered(text: string, start: number, { at, by, field }: Told): Effect[] {
+  const out: Effect[] = [];
+  for (const [index, order] of instructionOrders(text).entries()) {
+    const span = spanAt(field, start + order.start, start + order.end);
+    const resource = { kind: 'agent-config' as const, name: at.name };
+    if (order.what !== 'send') {
+      out.push({ verb: 'configure', resource, zone: at.zone, flags: ['weakens'], by, span });
+      continue;
+    }
+    const flow = { flow: orderFlows + index, by, span, flags: ['later-execution' as const] };
+    const to = (order.to ?? '').replace(/:\d+$/, '');
+    out.push({ verb: 'send', resource: { kind: 'host', name: to }, zone: hostZone(to), ...flow });
+    if (order.credentials === true)
+      out.push({ verb: 'read', resource: { kind: 'secret', name: '' }, zone: 'credential-store', ...flow });
+  }
+  return out;
+}
+
+/** Flows of orders in words stand apart from those of commands. */
+const orderFlows = 1000;
+
+/** Servers an agent will start or call, and tools that are described in words meant for the agent alone. */
+function servers({ added }: FileChange, { at, sort, by, field }: Told): Effect[] {
+  const out: Effect[] = [];
+  if (sort !== 'agent-settings' && !/\.jsonc?$/.test(at.name)) return out;
+  for (const { text, start } of added) {
+    for (const server of namesServers(sort, at.name) ? serversIn(text) : []) {
+      const flags: Flag[] = server.origin === 'unknown' ? ['later-execution', 'untrusted'] : ['later-execution'];
+      const resource = { kind: 'mcp-tool' as const, name: server.what };
+      out.push({
+        verb: 'install',
+        resource,
+        zone: at.zone,
+        flags,
+        by,
+        span: spanAt(field, start + server.start, start + server.end),
+      });
+    }
+    for (const { start: from, end, hidden: unseen } of madeUp.test(at.name) ? [] : oddDescriptions(text)) {
+      const resource = { kind: 'mcp-tool' as const, name: at.name };
+      out.push({
+        verb: 'configure',
+        resource,
+        zone: at.zone,
+        flags: [unseen ? 'hidden' : 'weakens'],
+        by,
+        span: spanAt(field, start + from, start + end),
+      });
+    }
+  }
+  return out;
 }
 
 /** Checks and rules that stood there and stand nowhere now. */
@@ -160,109 +213,21 @@ function lost({ removed, added }: FileChange, { at, sort, by, field }: Told): Ef
   return out;
 }
 
-/** What the commands in the added text will do when they run; only what reaches beyond the project's own work. */
-function later(change: FileChange, { at, sort, by, field }: Told, place: Place, read: ReadCommand): Effect[] {
-  const out: Effect[] = [];
-  let flow = 1;
-  if (sort !== 'agent-settings' && sort !== 'agent-text' && madeUp.test(at.name)) return out;
-  for (const command of laterCommands(at.name, sort, change.added)) {
-    const kept = grave(read(asShell(command), place), sort, command);
-    const span = spanAt(field, command.start, command.start + command.text.length);
-    const flows = new Map<number, number>();
-    for (const { flow: own, ...effect } of kept) {
-      const flags: Flag[] = [...effect.flags, 'later-execution'];
-      if (own !== undefined && !flows.has(own)) flows.set(own, flow++);
-      const shared = own === undefined ? undefined : flows.get(own);
-      out.push({ ...effect, flags, by, span, ...(shared === undefined ? {} : { flow: shared }) });
-    }
-  }
-  return out;
-}
-
-/** Another language's code is given to its interpreter as the shell would. */
-function asShell({ text, language }: LaterCommand): string {
-  if (language === undefined) return text;
-  const mark = 'END_OF_THE_FILE';
-  return text.includes(mark) ? '' : `${language} - <<'${mark}'\n${text}\n${mark}`;
-}
-
-/**
- * Of what a script does, what no ordinary script does: run code of another host, hand a shell over, send credentials or
- * anything to a place anyone can own, change an agent's guardrails, start-up files or rights outside the project, erase
- * a disk or a whole home, disguise itself.
- */
-function grave(all: readonly Effect[], sort: FileSort, command: LaterCommand): readonly Effect[] {
-  const effects = installs.has(sort) && command.language === undefined ? all.filter(notInstaller(all)) : all;
-  const bad = new Set<Effect>();
-  const program = command.language !== undefined && sort === 'code';
-  for (const effect of effects) {
-    if (program ? isGraveInCode(effect) : isGrave(effect)) bad.add(effect);
-    if (effect.verb !== 'send' || effect.flow === undefined || effect.zone === 'this-host') continue;
-    const mates = effects.filter((other) => other !== effect && other.flow === effect.flow);
-    const leak = mates.filter(
-      ({ verb, zone, resource }) =>
-        (verb === 'read' &&
-          (zone === 'credential-store' || resource.kind === 'secret' || resource.kind === 'environment')) ||
-        (verb === 'execute' && /^(?:\/bin\/)?(?:ba|z|da|k)?sh$/.test(resource.name)),
-    );
-    if (leak.length > 0) for (const each of [effect, ...leak]) bad.add(each);
-  }
-  // What shares a flow with code of another host says where that code comes from.
-  for (const effect of effects) {
-    if (effect.verb !== 'receive' || effect.flow === undefined) continue;
-    if ([...bad].some((other) => other.flow === effect.flow && other.flags.includes('remote-code'))) bad.add(effect);
-  }
-  return effects.filter((effect) => bad.has(effect));
-}
-
-/** Files where an installer piped into a shell is ordinary: a person or a pipeline starts them knowingly. */
-const installs: ReadonlySet<FileSort> = new Set(['script', 'pipeline', 'build', 'infrastructure']);
-
-/** False for code that comes from a host with a name of its own. */
-const notInstaller =
-  (all: readonly Effect[]) =>
-  ({ flags, flow }: Effect): boolean => {
-    if (!flags.includes('remote-code')) return true;
-    const from = all.find((each) => each.verb === 'receive' && flow !== undefined && each.flow === flow);
-    if (from === undefined) return true;
-    const place = destinationClass(from.resource.name);
-    return strangerOwned.has(place) || place === 'shortener' || place === 'unknown';
-  };
-
-/** Programs decode, evaluate and download for a living: only what names its target counts. */
-const isGraveInCode = (effect: Effect): boolean =>
-  effect.verb !== 'execute' && !effect.flags.includes('dynamic') && isGrave(effect);
-
-function isGrave({ verb, resource, zone, flags }: Effect): boolean {
-  if (flags.includes('remote-code')) return true;
-  if (flags.includes('hidden') && verb === 'execute') return true;
-  const outside = zone === 'home' || zone === 'system' || zone === 'credential-store';
-  switch (verb) {
-    case 'send':
-      return resource.kind === 'host' && strangerOwned.has(destinationClass(resource.name));
-    case 'write':
-    case 'delete':
-      if (resource.kind === 'agent-config')
-        return outside && /settings|hooks|\.mcp|\.claude\.json|warder/.test(resource.name);
-      if (resource.kind === 'device') return true;
-      return (
-        verb === 'delete' &&
-        /^(?:\/|\/(?:home|Users|etc|usr|var|boot|bin|lib|opt|root)|\/(?:home|Users)\/[^/]+|~)(?:\/\*)?$/.test(
-          resource.name,
-        )
-      );
-    case 'configure':
-      return (
-        outside && (resource.kind === 'environment' || resource.kind === 'service' || resource.kind === 'agent-config')
-      );
-    case 'grant':
-      return outside && (resource.kind === 'user' || flags.includes('privileged'));
-    default:
-      return false;
-  }
-}
-
 /** A write or an edit of one file → its change. */
 export function changeOf(path: string, field: string, before: string, after: string): FileChange {
   return { path, field, ...difference(before, after) };
+}
+
+/** The name a text would have as an agent's file, told by its form; null: it has no such form. */
+export function agentFileLike(text: string): string | null {
+  const head = text.slice(0, 4096);
+  if (/^\ufeff?---\r?\n(?:[^\n]*\n){0,20}?(?:name|description)\s{0,4}:/.test(head)) return 'SKILL.md';
+  if (/^\s{0,8}\{/.test(head)) {
+    if (/"(?:mcpServers|context_servers)"\s{0,8}:/.test(head)) return '.mcp.json';
+    if (/"(?:chat|terminal|task|editor|security)\.[\w.]{3,80}"\s{0,8}:/.test(head)) return '.vscode/settings.json';
+    if (/"(?:hooks|permissions)"\s{0,8}:\s{0,8}\{/.test(head)) return '.claude/settings.json';
+    return /"tools"\s{0,8}:\s{0,8}\[/.test(head) ? 'tools.json' : null;
+  }
+  if (/^#{1,3}\s/m.test(head) || instructionOrders(text).length > 1) return 'AGENTS.md';
+  return commentsToAgents(text).length > 0 ? 'AGENTS.md' : null;
 }

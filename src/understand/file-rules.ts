@@ -12,6 +12,8 @@ export interface FileRule {
   readonly flags: readonly Flag[];
   /** Counts in tests, examples and documents too. */
   readonly everywhere?: boolean;
+  /** Text around a match, 600 characters before and 200 after, in which it is ordinary. */
+  readonly spared?: RegExp;
 }
 
 const settings: readonly FileSort[] = ['agent-settings'];
@@ -78,6 +80,9 @@ const agentRules: readonly FileRule[] = [
   },
 ];
 
+const publicOrOutward =
+  /(?:\begress\b|["']?type["']?\s{0,12}[:=]\s{0,12}["']egress)(?:(?!\bingress\b)[^\u0000]){0,600}$|\b(?:from_port|FromPort|port|destination_port_range)["']?\s{0,12}[:=]\s{0,12}["']?(?:443|80)\b(?:(?!\bingress\b|\bresource\b)[^\u0000]){0,600}$/;
+
 /** Rights for everyone, doors to the world. Sources: IAM, Kubernetes RBAC and Terraform provider references. */
 const cloudRules: readonly FileRule[] = [
   grant(
@@ -98,12 +103,16 @@ const cloudRules: readonly FileRule[] = [
     /AdministratorAccess|IAMFullAccess|roles\/(?:owner|editor)\b|\bcluster-admin\b|verbs\s{0,12}:\s{0,12}\[?\s{0,12}["']\*["']|role_definition_name\s{0,12}=\s{0,12}"(?:Owner|Contributor|User Access Administrator)"/,
     cloud,
   ),
-  weaken(
-    'open-to-the-world',
-    'cloud-resource',
-    /["']?(?:cidr_blocks|CidrIp|source_ranges|cidr_ipv4|source_address_prefix|ipv6_cidr_blocks|CidrIpv6|authorized_networks|loadBalancerSourceRanges)["']?\s{0,12}[:=]\s{0,12}\[?\s{0,12}["'](?:0\.0\.0\.0\/0|::\/0|\*)["']/,
-    cloud,
-  ),
+  {
+    ...weaken(
+      'open-to-the-world',
+      'cloud-resource',
+      /["']?(?:cidr_blocks|CidrIp|source_ranges|cidr_ipv4|source_address_prefix|ipv6_cidr_blocks|CidrIpv6|authorized_networks|loadBalancerSourceRanges)["']?\s{0,12}[:=]\s{0,12}\[?\s{0,12}["'](?:0\.0\.0\.0\/0|::\/0|\*)["']/,
+      cloud,
+    ),
+    // Traffic out, and the ports of a public web site.
+    spared: publicOrOutward,
+  },
   weaken(
     'public-data',
     'cloud-resource',
@@ -155,16 +164,27 @@ const pipelineRules: readonly FileRule[] = [
 
 /** Code and settings that stop checking. Weak evidence: tests and local tools do so for good reasons. */
 const checkRules: readonly FileRule[] = [
+  {
+    ...weaken(
+      'certificates',
+      'file',
+      /\bverify\s{0,12}=\s{0,12}False\b|rejectUnauthorized["']?\s{0,12}:\s{0,12}false|InsecureSkipVerify\s{0,12}:\s{0,12}true|NODE_TLS_REJECT_UNAUTHORIZED["'\]]*\s{0,12}[:=]\s{0,12}["']?0|CURLOPT_SSL_VERIFY(?:PEER|HOST)\s{0,12},\s{0,12}(?:false|0)|ssl\._create_unverified_context|check_hostname\s{0,12}=\s{0,12}False|(?:verify_mode|cert_reqs)\s{0,12}=\s{0,12}[\w.]{0,40}CERT_NONE|verify_mode\s{0,12}=\s{0,12}[\w:]{0,60}VERIFY_NONE|danger_accept_invalid_certs\(\s{0,12}true|ServerCertificateCustomValidationCallback\s{0,12}=[^\n]{0,60}true|TrustAllCerts|ALLOW_ALL_HOSTNAME|NoopHostnameVerifier/i,
+    ),
+    flags: ['weakens', 'forced'],
+  },
   weaken(
-    'certificates',
+    'certificates-of-tools',
     'file',
-    /\bverify\s{0,12}=\s{0,12}False\b|rejectUnauthorized["']?\s{0,12}:\s{0,12}false|InsecureSkipVerify\s{0,12}:\s{0,12}true|NODE_TLS_REJECT_UNAUTHORIZED["'\]]*\s{0,12}[:=]\s{0,12}["']?0|CURLOPT_SSL_VERIFY(?:PEER|HOST)\s{0,12},\s{0,12}(?:false|0)|ssl\._create_unverified_context|check_hostname\s{0,12}=\s{0,12}False|(?:verify_mode|cert_reqs)\s{0,12}=\s{0,12}[\w.]{0,40}CERT_NONE|verify_mode\s{0,12}=\s{0,12}[\w:]{0,60}VERIFY_NONE|danger_accept_invalid_certs\(\s{0,12}true|ServerCertificateCustomValidationCallback\s{0,12}=[^\n]{0,60}true|TrustAllCerts|ALLOW_ALL_HOSTNAME|NoopHostnameVerifier|sslmode\s{0,12}=\s{0,12}["']?disable|strict-ssl\s{0,12}=\s{0,12}false|http\.sslVerify\s{0,12}=?\s{0,12}false|--insecure\b|trusted-host\s{0,12}=/i,
+    /sslmode\s{0,12}=\s{0,12}["']?disable|strict-ssl\s{0,12}=\s{0,12}false|http\.sslVerify\s{0,12}=?\s{0,12}false|--insecure\b|trusted-host\s{0,12}=/i,
   ),
-  weaken(
-    'signatures',
-    'file',
-    /["']?verify_signature["']?\s{0,12}:\s{0,12}False|algorithms?["']?\s{0,12}[:=]\s{0,12}\[?\s{0,12}["']none["']|jwt\.decode\([^)\n]{0,120}verify\s{0,12}=\s{0,12}False|ignoreExpiration["']?\s{0,12}:\s{0,12}true|gpgcheck\s{0,12}=\s{0,12}0|GONOSUMCHECK|GONOSUMDB\s{0,12}=\s{0,12}\*|GOFLAGS=-insecure/i,
-  ),
+  {
+    ...weaken(
+      'signatures',
+      'file',
+      /["']?verify_signature["']?\s{0,12}:\s{0,12}False|algorithms?["']?\s{0,12}[:=]\s{0,12}\[?\s{0,12}["']none["']|jwt\.decode\([^)\n]{0,120}verify\s{0,12}=\s{0,12}False|ignoreExpiration["']?\s{0,12}:\s{0,12}true|gpgcheck\s{0,12}=\s{0,12}0|GONOSUMCHECK|GONOSUMDB\s{0,12}=\s{0,12}\*|GOFLAGS=-insecure/i,
+    ),
+    flags: ['weakens', 'forced'],
+  },
   weaken(
     'request-checks',
     'file',
@@ -175,12 +195,15 @@ const checkRules: readonly FileRule[] = [
     'file',
     /Access-Control-Allow-Origin["']?\s{0,12}[,:=]\s{0,12}["']\*["'][\s\S]{0,200}Allow-Credentials["']?\s{0,12}[,:=]\s{0,12}["']?true|allow_origins\s{0,12}=\s{0,12}\[\s{0,12}["']\*["']\s{0,12}\][\s\S]{0,120}allow_credentials\s{0,12}=\s{0,12}True|origin["']?\s{0,12}:\s{0,12}(?:true|["']\*["'])[\s\S]{0,80}credentials["']?\s{0,12}:\s{0,12}true|supports_credentials\s{0,12}=\s{0,12}True[\s\S]{0,80}["']\*["']/,
   ),
-  weaken(
-    'way-past-sign-in',
-    'file',
-    /\bif\s{0,12}\(?\s{0,12}(?:password|passwd|pwd|token|user(?:name)?|req(?:uest)?\.\w{1,40}(?:\.\w{1,40}|\[["'][\w-]{1,40}["']\])?)\s{0,12}={2,3}\s{0,12}["'][^"'\n]{4,64}["']\s{0,12}\)?\s{0,12}:?\s{0,12}\{?\s{0,12}\n?\s{0,12}(?:return\s+(?:true|True|user|next)|is_?admin\s{0,12}=)|(?:is_?admin|isAuthenticated|authenticated|is_superuser)\s{0,12}=\s{0,12}(?:true|True)\s{0,12};?\s{0,12}(?:\/\/|#)\s{0,12}(?:bypass|temp|hack|todo|backdoor)|return\s+(?:true|True)\s{0,12};?\s{0,12}(?:\/\/|#)\s{0,12}(?:skip|bypass|disable)[^\n]{0,30}(?:auth|check|valid|permission)/i,
-    ['code'],
-  ),
+  {
+    ...weaken(
+      'way-past-sign-in',
+      'file',
+      /\bif\s{0,12}\(?\s{0,12}(?:password|passwd|pwd|token|user(?:name)?|req(?:uest)?\.\w{1,40}(?:\.\w{1,40}|\[["'][\w-]{1,40}["']\])?)\s{0,12}={2,3}\s{0,12}["'][^"'\n]{4,64}["']\s{0,12}\)?\s{0,12}:?\s{0,12}\{?\s{0,12}\n?\s{0,12}(?:return\s+(?:true|True|user|next)|is_?admin\s{0,12}=)|(?:is_?admin|isAuthenticated|authenticated|is_superuser)\s{0,12}=\s{0,12}(?:true|True)\s{0,12};?\s{0,12}(?:\/\/|#)\s{0,12}(?:bypass|temp|hack|todo|backdoor)|return\s+(?:true|True)\s{0,12};?\s{0,12}(?:\/\/|#)\s{0,12}(?:skip|bypass|disable)[^\n]{0,30}(?:auth|check|valid|permission)/i,
+      ['code'],
+    ),
+    flags: ['weakens', 'forced'],
+  },
   weaken(
     'remote-sign-in',
     'host',
@@ -212,7 +235,7 @@ const laterRules: readonly FileRule[] = [
   later(
     'package-source',
     'package',
-    /^[ \t]{0,60}(?:@[\w-]{1,60}:)?(?:registry|index-url|extra-index-url|npmRegistryServer|yarnPath|script-shell|plugins|rustc-wrapper|runner|linker|node-options|git-fetch-with-cli)\s{0,12}[=:]|^[ \t]{0,60}replace-with\s{0,12}=|^--(?:extra-)?index-url/m,
+    /^[ \t]{0,60}(?:@[\w-]{1,60}:)?(?:(?:registry|index-url|npmRegistryServer)(?!\s{0,12}[=:]\s{0,12}["']?https:\/\/(?:registry\.(?:npmjs\.org|yarnpkg\.com)|npm\.pkg\.github\.com|pypi\.org|gitlab\.com|[\w.-]{1,60}\.(?:pkg\.dev|jfrog\.io|amazonaws\.com|dev\.azure\.com|visualstudio\.com))\b)|extra-index-url|yarnPath|script-shell|plugins|rustc-wrapper|runner|linker|node-options|git-fetch-with-cli)\s{0,12}[=:]|^[ \t]{0,60}replace-with\s{0,12}=|^--(?:extra-)?index-url/m,
     ['package-manifest'],
   ),
   later(

@@ -90,7 +90,6 @@ export function sortOf(name: string, kind: ResourceKind): FileSort {
 export const runsLater: Readonly<Partial<Record<FileSort, ResourceKind>>> = {
   pipeline: 'repository',
   'git-hook': 'repository',
-  'git-config': 'repository',
   build: 'package',
   container: 'container',
   'start-up': 'environment',

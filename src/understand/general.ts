@@ -61,7 +61,9 @@ export function generalEffects({ program, args }: CommandWords): readonly Comman
   // A thing of a named kind, kept by someone else's service: what such a tool deletes is gone for everyone.
   const grouped = first > 0 && words.slice(0, first).every(({ text }) => groupWord.test(text ?? '')) && kept.test(said);
   const lost = sure && (final.test(said) || grouped || deletingInside.test(said));
-  const marks: Flag[] = lost ? [...flags, 'irreversible'] : flags;
+  // A tool that resets or prunes its own state asks before it does; answered beforehand, it is still its own state.
+  const own = said === 'reset' || said === 'prune' ? flags.filter((flag) => flag !== 'forced') : flags;
+  const marks: Flag[] = lost ? [...flags, 'irreversible'] : own;
   const target = args.slice(at + 1).find((text) => text !== null && !text.startsWith('-')) ?? '';
   const zone = args.some((arg) => arg !== null && namesProduction(arg)) ? 'production' : 'unknown';
   return [run, { verb: 'delete', resource: { kind: 'unknown', name: target ?? '' }, zone, flags: marks, arg: at }];

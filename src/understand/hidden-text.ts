@@ -1,3 +1,5 @@
+import { instructionOrders } from './instruction-orders.ts';
+
 /** A stretch that a reader does not see, or that speaks past the reader to a machine. Offsets in UTF-16 code units. */
 export interface HiddenText {
   readonly what: 'tag-characters' | 'zero-width' | 'bidi' | 'variation-selectors' | 'out-of-view' | 'comment-to-agent';
@@ -117,7 +119,8 @@ export function commentsToAgents(text: string): readonly HiddenText[] {
     for (let seen = 0; at >= 0 && seen < 100 && out.length < maxFound; seen++) {
       const shut = looked.indexOf(close, at + open.length);
       const end = shut < 0 ? Math.min(looked.length, at + 4096) : shut + close.length;
-      if (orderToAgent(looked.slice(at + open.length, Math.min(end, at + 4096))) !== null) {
+      const inside = looked.slice(at + open.length, Math.min(end, at + 4096));
+      if (orderToAgent(inside) !== null || instructionOrders(inside).length > 0) {
         out.push({ what: 'comment-to-agent', start: at, end });
       }
       at = looked.indexOf(open, end);

@@ -2,18 +2,21 @@
 export type LiteralFound = (which: number, end: number) => void;
 
 const alphabet = 128;
+/** Control characters that no text of ours holds: they stand in the table for the letters beyond ASCII that literals use. */
+const spare = [...Array(9).keys(), ...Array.from({ length: 17 }, (_, i) => i + 14)];
 
 /**
  * One pass over a text finds every occurrence of any of the literals, whatever their case (ASCII). Aho-Corasick as a
- * table of states, so that the cost is one lookup per character.
+ * table of states, so that the cost is one lookup per character. Letters beyond ASCII may be up to 26 different ones.
  */
 export function literalScanner(literals: readonly string[]): (text: string, found: LiteralFound) => void {
+  const codes = codesOf(literals);
   const next: number[][] = [new Array<number>(alphabet).fill(-1)];
   const ends: number[][] = [[]];
   literals.forEach((literal, which) => {
     let state = 0;
     for (let i = 0; i < literal.length; i++) {
-      const code = literal.toLowerCase().charCodeAt(i);
+      const code = codes[literal.toLowerCase().charCodeAt(i)] as number;
       let to = next[state]?.[code] ?? -1;
       if (to < 0) {
         to = next.push(new Array<number>(alphabet).fill(-1)) - 1;
@@ -29,16 +32,33 @@ export function literalScanner(literals: readonly string[]): (text: string, foun
   return (text, found) => {
     let state = 0;
     for (let i = 0; i < text.length; i++) {
-      let code = text.charCodeAt(i);
-      if (code >= alphabet) {
+      const code = codes[text.charCodeAt(i)] as number;
+      if (code === none) {
         state = 0;
         continue;
       }
-      if (code >= 65 && code <= 90) code += 32;
       state = table[(state << 7) | code] as number;
       if (hasEnd[state] === 1) for (const which of ends[state] as readonly number[]) found(which, i + 1);
     }
   };
+}
+
+const none = 255;
+
+/** Each UTF-16 unit → its column of the table; upper case falls on lower case. */
+function codesOf(literals: readonly string[]): Uint8Array {
+  const codes = new Uint8Array(65_536).fill(none);
+  for (let code = 0; code < alphabet; code++) codes[code] = code >= 65 && code <= 90 ? code + 32 : code;
+  const left = [...spare];
+  for (const letter of new Set(literals.join('').toLowerCase())) {
+    const code = letter.charCodeAt(0);
+    if (code < alphabet) continue;
+    const column = left.pop();
+    if (column === undefined) throw new Error(`no column left for ${letter}`);
+    codes[code] = column;
+    codes[letter.toUpperCase().charCodeAt(0)] = column;
+  }
+  return codes;
 }
 
 /** Fills the gaps with where the longest known suffix leads. */

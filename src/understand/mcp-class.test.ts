@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { classifyTool } from './mcp-class.ts';
+import { readToolOverrides } from './mcp-overrides.ts';
 import { knownServer, knownServers, toolEntry } from './mcp-servers.ts';
 
 const verb = (name: string, server = 'acme') => classifyTool({ server, name }).verb;
@@ -36,6 +37,20 @@ describe('a tool nobody knows', () => {
     ['data_tampering', 'write'],
     ['transfer_to_human', 'send'],
     ['frobnicate', 'unknown'],
+    ['like_photo', 'write'],
+    ['find_and_remove', 'delete'],
+    ['get_or_create', 'write'],
+    ['make_refund', 'send'],
+    ['bulk_delete', 'delete'],
+    ['move_to_trash', 'delete'],
+    ['factory_reset', 'delete'],
+    ['login_as_user', 'impersonate'],
+    ['publish_public_link', 'send'],
+    ['plan', 'read'],
+    ['check_in', 'write'],
+    ['open_garage', 'write'],
+    ['open_page', 'read'],
+    ['report_history', 'read'],
   ])('%s is told by its name: %s', (tool, expected) => expect(verb(tool)).toBe(expected));
 
   it.each([
@@ -57,6 +72,17 @@ describe('a tool nobody knows', () => {
     ['delete_repository', 'delete repository'],
     ['get_secret', 'read secret'],
     ['delete_comment', null],
+    ['disable_two_factor_totp', 'configure user'],
+    ['turn_off_logging', 'configure service'],
+    ['create_deploy_key', 'grant secret'],
+    ['make_bucket_public', 'grant cloud-resource'],
+    ['open_firewall_port', 'grant cloud-resource'],
+    ['top_up_card', 'send account'],
+    ['move_funds', 'send account'],
+    ['enable_plugin', 'install package'],
+    ['set_forwarding_address', 'send user'],
+    ['get_firewall_rules', null],
+    ['list_public_buckets', null],
     ['list_users', null],
   ])('%s acts on: %s', (tool, expected) => expect(acts(tool)).toBe(expected));
 
@@ -79,13 +105,27 @@ describe('a tool nobody knows', () => {
   });
 });
 
+describe('what a server says of a tool', () => {
+  it('raises a name that only looks', () => {
+    const said = (description: string) => classifyTool({ server: 'acme', name: 'check_stale', description }).verb;
+    expect(said('Deletes sessions that nobody uses.')).toBe('delete');
+    expect(said('Sends a report to the owner.')).toBe('send');
+    expect(said('Returns sessions that nobody uses.')).toBe('read');
+  });
+
+  it('by its parameters tells where money goes, who hears of it and what runs', () => {
+    const takes = (name: string, ...parameters: string[]) => classifyTool({ server: 'acme', name, parameters });
+    expect(takes('settle', 'amount', 'to_account')).toMatchObject({ acts: { verb: 'send', kind: 'account' } });
+    expect(takes('frobnicate', 'recipient', 'body')).toMatchObject({ verb: 'send', from: 'parameters' });
+    expect(takes('frobnicate', 'script')).toMatchObject({ verb: 'execute', from: 'parameters' });
+    expect(takes('get_quote', 'amount', 'iban').acts).toBeNull();
+  });
+});
+
 describe('hints of a server', () => {
   it('count where nothing else says anything', () => {
     const tool = { server: 'acme', name: 'frobnicate' };
-    expect(classifyTool({ ...tool, annotations: { readOnlyHint: true } })).toMatchObject({
-      verb: 'read',
-      from: 'hint',
-    });
+    expect(classifyTool({ ...tool, annotations: { readOnlyHint: true } }).verb).toBe('unknown');
     expect(classifyTool({ ...tool, annotations: { destructiveHint: true } }).verb).toBe('delete');
   });
 
@@ -93,6 +133,15 @@ describe('hints of a server', () => {
     const hints = { readOnlyHint: true, destructiveHint: false, openWorldHint: false };
     expect(classifyTool({ server: 'acme', name: 'delete_all', annotations: hints }).verb).toBe('delete');
     expect(classifyTool({ server: 'acme', name: 'read_inbox', annotations: hints }).flags).toContain('untrusted');
+  });
+
+  it('make a tool milder only where name and description allow it', () => {
+    const annotations = { readOnlyHint: true };
+    const said = (name: string, description: string) =>
+      classifyTool({ server: 'acme', name, description, annotations });
+    expect(said('run_report', 'Returns the rows of a report').verb).toBe('read');
+    expect(said('run_report', 'Rebuilds the warehouse').verb).toBe('execute');
+    expect(said('purge_report', 'Returns the rows of a report').verb).toBe('delete');
   });
 
   it('may make it worse', () => {
@@ -156,9 +205,13 @@ describe('a well-known server', () => {
 describe("the user's word", () => {
   it('overrides what we think, member by member, the last one first', () => {
     const overrides = [
-      { server: 'acme', tool: 'send_*', verb: 'read' as const },
-      { server: 'acme', untrusted: true },
-      { tool: 'send_note', zone: 'this-host' as const },
+      {
+        server: 'acme',
+        tool: 'send_*',
+        effects: [{ verb: 'read' as const, zone: 'this-host' as const }],
+        reason: 'ours',
+      },
+      { server: 'acme', untrusted: true, reason: 'holds mails' },
     ];
     expect(classifyTool({ server: 'acme', name: 'send_note' }, overrides)).toMatchObject({
       verb: 'read',
@@ -169,6 +222,48 @@ describe("the user's word", () => {
     expect(classifyTool({ server: 'other', name: 'send_mail' }, overrides)).toMatchObject({
       verb: 'send',
       from: 'name',
+    });
+  });
+
+  it('may name what the tool does beyond itself', () => {
+    const overrides = [
+      {
+        server: 'ledger',
+        tool: 'settle',
+        effects: [{ verb: 'send' as const, kind: 'account' as const, flags: ['irreversible' as const] }],
+        reason: 'pays suppliers',
+      },
+    ];
+    expect(classifyTool({ server: 'ledger', name: 'settle' }, overrides)).toMatchObject({
+      verb: 'send',
+      more: [{ verb: 'send', kind: 'account', zone: 'other-host', flags: ['irreversible'] }],
+    });
+  });
+
+  it('is read with every mistake named', () => {
+    const mistakes = (value: unknown) => {
+      const read = readToolOverrides(value);
+      return read.ok ? '' : read.error.detail;
+    };
+    expect(mistakes({})).toMatch(/a list is expected/);
+    expect(mistakes([{ tool: 'x', effects: [{ verb: 'explode' }], reason: 'y' }])).toMatch(
+      /tools\[0\]\.effects\[0\]\.verb: "explode" is unknown; known are read, write/,
+    );
+    expect(
+      mistakes([{ effects: [{ verb: 'read' }] }, { tool: 'x', efects: [], reason: 'y' }, 'z']).split('\n'),
+    ).toEqual([
+      expect.stringMatching(/^tools\[0\]: name a server, a tool or both/),
+      expect.stringMatching(/^tools\[0\]\.reason: is missing/),
+      expect.stringMatching(/^tools\[1\]\.efects: unknown; known are server, tool/),
+      expect.stringMatching(/^tools\[1\]\.effects: is missing/),
+      'tools[2]: an object is expected',
+      expect.stringMatching(/^tools\[2\]: name a server/),
+      expect.stringMatching(/^tools\[2\]\.effects: is missing/),
+      expect.stringMatching(/^tools\[2\]\.reason: is missing/),
+    ]);
+    expect(readToolOverrides([{ tool: 'mcp__ledger__settle', effects: [{ verb: 'send' }], reason: 'pays' }])).toEqual({
+      ok: true,
+      value: [{ server: 'ledger', tool: 'settle', effects: [{ verb: 'send' }], reason: 'pays' }],
     });
   });
 });

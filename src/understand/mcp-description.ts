@@ -2,7 +2,7 @@ import type { ToolFact } from '../core/event.ts';
 import { commentsToAgents, hiddenText, orderToAgent } from './hidden-text.ts';
 import { classifyTool, type ToolDescription } from './mcp-class.ts';
 import { knownSpellings } from './mcp-servers.ts';
-import { verbOfWords, wordsOfName } from './mcp-words.ts';
+import { verbOfName, wordsOfName } from './mcp-words.ts';
 
 const maxStrings = 4000;
 const maxDepth = 64;
@@ -120,7 +120,7 @@ function keyFacts({ field, text }: Said): ToolFact[] {
 function hintFacts(tool: ToolDescription): ToolFact[] {
   const hints = tool.annotations;
   if (hints === undefined) return [];
-  const verb = verbOfWords(wordsOfName(tool.name));
+  const verb = verbOfName(wordsOfName(tool.name));
   const changes = verb === 'delete' || verb === 'send' || verb === 'write' || verb === 'grant' || verb === 'execute';
   const mild = hints.readOnlyHint === true || (verb === 'delete' && hints.destructiveHint === false);
   if (!changes || !mild || classifyTool({ server: tool.server, name: tool.name }).verb === 'read') return [];

@@ -1,4 +1,17 @@
 import type { Flag, ResourceKind, Verb } from '../core/effect.ts';
+import {
+  buying,
+  kinds,
+  money,
+  nameVerbs,
+  nouns,
+  paying,
+  priced,
+  privateThings,
+  set,
+  verbWords,
+  writtenByOthers,
+} from './mcp-vocabulary.ts';
 
 /** `createIssue`, `slack_send_message`, `GMAIL_SEND_EMAIL`, `getPRDiff` → lower-case words. */
 export function wordsOfName(name: string): readonly string[] {
@@ -11,83 +24,25 @@ export function wordsOfName(name: string): readonly string[] {
     .filter((word) => word !== '');
 }
 
-const set = (words: string): ReadonlySet<string> => new Set(words.split(/\s+/));
-
-/** Words that are a verb wherever they stand. */
-const verbWords: readonly (readonly [Verb, ReadonlySet<string>])[] = [
-  [
-    'delete',
-    set(
-      'delete deletes remove removes destroy drop purge trash revoke uninstall clear wipe cancel unpublish terminate kill erase nuke truncate ban kick evict deprovision deregister unregister discard flush disconnect unlink unassign unsubscribe deactivate suspend shutdown empty prune rm del delist forget reject decline void dismiss',
-    ),
-  ],
-  [
-    'send',
-    set(
-      'send sends publish reply upload forward notify tweet retweet dispatch broadcast submit pay repay wire withdraw donate remit buy purchase checkout sell mail dm crosspost announce',
-    ),
-  ],
-  [
-    'grant',
-    set(
-      'grant authorize authorise permit invite allow approve unlock onboard admit whitelist allowlist escalate promote',
-    ),
-  ],
-  ['impersonate', set('impersonate sudo assume')],
-  ['install', set('install')],
-  ['configure', set('configure setup reconfigure')],
-  [
-    'execute',
-    set(
-      'run runs execute exec eval evaluate invoke start stop restart reboot trigger click type press fill drag hover tap swipe select navigate goto deploy redeploy merge apply perform launch call compile build rebuild test rerun retry resume pause activate rollback scale exploit inject control operate',
-    ),
-  ],
-  [
-    'write',
-    set(
-      'create creates update updates write modify set add adds edit put patch insert push move rename save append upsert replace archive unarchive close reopen import copy duplicate clone fork schedule reschedule book reserve make sync store remember change enable disable assign attach detach restore transition complete pin unpin react star unstar follow unfollow subscribe mute unmute rsvp respond accept convert generate draft commit checkout stage stash tag acknowledge ack snooze alter extend provision register connect link relate override manipulate tamper adjust toggle turn manage bulk batch redact rotate reset block unblock',
-    ),
-  ],
-  [
-    'read',
-    set(
-      'get gets list lists search searches read reads find fetch fetches query lookup describe show view check count download export browse open retrieve scan inspect snapshot screenshot recall ask explain compare diff validate verify analyze analyse wait load tail summarize summarise whoami suggest detect crawl scrape extract poll watch monitor observe predict calculate compute estimate preview peek traverse visualize translate convert lint think sequentialthinking collect track identify discover enumerate audit review',
-    ),
-  ],
-];
-
-/** Words that say what is done only where no verb does, the first group that has one: `logs_deletion`, `order_history`, `channel_message`. */
-const nouns: readonly (readonly (readonly [Verb, ReadonlySet<string>])[])[] = [
-  [
-    ['delete', set('deletion removal destruction termination erasure wiping corruption sabotage revocation')],
-    ['send', set('exfiltration theft leak leakage transmission')],
-    ['grant', set('escalation elevation')],
-    ['execute', set('execution breach compromise hijack hijacking attack disruption deployment activation')],
-    ['write', set('creation modification alteration tampering manipulation falsification update injection')],
-  ],
-  [['read', set('resolve history logs status info docs help stat stats tree head lookup summary report')]],
-  [
-    [
-      'send',
-      set('post share email message comment transfer charge refund order payout donation transaction invoice trade'),
-    ],
-    ['write', set('label mark log record note upload form exchange return lock')],
-  ],
-];
-
 const byWord = (groups: readonly (readonly [Verb, ReadonlySet<string>])[]): ReadonlyMap<string, Verb> =>
   new Map([...groups].reverse().flatMap(([verb, words]) => [...words].map((word) => [word, verb] as const)));
 
 const verbOfWord = byWord(verbWords);
+const verbInName = byWord(nameVerbs);
 const verbOfNoun = nouns.map(byWord);
+/** `order_history` is looked at, `order_pizza` is not. */
+const inName = [verbOfWord, ...verbOfNoun.slice(0, 2), verbInName, ...verbOfNoun.slice(2)];
 
-/** What a tool's name says it does; `unknown` when it says nothing. The first verb decides: `search_sent_messages` reads. */
+/** What a sentence about a tool says it does; `unknown` when it says nothing. The first verb decides. */
 export function verbOfWords(words: readonly string[]): Verb {
-  for (const word of words) {
-    const verb = verbOfWord.get(word);
-    if (verb !== undefined) return verb;
-  }
-  for (const group of verbOfNoun) {
+  return firstOf(words, [verbOfWord, ...verbOfNoun]);
+}
+
+/** The same of a tool's name, where more words can only be verbs: `like_post`, `plan`. */
+const verbOfPlainName = (words: readonly string[]): Verb => firstOf(words, inName);
+
+function firstOf(words: readonly string[], groups: readonly ReadonlyMap<string, Verb>[]): Verb {
+  for (const group of groups) {
     for (const word of words) {
       const verb = group.get(word);
       if (verb !== undefined) return verb;
@@ -96,25 +51,97 @@ export function verbOfWords(words: readonly string[]): Verb {
   return 'unknown';
 }
 
-/** Money itself. */
-const money = set(
-  'money funds fund payment payments payout payouts transaction transactions invoice invoices refund refunds charge charges balance bank iban wallet deposit withdrawal crypto bitcoin salary payroll donation billing',
-);
-/** Things that cost money once somebody pays. */
-const priced = set(
-  'subscription subscriptions bill bills stock stocks trade trades card checkout order orders cart purchase loan domain ticket tickets gift',
-);
-const paying = set(
-  'send pay transfer wire withdraw donate remit buy purchase checkout sell schedule make create trade refund charge submit payout add deposit execute confirm approve place',
-);
-const buying = set('pay buy purchase checkout sell place trade repay');
+const gravest: readonly Verb[] = [
+  'unknown',
+  'read',
+  'receive',
+  'write',
+  'configure',
+  'execute',
+  'install',
+  'send',
+  'grant',
+  'impersonate',
+  'delete',
+];
 
-const writtenByOthers = set(
-  'issue issues ticket tickets comment comments email emails mail mails inbox message messages channel channels thread threads chat chats conversation conversations webpage webpages web page pages url site website review reviews feed feeds tweet tweets timeline post posts notification notifications discussion discussions pr prs pull request requests merge transcript transcripts calendar event events document documents doc docs wiki article articles news rss html browser snapshot screenshot console transaction transactions attachment attachments dm dms forum reddit reply replies mention mentions incident incidents alert alerts error errors exception exceptions log logs lead leads form submission submissions survey feedback record records row rows contact contacts changelog readme release releases video videos caption captions search google file files',
-);
+/** What a tool's name says it does: `search_sent_messages` reads, `find_and_delete` deletes, `give_refund` pays back. */
+export function verbOfName(words: readonly string[]): Verb {
+  const joint = words.findIndex((word, i) => i > 0 && (word === 'and' || word === 'then' || word === 'or'));
+  if (joint > 0) {
+    const [one, other] = [verbOfName(words.slice(0, joint)), verbOfName(words.slice(joint + 1))];
+    return gravest.indexOf(one) >= gravest.indexOf(other) ? one : other;
+  }
+  const turned = turnedBy(words);
+  if (turned !== null) return turned;
+  // `make_transfer`, `run_payroll`: what is made or run says more.
+  const [first = '', ...rest] = words;
+  if (rest.length > 0 && (light.has(first) || quantity.has(first))) {
+    const verb = firstOf(rest, quantity.has(first) ? inName : [doneNouns]);
+    if (verb !== 'unknown') return verb;
+  }
+  return verbOfPlainName(words);
+}
 
-const privateThings = set(
-  'email emails mail mails inbox dm dms transaction transactions balance balances iban account accounts contact contacts address addresses medical health patient patients prescription genetic genome salary salaries payroll bank card cards password passwords credential credentials secret secrets token tokens ssn passport passports location locations calendar photo photos invoice invoices customer customers personal private profile saved identity identities employee employees hr payment payments order orders lead leads opportunity deal deals medication diagnosis record vault keychain cookie cookies history wallet tax loan insurance biometric',
+/** Verbs that say nothing by themselves, and words of how much. */
+const light = set('make do perform give issue place process initiate run set get');
+const quantity = set('bulk mass batch quick auto multi');
+const doneNouns: ReadonlyMap<string, Verb> = new Map([
+  ...[...set('transfer call purchase payment payout refund deposit donation bonus credit tip')].map(
+    (word) => [word, 'send'] as const,
+  ),
+  ...[...set('certificate ticket card voucher')].map((word) => [word, 'write'] as const),
+  ...[...set('deletion removal purge cleanup')].map((word) => [word, 'delete'] as const),
+]);
+
+/** Words that together mean something else than the first of them. */
+function turnedBy(words: readonly string[]): Verb | null {
+  const has = (pattern: RegExp): boolean => words.some((word) => pattern.test(word));
+  const pair = (one: string, two: RegExp): boolean =>
+    words.some((word, i) => word === one && two.test(words[i + 1] ?? ''));
+  const [first = ''] = words;
+  const looks =
+    /^(?:get|list|search|find|read|fetch|show|view|describe|check|count|lookup|download|export|is|has|can)$/;
+  if (looks.test(first) && !pair('check', /^(?:in|out)$/)) return null;
+  if (pair('login', /^as$/) || pair('in', /^as$/) || pair('act', /^as$/) || pair('run', /^as$/)) return 'impersonate';
+  if (pair('check', /^(?:in|out)$/) || pair('hang', /^up$/) || pair('sign', /^up$/)) return 'write';
+  // `resolve_issue` closes it; `resolve_library_id` looks it up.
+  if (words.includes('resolve') && words.some((word) => discussed.has(word))) return 'write';
+  // Opening an account, a door or a request is no look at it.
+  if (words.includes('open') && has(/^(?:ports?|firewall|ingress|security)$/)) return 'grant';
+  if (words.includes('open') && has(opened)) return 'write';
+  if (has(/^(?:trash|bin|recycle)$/) && has(/^(?:move|send|put|throw)$/)) return 'delete';
+  if (pair('close', /^(?:account|accounts|workspace|organization)$/) || pair('factory', /^reset$/)) return 'delete';
+  if (first === 'reset' && has(/^(?:database|db|cluster|data|everything|all|project|workspace|device)$/))
+    return 'delete';
+  if (has(/^public(?:ly)?$/) && has(/^(?:make|set|create|enable|add|generate|turn|mark)$/)) return 'grant';
+  if (first === 'transfer' && has(/^(?:repository|repo|ownership|owner|domain|admin)$/)) return 'grant';
+  if (has(/^(?:create|generate|issue|mint|add|new)$/) && keyIn(words)) return 'grant';
+  if (has(/^(?:presign|presigned)$/) || (has(/^delegates?$/) && has(/^(?:add|set|create)$/))) return 'grant';
+  if (has(/^(?:packages?|plugins?|extensions?|dependency|dependencies|firmware|addons?)$/)) {
+    if (has(/^(?:add|enable|upgrade|update|flash|install|activate)$/)) return 'install';
+  }
+  if (has(/^(?:snapshot|backup)$/) && has(/^(?:volume|disk|instance|vm|database|db|cluster)$/) && first !== 'delete')
+    return firstOf(words, [verbOfWord]) === 'delete' ? 'delete' : 'write';
+  if (first === 'file' && has(/^(?:claim|complaint|report|petition|dispute|tax|taxes|return|appeal)$/)) return 'send';
+  if (first === 'run' && has(/^(?:select|search|lookup)$/)) return 'read';
+  return null;
+}
+
+const opened =
+  /^(?:account|position|trade|case|ticket|door|doors|valve|garage|gate|window|blinds|shutter|trunk|pull|pr|issue|dispute|claim|investigation|loan|incident|bug|request)$/;
+
+/** Something that opens a door for whoever holds it: `api_key`, `access_token`, `deploy_key`. */
+function keyIn(words: readonly string[]): boolean {
+  return words.some(
+    (word, i) =>
+      /^(?:keys?|tokens?|credentials?)$/.test(word) &&
+      /^(?:api|access|deploy|auth|service|personal|ssh|secret|admin|bearer|account)$/.test(words[i - 1] ?? ''),
+  );
+}
+
+const discussed = set(
+  'issue issues incident incidents alert alerts comment comments thread conversation discussion ticket conflict conflicts',
 );
 
 /** Words of a name, with what they tell besides the verb. */
@@ -123,30 +150,15 @@ export interface NameMeaning {
   /** Of what is read: written by others, private. */
   readonly flags: readonly Flag[];
   /** What it acts on, where the name says so in our words; null: nothing more than the tool itself. */
-  readonly acts: { readonly verb: Verb; readonly kind: ResourceKind } | null;
+  readonly acts: Acts | null;
 }
 
-const kinds: readonly (readonly [ResourceKind, ReadonlySet<string>])[] = [
-  ['secret', set('secret secrets credential credentials token tokens apikey keyvault vault keychain passwords')],
-  ['branch', set('branch branches')],
-  ['repository', set('repository repositories repo repos')],
-  ['table', set('table tables row rows collection collections documents index indexes indices schema column')],
-  ['database', set('database databases db keyspace')],
-  [
-    'user',
-    set(
-      'user users member members collaborator collaborators role roles permission permissions access password guest guests group groups team admin policy policies acl identity login device devices door',
-    ),
-  ],
-  ['container', set('container containers pod pods image images volume volumes')],
-  ['service', set('service services deployment deployments daemon workload function functions lambda worker workers')],
-  [
-    'cloud-resource',
-    set(
-      'instance instances bucket buckets cluster clusters stack stacks vm vms server servers node nodes project projects workspace workspaces environment environments queue queues topic topics dns zone domain domains record snapshot snapshots backup backups bucket disk disks network firewall resource resources namespace site app key kms distribution certificate dashboard monitor app',
-    ),
-  ],
-];
+/** What a tool acts on beyond itself. */
+export interface Acts {
+  readonly verb: Verb;
+  readonly kind: ResourceKind;
+  readonly flags?: readonly Flag[];
+}
 
 const changing: ReadonlySet<Verb> = new Set([
   'delete',
@@ -162,30 +174,21 @@ const userish: ReadonlySet<ResourceKind> = new Set(['user']);
 /** A tool's name → what it does. */
 export function readName(name: string): NameMeaning {
   const words = wordsOfName(name);
-  const verb = verbOfWords(words);
+  const verb = verbOfName(words);
   const reads = verb === 'read' || verb === 'receive' || verb === 'unknown';
-  const flags: Flag[] = [];
-  if (reads && words.some((word) => writtenByOthers.has(word))) flags.push('untrusted');
-  if (reads && words.some((word) => privateThings.has(word))) flags.push('sensitive');
-  return { verb: onPeople(verb, words), flags, acts: actsOn(verb, words) };
+  return { verb: onPeople(verb, words), flags: reads ? flagsOfWords(words) : [], acts: actsOn(verb, words) };
 }
 
-const discussed = set(
-  'issue issues incident incidents alert alerts comment comments thread conversation discussion ticket conflict conflicts',
-);
+/** Words of what is read → whether others wrote it, whether it is private. */
+export function flagsOfWords(words: readonly string[]): Flag[] {
+  const flags: Flag[] = [];
+  if (words.some((word) => writtenByOthers.has(word))) flags.push('untrusted');
+  if (words.some((word) => privateThings.has(word))) flags.push('sensitive');
+  return flags;
+}
 
 /** Adding a person to something widens what that person may do. */
 function onPeople(verb: Verb, words: readonly string[]): Verb {
-  // `resolve_issue` closes it; `resolve_library_id` looks it up.
-  if (words.includes('resolve') && words.some((word) => discussed.has(word))) return 'write';
-  // Opening an account or a position is no look at it.
-  if (
-    words.some(
-      (word, i) => word === 'open' && /^(?:account|position|trade|case|ticket|door|valve)$/.test(words[i + 1] ?? ''),
-    )
-  ) {
-    return 'write';
-  }
   if (verb !== 'write') return verb;
   const people = words.some((word) => /^(?:user|member|collaborator|guest|role|permission|admin|acl)s?$/.test(word));
   return people && words.some((word) => /^(?:add|assign|attach|put|enable)$/.test(word)) ? 'grant' : verb;
@@ -201,22 +204,63 @@ function namesSecret(words: readonly string[]): boolean {
   );
 }
 
-const ending = set('delete destroy terminate purge drop erase wipe deprovision deactivate deletion termination');
+const ending = set(
+  'delete destroy terminate purge drop erase wipe deprovision deactivate deletion termination offboard',
+);
 
 const rights = /^(?:role|permission|access|policy|policies|acl|admin|collaborator|privilege|scope)s?$/;
+
+/** Money that has other names: `swap_tokens`, `top_up`, `standing_order`. */
+const moneyPairs =
+  /(?:^| )(?:(?:swap|stake|unstake|bridge|burn|redeem) (?:\w+ )?(?:tokens?|coins?|points|rewards)|top up|topup|standing order|direct debit|sign transaction|place bid|cash out)(?: |$)/;
+
+const secondFactor = /^(?:mfa|2fa|totp|otp|passkey|pin)$/;
+
+/** To everyone, to another owner, to the network. */
+const opensUp = (words: readonly string[]): boolean =>
+  words.some((word) => /^(?:public(?:ly)?|ownership|owner|ports?|firewall|ingress)$/.test(word)) ||
+  words[0] === 'transfer';
+
+const guards =
+  /^(?:logging|trail|audit|auditing|antivirus|firewall|waf|protections?|encryption|versioning|verification|scanning|captcha|sso|alarm|alerting|dlp|cloudtrail|guardduty|mfa|2fa|totp|otp|passkey)$/;
+
+/** Switches off what guards or records. */
+function weakens(words: readonly string[]): Acts | null {
+  const off =
+    /^(?:disable|deactivate|stop|bypass|disarm|remove|delete|suspend|skip|clear|purge|wipe|erase)$/.test(
+      words[0] ?? '',
+    ) || words.some((word, i) => word === 'turn' && words[i + 1] === 'off');
+  if (!off || !words.some((word) => guards.test(word))) return null;
+  const kind = words.some((word) => secondFactor.test(word)) ? 'user' : 'service';
+  return { verb: 'configure', kind, flags: ['weakens'] };
+}
 
 function actsOn(verb: Verb, words: readonly string[]): NameMeaning['acts'] {
   const has = (group: ReadonlySet<string>): boolean => words.some((word) => group.has(word));
   const pays = (has(priced) && has(buying)) || (words[0] === 'transfer' && words.length === 1);
-  if (changing.has(verb) && (has(money) || pays)) {
-    return { verb: verb === 'delete' ? 'delete' : pays || has(paying) ? 'send' : 'write', kind: 'account' };
+  const alone = /^(?:make|do|perform)$/.test(words[0] ?? '') && words.includes('transfer');
+  if (changing.has(verb) && (has(money) || pays || alone || moneyPairs.test(words.join(' ')))) {
+    const out = pays || alone || moneyPairs.test(words.join(' ')) || has(paying);
+    return { verb: verb === 'delete' ? 'delete' : out ? 'send' : 'write', kind: 'account' };
   }
-  if (/^(?:pay|wire|withdraw|remit|donate|repay)$/.test(words.find((word) => verbOfWord.has(word)) ?? ''))
+  if (
+    /^(?:pay|wire|withdraw|remit|donate|repay|reimburse|disburse|stake)$/.test(
+      words.find((word) => verbOfWord.has(word)) ?? words[0] ?? '',
+    )
+  )
     return { verb: 'send', kind: 'account' };
   if (verb === 'read' && namesSecret(words)) return { verb: 'read', kind: 'secret' };
+  const own = weakens(words);
+  if (own !== null) return own;
+  if (changing.has(verb) && words.some((word) => secondFactor.test(word))) return { verb: 'configure', kind: 'user' };
+  if (verb === 'install') return { verb, kind: 'package' };
+  // Mail that goes on to somebody else from now on.
+  if (changing.has(verb) && words.some((word) => /^(?:forwarding|autoforward)$/.test(word)))
+    return { verb: 'send', kind: 'user' };
+  if (verb === 'grant' && keyIn(words)) return { verb: 'grant', kind: 'secret' };
   const kind = kinds.find(([, group]) => has(group))?.[0];
   if (kind === undefined) return null;
-  const right = words.some((word) => rights.test(word));
+  const right = words.some((word) => rights.test(word)) || (verb === 'grant' && opensUp(words));
   // Whoever is invited or added joins something; rights are what a role or a policy gives.
   if (verb === 'grant' || onPeople(verb, words) === 'grant') return { verb: right ? 'grant' : 'write', kind };
   // Who is removed from a channel or a group still exists.

@@ -4,7 +4,8 @@ import type { Place } from '../core/event.ts';
 import type { CommandEffect } from '../core/ports.ts';
 import { touch } from './file-effects.ts';
 import { namesProduction, readUrl } from './hosts.ts';
-import { classifyTool, type ToolDescription, type ToolOverride } from './mcp-class.ts';
+import { classifyTool, type ToolDescription } from './mcp-class.ts';
+import type { ToolOverride } from './mcp-overrides.ts';
 import { sqlEffects } from './sql.ts';
 
 /** What is known of MCP tools beyond the call: the user's word, and what the servers said of them. */
@@ -54,7 +55,7 @@ export function mcpEffects(
   knowledge: ToolKnowledge = {},
 ): readonly Effect[] {
   const described = knowledge.describe?.(server, tool);
-  const { verb, zone, flags, acts } = classifyTool(described ?? { server, name: tool }, knowledge.overrides);
+  const { verb, zone, flags, acts, more } = classifyTool(described ?? { server, name: tool }, knowledge.overrides);
   const given = texts(input);
   const head: Effect = {
     verb,
@@ -64,12 +65,20 @@ export function mcpEffects(
     by,
   };
   const found: Effect[] = [];
+  const target = acts === null && more === undefined ? undefined : targetOf(given, acts?.kind === 'account');
+  for (const { kind, ...does } of more ?? []) {
+    const resource = { kind, name: kind === 'mcp-tool' ? `${server}/${tool}` : (target?.text ?? '') };
+    const span = target && { field: target.path, start: 0, end: target.text.length };
+    found.push({ ...does, resource, by, ...(span ? { span } : {}), flow: 0 });
+  }
   if (acts !== null) {
-    const target = targetOf(given);
     const resource = { kind: acts.kind, name: target?.text ?? '' };
     const span = target && { field: target.path, start: 0, end: target.text.length };
     const away = zone === 'this-host' || zone === 'repository' ? 'this-host' : zone;
-    const marks: Flag[] = acts.kind === 'account' || acts.kind === 'secret' ? ['sensitive'] : [];
+    const marks: Flag[] = [
+      ...(acts.flags ?? []),
+      ...(acts.kind === 'account' || acts.kind === 'secret' ? sensitive : []),
+    ];
     found.push({ verb: acts.verb, resource, zone: away, flags: marks, by, ...(span ? { span } : {}), flow: 0 });
   }
   for (const { key, path, text } of given) {
@@ -79,17 +88,23 @@ export function mcpEffects(
   return found.length === 0 ? [head] : [{ ...head, flow: 0 }, ...found];
 }
 
+/** Where money goes; the number of a payment or an order is no such place. */
+const payeeKey =
+  /^(?:to|.*recipient.*|.*payee.*|.*beneficiary.*|.*iban|.*account(?:_?(?:id|no|nr|number|name))?|.*wallet.*|.*address|.*destination.*|receiver.*|email|user(?:name|_?id)?|vendor.*|name)$/i;
+
 const targetKey =
   /^(?:name|.*_?(?:name|id)|repo|repository|branch|bucket|table|database|collection|cluster|instance|project|user|username|member|role|recipient|to|email|account|resource|namespace|deployment|service|stack|index|key|secret|url|path)$/i;
 
 /** What the call is about, by the name of an argument; only short plain names, never a value that could be a secret. */
-function targetOf(given: ReturnType<typeof texts>): ReturnType<typeof texts>[number] | undefined {
+function targetOf(given: ReturnType<typeof texts>, money: boolean): ReturnType<typeof texts>[number] | undefined {
+  const wanted = money ? payeeKey : targetKey;
   return given.find(
     ({ key, text }) =>
-      targetKey.test(key) && /^[\w.:/@ -]{1,80}$/.test(text) && !(text.length >= 24 && looksEncoded(text)),
+      wanted.test(key) && /^[\w.:/@ -]{1,80}$/.test(text) && !(text.length >= 24 && looksEncoded(text)),
   );
 }
 
+const sensitive: readonly Flag[] = ['sensitive'];
 const maxTexts = 64;
 
 /** The strings of the input, two levels deep. */

@@ -1,7 +1,8 @@
 import type { Effect } from '../core/effect.ts';
 import type { Place } from '../core/event.ts';
-import { changeEffects, type ReadCommand } from './file-change.ts';
+import { changeEffects } from './file-change.ts';
 import { touch } from './file-effects.ts';
+import type { ReadCommand } from './later-effects.ts';
 import { readPatch } from './patches.ts';
 
 /** True for text that is a patch: worth giving to `patchEffects`. */

@@ -111,6 +111,7 @@ export function spokenFamily(
   id: string,
   vocabularies: Readonly<Record<string, Vocabulary>>,
   examples: CommandFamily['examples'],
+  runs?: CommandFamily['runs'],
 ): CommandFamily {
   return {
     id,
@@ -119,6 +120,7 @@ export function spokenFamily(
       const vocabulary = vocabularies[words.program];
       return vocabulary ? phraseEffects(words, vocabulary) : [];
     },
+    ...(runs && { runs }),
     examples,
   };
 }

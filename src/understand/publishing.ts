@@ -40,7 +40,7 @@ const aliases: Readonly<Record<string, string>> = { mvnw: 'mvn', gradlew: 'gradl
 
 /** Taking a published version back breaks whoever depends on it. */
 const withdrawing =
-  /^(?:unpublish|yank|nuget delete|delete\b.*nuget|trunk delete|hex\.publish .*--revert|hex\.retire|owner --?remove)/;
+  /^(?:unpublish|yank|nuget delete|delete\b|trunk (?:delete|deprecate)|hex\.publish\b.*--revert|hex\.retire|owner\b.*--?remove)/;
 
 /** A build tool's line that publishes or withdraws; null when it does neither. */
 export function published({ program, args, place }: CommandWords): readonly CommandEffect[] | null {

@@ -15,7 +15,7 @@ interface Value {
 
 /** What follows a name up to its value: rest of the name, closing quotes, a type, a sign of assignment. */
 const toValue =
-  /([\w.-]{0,40})(?![\w-])[\\"'`)\]]{0,4}(\s{0,8})(?:[&*]?\w{1,10}\s{1,3}(?==|:=))?(:{0,3}=[=>]?|[?+.|!]=|!?={1,3}>?|:|=>|->|>|(?<=["'])\s?,|\|\|)(\s{0,24})/y;
+  /([\w.-]{0,40})(?![\w-])[\\"'`)\]]{0,4}(\s{0,8})(?:[&*]?\w{1,10}\s{1,3}(?==|:=))?(: ?(?:&(?:'\w{1,10} )?(?:mut )?)?\[?\w[\w.<>]{0,24}[\]?!]{0,2} {1,3}= {1,3}(?=@?["'])|:{0,3}=[=>]?|[?+.|!]=|!?={1,3}>?|:|=>|<-|->|>|(?<=["'])\s?,(?! {0,3}\r?\n)|\|\|)(\s{0,24})/y;
 
 const opening = /[@$brufBRUF]?(\\{0,3})("""|["'`])/y;
 const bare = /(?:[^\s"'`,;&|<>()\\]|&(?![\w-]{1,30}=|&|\s)){4,300}/y;
@@ -55,6 +55,10 @@ function closing(text: string, start: number, quote: string, escaped: boolean): 
 const otherThing =
   /(?:[_.-]?(?:id|ids|name|names|arn|type|types|ur[il]|path|paths|file|files|field|fields|label|length|len|counts?|size|limit|max|min|expir\w*|ttl|age|version|ref|refs|policy|policies|store|manager|provider|prefix|suffix|input|hint|placeholder|regex|pattern|index|format|class|event|handler|exists|source|digest|endpoint|budget|usage|address|header|scopes?|selector|enabled|required|changed|mode|box|form|page|service|error|hash|hashes|digest|fingerprint|thumbprint|at|on|by))$|^s$|^(?:iz|ise|ing)/i;
 
+/** `"secrets.ts": "<hash>"` names a file. */
+const fileEnding =
+  /\.(?:[cm]?[jt]sx?|py|go|rs|rb|java|kt|swift|php|cs|c|h|cpp|md|mdx|json|ya?ml|toml|css|scss|html?|sh|txt|sql|vue|svelte|map)$/i;
+
 function wholeName(text: string, at: number): string {
   let from = at;
   while (from > 0 && at - from < 40 && /[\w.-]/.test(text.charAt(from - 1))) from -= 1;
@@ -80,7 +84,7 @@ export function assigned(
       const middle = toValue.exec(text);
       if (middle === null) return null;
       const tail = middle[1] ?? '';
-      if (tail !== '' && otherThing.test(tail)) return null;
+      if (tail !== '' && (otherThing.test(tail) || fileEnding.test(tail))) return null;
       const before = wholeName(text, at);
       if ((middle[3] ?? '').includes(',') && !/["'`]/.test(text.charAt(at - before.length - 1))) return null;
       const value = valueAt(text, end + middle[0].length);

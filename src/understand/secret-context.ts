@@ -1,6 +1,15 @@
 import { assigned, type ContextRule, phrase } from './secret-assignments.ts';
+import { fileValues } from './secret-files.ts';
 import { phrases } from './secret-phrases.ts';
-import { barePassword, entropy, isPlaceholder, looksRandom, quotedPassword, wordPassword } from './secret-words.ts';
+import {
+  barePassword,
+  entropy,
+  isPlaceholder,
+  leapingCase,
+  looksRandom,
+  quotedPassword,
+  wordPassword,
+} from './secret-words.ts';
 
 /** Tokens that pages hand to everyone, and tokens of a grammar. */
 const publicToken =
@@ -8,7 +17,7 @@ const publicToken =
 
 /** Names ending in «key» that open nothing. */
 const plainKey =
-  /(?:public|primary|foreign|cache|partition|sort|range|hash|idempotency|object|row|map|group|unique|index|shard|lookup|dedup\w*|translation|i18n|query|react|registry|registration|sub|short|hot|arrow|metric|config|settings?|state|storage|local|session|sequence|issue|project|jira|bucket|s3|file|tree|node|json|by|the|any|each|this|that|item|data|field|column|route|event|job|task|lock|redis|test|same|next|prev|current|composite|natural|surrogate|event|entity|record|search|filter|context|memo|list|array|dict|prop|keyframe|mon|don|tur|hoc|joc|whis|wis)[_ .-]?$/i;
+  /(?:public|primary|foreign|cache|partition|sort|range|hash|idempotency|object|row|map|group|unique|index|shard|lookup|dedup\w*|translation|i18n|query|react|registry|registration|sub|short|hot|arrow|metric|config|settings?|state|storage|local|session|sequence|issue|project|jira|bucket|s3|file|tree|node|json|by|the|any|each|this|that|item|data|field|column|route|event|job|task|lock|redis|test|same|next|prev|current|composite|natural|surrogate|event|entity|record|search|filter|context|memo|list|array|dict|prop|keyframe|commit|build|release|deploy\w*|version|content|asset|chunk|digest|checksum|blob|block|tx|address|mon|don|tur|hoc|joc|whis|wis)[_ .-]?$/i;
 
 /** A name of someone on the lines before makes a plain word a password. */
 function afterUser(text: string, at: number): boolean {
@@ -30,6 +39,7 @@ const option = (id: string, literals: string, before: string, accepts: (value: s
 
 export const contextRules: readonly ContextRule[] = [
   ...phrases,
+  ...fileValues,
   assigned('generic-password', 'pass pwd kennwort senha', (value, { before, word, tail, spaced, sign }, text) => {
     if (/^pass$/i.test(word) && !/^(?:w|phrase|code|[_\d.-]|$)/i.test(tail) && !/^[A-Z]/.test(tail)) return false;
     if (
@@ -44,9 +54,13 @@ export const contextRules: readonly ContextRule[] = [
       return quotedPassword(value.text) || (/^[a-z]+ [a-z]+$/.test(value.text) && afterUser(text, value.start));
     if (sign === '=>' || sign === '->' || sign === '>') return barePassword(value.text) && /\d/.test(value.text);
     if (barePassword(value.text)) return entropy(value.text) >= 2.5;
+    if (sign === '=' && /^my[a-z]{4,20}\d{0,4}$/.test(value.text) && /[A-Z]_?$/.test(before))
+      return afterUser(text, value.start);
     if (!wordPassword(value.text) || /^[.(]/.test(text.charAt(value.end))) return false;
     const name = `${before}${tail}`;
     if (sign === '=' && !spaced && /[A-Z]_?$/.test(before) && name === name.toUpperCase()) return true;
+    if (sign === ':' && text.charAt(value.end) === ';' && /^[A-Z][a-z]*(?:[A-Z][A-Za-z]*)?$/.test(value.text))
+      return false;
     return (sign === '=' || sign === ':') && /[\s,;]|^$/.test(text.charAt(value.end)) && afterUser(text, value.start);
   }),
   assigned(
@@ -64,20 +78,21 @@ export const contextRules: readonly ContextRule[] = [
         value.text.length >= 8 &&
         entropy(value.text) >= 2.5 &&
         /[^\w\s.:/-]/.test(value.text) &&
-        /[a-z].*\d|\d.*[a-z]|#|`/i.test(value.text) &&
+        (/[a-z].*\d|\d.*[a-z]|#|`/i.test(value.text) || leapingCase(value.text.replace(/[\W_]/g, ''))) &&
         quotedPassword(value.text)
       );
     },
   ),
-  assigned('generic-key', 'key auth creds', (value, { before, tail }) => {
+  assigned('generic-key', 'key auth creds', (value, { before, word, tail }) => {
     if (before === '' && tail === '' && !/\d/.test(value.text)) return false;
     if (plainKey.test(before) || !/^[A-Za-z0-9+/=_.~-]{20,200}$/.test(value.text) || !looksRandom(value.text))
       return false;
     if (/^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(value.text)) return before !== '' && value.quoted;
     if (/^[a-f0-9]+$/.test(value.text))
       return (
-        value.text.length === 32 &&
-        /(?:api|app|sub\w*|secret|auth|enc\w*|crypt\w*|private|account|service|fb\w*)[_-]?$/i.test(before)
+        [32, 40, 56, 64].includes(value.text.length) &&
+        ((value.quoted && /[a-z]$/.test(before) && word === 'Key') ||
+          /(?:api|app|sub\w*|secret|auth|enc\w*|crypt\w*|private|account|service|fb\w*)[_-]?$/i.test(before))
       );
     if (/[/.]/.test(value.text) && !/=$/.test(value.text)) return false;
     if (/(?:^|[-_])[A-Za-z][a-z]{3,}(?:[-_]|$)/.test(value.text)) return false;
@@ -101,7 +116,7 @@ export const contextRules: readonly ContextRule[] = [
     '://',
     /:\/\/[^\s/:@"'<>?#`]{0,100}:([^\s/@"'<>`]{3,200})@[\w.[\]%-]/iy,
     (value) =>
-      (value === 'secret' || notPlaceholder(value)) &&
+      (value === 'secret' || notPlaceholder(value.replace(/^%(?=[0-9A-F]{2})/, ''))) &&
       !usual.test(value) &&
       !/^\[?(?:redacted|pass(?:word)?|token)/i.test(value),
   ),
@@ -139,7 +154,7 @@ export const contextRules: readonly ContextRule[] = [
     'windows-password',
     'psexec',
     'psexec(?:64)?(?:\\.exe)?\\s[^\\n]{0,200}?\\s-u\\s{1,3}\\S{1,80}\\s{1,3}-p\\s{1,3}',
-    (value) => value.length >= 4 && notPlaceholder(value),
+    (value) => value.length >= 4 && !/^[-$%<{[*]/.test(value),
   ),
   option(
     'windows-password',
@@ -220,7 +235,7 @@ export const contextRules: readonly ContextRule[] = [
   phrase(
     'password-in-words',
     'password |passphrase |identified |pin is|passcode |password: |password:',
-    /(?:(?:pass(?:word|phrase|code)|pin)(?: (?:for|of) (?:the )?(?:user |account )?["'`]?[\w.@-]{1,40}["'`]?)? (?:is|was|=|will be|set to|has been set to|changed to)(?: now| set to)?:?|password:|identified (?:by|with \w{1,40} by)(?: password)?)\s{1,3}(?:the\s)?(?:"([^"\n]{3,100})"|'([^'\n]{3,100})'|`([^`\n]{3,100})`|([^\s"',;`]{6,100}))/iy,
+    /(?:(?:pass(?:word|phrase|code)|pin)(?: (?:for|of|to|on) (?:the )?(?:user |account )?["'`]?[\w.@-]{1,40}["'`]?(?: [\w.@-]{1,20}){0,3})? (?:is|was|=|will be|set to|has been set to|changed to)(?: now| set to)?:?|password:|identified (?:by|with \w{1,40} by)(?: password)?(?! `))\s{1,3}(?:the\s)?(?:"([^"\n]{3,100})"|'([^'\n]{3,100})'|`([^`\n]{3,100})`|([^\s"',;`]{6,100}))/iy,
     (value, group) => proseValue(value, group < 4),
   ),
   phrase(
@@ -232,7 +247,7 @@ export const contextRules: readonly ContextRule[] = [
   phrase(
     'named-value',
     'password"|passwd"|secret"|apikey"|token"|key"|pwd"',
-    /(?:password|passwd|pwd|secret|apikey|token|key)"\s{1,4}value\s{0,2}=\s{0,2}"([^"\n]{5,300})"/iy,
+    /(?:password|passwd|pwd|secret|apikey|token|key)"(?:\s{1,4}value\s{0,2}=|\s{0,4}:\s{0,4}\{\s{0,40}"(?:value|defaultValue|default)"\s{0,4}:)\s{0,4}"([^"\n]{5,300})"/iy,
     (value) => quotedPassword(value) && (looksRandom(value) || !/^[a-z]+$/.test(value)),
   ),
   phrase('gradle-password', 'password ', /password\s{1,3}(?:"([^"\n]{4,100})"|'([^'\n]{4,100})')/iy, (value) =>
@@ -276,8 +291,9 @@ const states =
 /** «password is …» in a sentence: between quotes nearly anything, without them only what no sentence holds. */
 function proseValue(value: string, inQuotes: boolean): boolean {
   const plain = value.replace(/[.!?)]+$/, '');
+  if (/^!\w+$/.test(plain)) return false;
   if ((isPlaceholder(plain) && !(inQuotes && /^[A-Z][a-z]+\d+$/.test(plain))) || /\s/.test(value) || states.test(plain))
     return false;
-  if (inQuotes) return plain.length >= 3 && !/[{}<>$]/.test(plain);
+  if (inQuotes) return plain.length >= 3 && !/[{}<>]|\$[A-Za-z_]/.test(plain);
   return plain.length >= 6 && barePassword(plain) && /\d|[^\w.,'-]/.test(plain);
 }

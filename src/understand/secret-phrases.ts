@@ -77,6 +77,18 @@ export const phrases: readonly ContextRule[] = [
     mixed,
   ),
   phrase(
+    'client-in-code',
+    'client(|client.new(|newclient(|api(|api.new(|sdk(',
+    /(?:client|api|sdk)(?:\.new)?\(\s{0,12}(?:\{\s{0,12}(?:auth|key|token|api_?key)\s?:\s?)?["']([A-Za-z0-9+/=_.-]{20,200})["']/iy,
+    mixed,
+  ),
+  phrase(
+    'token-in-words',
+    'secret is |key is |token is ',
+    /(?:secret|(?<=api )key|(?<=access )key|(?<=secret )key|token) is\s{1,2}["'`]?([a-f0-9]{20,64}|[a-f0-9]{8}-(?:[a-f0-9]{4}-){3}[a-f0-9]{12})(?![\w-])/iy,
+    looksRandom,
+  ),
+  phrase(
     'password-in-words',
     'contrase|mot de passe|passwort |kennwort |senha |wachtwoord|parola',
     /(?:contrase(?:ñ|n)a|mot de passe|passwort|kennwort|senha|wachtwoord|parola)\s{0,2}(?::|=|is|es|ist|est|é)\s{1,3}["'«]?([^\s"'»,;]{5,100})/iy,

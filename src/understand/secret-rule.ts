@@ -1,7 +1,7 @@
 import type { SecretHit } from '../core/effect.ts';
 
 /**
- * One rule in the form of gitleaks (`id`, `description`, `regex`, `keywords`, `entropy`, `secretGroup`, `allowlist`), so
+ * One rule in the form of gitleaks (`id`, `description`, `regex`, `keywords`, `entropy`, `secretGroup`, `allowlists`), so
  * that rules move between the two; the fields below the line are ours and may be left out.
  */
 export interface SecretRule {
@@ -14,11 +14,12 @@ export interface SecretRule {
   /** Bits per character the secret must have at least. */
   readonly entropy?: number;
   readonly secretGroup?: number;
-  readonly allowlist?: {
+  /** What fits one of them is no secret. */
+  readonly allowlists?: readonly {
     readonly regexes?: readonly string[];
     readonly stopwords?: readonly string[];
     readonly regexTarget?: 'secret' | 'match';
-  };
+  }[];
   // ————— ours
   /** What a match without its checksum is worth; `verified-format` when the shape alone proves it. Default `likely`. */
   readonly confidence?: SecretHit['confidence'];

@@ -94,7 +94,7 @@ export const businessRules: readonly SecretRule[] = [
     'postmark x-postmark-server-token message-bird messagebird message_bird',
     `(?:${uuid}|[A-Za-z0-9]{25})`,
   ),
-  prefixed('intercom-token', 'Intercom token', 'dg9rog', 'dG9rOg[A-Za-z0-9+/]{50,80}={0,2}'),
+  prefixed('intercom-token', 'Intercom token', 'dg9ro', 'dG9rO[g-v][A-Za-z0-9+/]{50,80}={0,2}'),
 
   // ————— money
   prefixed(

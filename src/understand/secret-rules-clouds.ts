@@ -184,7 +184,7 @@ export const cloudRules: readonly SecretRule[] = [
   prefixed('materialize-password', 'Materialize app password', 'mzp_', 'mzp_[a-f0-9]{64}'),
   prefixed('clickhouse-secret', 'ClickHouse Cloud secret', '4b1d', '4b1d[A-Za-z0-9]{38}'),
   prefixed('databricks-token', 'Databricks token', 'dapi dose dkea', '(?:dapi|dose|dkea)[a-f0-9]{32}(?:-\\d)?'),
-  prefixed('confluent-key', 'Confluent Cloud secret', 'cflt', 'cflt[A-Za-z0-9+/]{60}'),
+  prefixed('confluent-key', 'Confluent Cloud secret', 'cflt', 'cflt[A-Za-z0-9+/]{56,60}'),
   prefixed('pinecone-key', 'Pinecone key', 'pcsk_', 'pcsk_[A-Za-z0-9]{5,6}_[A-Za-z0-9]{60,66}'),
   prefixed('elastic-key', 'Elastic Cloud key', 'essu_', 'essu_[A-Za-z0-9+/=]{60,120}'),
   prefixed('tinybird-token', 'Tinybird token', 'p.eyj', 'p\\.eyJ[A-Za-z0-9_-]{40,400}\\.[A-Za-z0-9_-]{20,60}', 2),

@@ -72,7 +72,7 @@ export const codeRules: readonly SecretRule[] = [
     '(?:sgp_(?:(?:[a-fA-F0-9]{16}|local)_)?[a-fA-F0-9]{40}|sgd_[a-f0-9]{64}|slk_[a-f0-9]{64}|sgs_[a-f0-9]{64})',
   ),
   prefixed('postman-key', 'Postman key', 'pmak- pmat-', '(?:PMAK-[a-f0-9]{24}-[a-f0-9]{34}|PMAT-[A-Z0-9]{26})'),
-  prefixed('jfrog-key', 'JFrog key', 'akcp cmvmdgtu', '(?:AKCp[A-Za-z0-9]{69}|cmVmdGtu[A-Za-z0-9]{56})', 4),
+  prefixed('jfrog-key', 'JFrog key', 'akcp cmvmdgtu', '(?:AKCp[A-Za-z0-9]{59,80}|cmVmdGtu[A-Za-z0-9]{56})', 4),
   openEnded(prefixed('gitpod-token', 'Gitpod token', 'gitpod_pat_', 'gitpod_pat_[A-Za-z0-9_.=-]{40,120}')),
   prefixed(
     'launchdarkly-key',

@@ -23,7 +23,7 @@ export const modelRules: readonly SecretRule[] = [
   },
   prefixed('openrouter-key', 'OpenRouter key', 'sk-or-v1-', 'sk-or-v1-[a-f0-9]{64}'),
   prefixed('langfuse-key', 'Langfuse secret key', 'sk-lf-', 'sk-lf-[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}'),
-  prefixed('huggingface-token', 'Hugging Face token', 'hf_ api_org_', '(?:hf|api_org)_[A-Za-z]{34}', 3),
+  prefixed('huggingface-token', 'Hugging Face token', 'hf_ api_org_', '(?:hf|api_org)_[A-Za-z0-9]{34,40}', 3),
   prefixed('replicate-token', 'Replicate token', 'r8_', 'r8_[A-Za-z0-9]{37}'),
   prefixed('groq-key', 'Groq key', 'gsk_', 'gsk_[A-Za-z0-9]{52}'),
   prefixed('xai-key', 'xAI key', 'xai-', 'xai-[A-Za-z0-9]{70,90}'),

@@ -56,6 +56,8 @@ weatherstack webex webflow webscraper webscraping wepay whoxy wistia worksnaps w
 xero yandex yelp younow youneedabudget zapier zendesk zenkit zenrows zenscrape zenserp zeplin zerobounce zerotier zipapi zipbooks zipcodeapi
 zipcodebase zonkafeedback zoho zoominfo hetzner linode scaleway upcloud vultr contabo koyeb railway northflank cloud66 kamatera civo
 nowpayments bitpay opennode moonpay wyre transak ramp brex mercury increase lithium marqeta galileo unit21 sumsub onfido persona veriff
+bamboohr blocknative codecov cometchat hashnode pubnub saucelabs sauce_labs cliengo coinmarketcap gitea iterable plivo quickbase statuscake
+streamlabs parsehub salesforce digicert appsynergy feedly surveymonkey teamwork voicegain zeplin papertrail pagertree gcore ovhcloud
 jina mistral cohere groq together fireworks replicate anyscale octoai lepton nebius novita hyperbolic sambanova deepinfra baseten
 `;
 

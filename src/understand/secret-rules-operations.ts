@@ -67,7 +67,7 @@ export const operationRules: readonly SecretRule[] = [
     'newrelic-license',
     'New Relic licence key',
     'nral',
-    '(?<![A-Za-z0-9])(?:eu01xx[a-f0-9]{30}|[a-f0-9]{36})NRAL(?![A-Za-z0-9])',
+    '(?<![A-Za-z0-9])(?:eu01xx[a-f0-9]{30}|[a-f0-9]{36}|[a-f0-9]{32}FFFF)NRAL(?![A-Za-z0-9])',
   ),
   after(
     'newrelic-old-key',
@@ -103,6 +103,11 @@ export const operationRules: readonly SecretRule[] = [
     'pagerduty pager_duty opsgenie rollbar bugsnag sumo splunk logdna logzio loggly papertrail',
     `(?:[A-Za-z0-9+_-]{20,64}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})`,
   ),
+  prefixed('aiven-token', 'Aiven token', 'aivenv1_', 'aivenv1_[A-Za-z0-9+/=_-]{40,400}', 8),
+  prefixed('ionic-token', 'Ionic token', 'ion_', 'ion_[A-Za-z0-9]{42}', 4),
+  prefixed('polar-token', 'Polar token', 'polar_', 'polar_(?:oat|pat|rt|at|cs)_[A-Za-z0-9_-]{30,80}', 6),
+  prefixed('klaviyo-key', 'Klaviyo private key', 'pk_', 'pk_(?=[a-f]{0,20}\\d)[a-f0-9]{34}', 3),
+  prefixed('steel-key', 'Steel key', 'ste-', 'ste-[A-Za-z0-9]{60,70}', 4),
   prefixed('prefect-key', 'Prefect key', 'pnu_ pnb_', 'pn[ub]_[A-Za-z0-9]{36}'),
   prefixed(
     'retool-n8n-key',

@@ -46,8 +46,8 @@ describe('rules of the user', () => {
     const rule = { ...own, regex: 'acme_(id)=(\\w+)', secretGroup: 2, keywords: ['acme_id'] };
     expect(found([rule], 'see acme_id=q8w2e7r4t1 now')).toEqual([['house-token', 'q8w2e7r4t1']]);
     expect(found([{ ...rule, entropy: 3.9 }], 'see acme_id=q8w2e7r4t1 now')).toEqual([]);
-    expect(found([{ ...rule, allowlist: { stopwords: ['E7R4'] } }], 'see acme_id=q8w2e7r4t1 now')).toEqual([]);
-    expect(found([{ ...rule, allowlist: { regexes: ['^q8'] } }], 'see acme_id=q8w2e7r4t1 now')).toEqual([]);
+    expect(found([{ ...rule, allowlists: [{ stopwords: ['E7R4'] }] }], 'see acme_id=q8w2e7r4t1 now')).toEqual([]);
+    expect(found([{ ...rule, allowlists: [{ regexes: ['^q8'] }] }], 'see acme_id=q8w2e7r4t1 now')).toEqual([]);
   });
 
   it.each([
@@ -59,7 +59,7 @@ describe('rules of the user', () => {
     ['a{0,90000}', 'pattern-too-slow'],
   ])('are refused with a reason: %s', (regex, code) => {
     expect(found([{ ...own, regex }], '')).toBe(code);
-    expect(found([{ ...own, allowlist: { regexes: [regex] } }], '')).toBe(code);
+    expect(found([{ ...own, allowlists: [{ regexes: [regex] }] }], '')).toBe(code);
   });
 
   it('need a keyword', () => {

@@ -4,7 +4,7 @@ import { literalScanner } from './literal-scanner.ts';
 import type { ContextRule } from './secret-assignments.ts';
 import { structureHolds } from './secret-checks.ts';
 import { contextRules } from './secret-context.ts';
-import { compilePattern } from './secret-regex.ts';
+import { type Allowed, allows, compileOwn } from './secret-own.ts';
 import type { SecretRule } from './secret-rule.ts';
 import { entropy, isDummy, isPlaceholder, looksRandom } from './secret-words.ts';
 
@@ -29,7 +29,7 @@ const byWords = new Set([...contextRules.map(({ id }) => id), 'service-key']);
 interface Compiled {
   readonly rule: SecretRule;
   readonly pattern: RegExp;
-  readonly refused: readonly RegExp[];
+  readonly allowed: readonly Allowed[];
   /** What one try costs of the text's allowance for wide looks; those that begin at the keyword cost nothing. */
   readonly cost: number;
 }
@@ -37,6 +37,7 @@ interface Compiled {
 /** How far around its keyword a match may reach. */
 const reachBefore = 160;
 const reachAfter = 460;
+const longestMatch = 4_000;
 /** How far after a name its value may begin. */
 const gap = 80;
 
@@ -50,33 +51,22 @@ export function compileScan(
 ): Result<(text: string) => readonly Found[]> {
   const compiled = trusted.map((rule) => built(rule, new RegExp(rule.regex, flagsOf(rule)), []));
   for (const rule of custom) {
-    const pattern = compilePattern(rule.regex, flagsOf(rule));
-    if (!pattern.ok) return { ok: false, error: { ...pattern.error, detail: `${rule.id}: ${pattern.error.detail}` } };
-    const refused: RegExp[] = [];
-    for (const source of rule.allowlist?.regexes ?? []) {
-      const each = compilePattern(source, '');
-      if (!each.ok)
-        return { ok: false, error: { ...each.error, detail: `${rule.id}: allowlist: ${each.error.detail}` } };
-      refused.push(each.value);
-    }
-    if (rule.keywords.length === 0 || rule.keywords.some((word) => word.length < 2))
-      return {
-        ok: false,
-        error: { code: 'keywords-missing', detail: `${rule.id}: needs keywords of two letters or more` },
-      };
-    compiled.push(built(rule, pattern.value, refused));
+    const own = compileOwn(rule, flagsOf(rule));
+    if (!own.ok) return own;
+    compiled.push(built(rule, own.value.pattern, own.value.allowed));
   }
   return ok(scanner(compiled));
 }
 
+/** Sticky where the match begins with its keyword. */
 function flagsOf(rule: SecretRule): string {
   const anchored = rule.anchor === 'start' || rule.anchor === 'inside';
   return anchored ? 'y' : 'g';
 }
 
-function built(rule: SecretRule, pattern: RegExp, refused: readonly RegExp[]): Compiled {
+function built(rule: SecretRule, pattern: RegExp, allowed: readonly Allowed[]): Compiled {
   const cost = rule.anchor === 'start' || rule.anchor === 'inside' ? 0 : 1;
-  return { rule, pattern, refused, cost };
+  return { rule, pattern, allowed, cost };
 }
 
 function scanner(compiled: readonly Compiled[]): (text: string) => readonly Found[] {
@@ -125,12 +115,10 @@ function scanner(compiled: readonly Compiled[]): (text: string) => readonly Foun
       }
       if (wide < 0 || (each.rule.anchor === 'after' && !isName(text, at, end))) return;
       scanned ??= new Int32Array(compiled.length);
-      if ((scanned[i] as number) >= end + (each.rule.anchor === 'after' ? gap : reachBefore)) return;
+      if ((scanned[i] as number) >= (each.rule.anchor === 'after' ? end : end + reachBefore)) return;
       wide -= each.cost;
       scanned[i] =
-        each.rule.anchor === 'after'
-          ? afterKeyword(each, text, at, end, found, scanned[i] as number)
-          : nearKeyword(each, text, at, found);
+        each.rule.anchor === 'after' ? afterKeyword(each, text, at, end, found) : nearKeyword(each, text, at, found);
     });
     return found.length < 2 ? found : withoutOverlaps(found);
   };
@@ -158,26 +146,40 @@ function isName(text: string, at: number, end: number): boolean {
 }
 
 /** A value within reach of a name: what stands between must read like a name and its value. */
-function afterKeyword(each: Compiled, text: string, at: number, end: number, found: Found[], seen: number): number {
+function afterKeyword(each: Compiled, text: string, at: number, end: number, found: Found[]): number {
   const window = text.slice(at, end + gap + 200);
-  each.pattern.lastIndex = Math.max(end, seen - 1) - at;
+  each.pattern.lastIndex = end - at;
   for (
     let match = each.pattern.exec(window), left = 4;
     match !== null && left > 0;
     match = each.pattern.exec(window), left -= 1
   ) {
     if (match.index > end - at + gap) break;
-    if (!leadsToValue(window.slice(0, match.index))) continue;
+    const between = window.slice(0, match.index);
+    if (!leadsToValue(between) && !alone(between, text, at, at + match.index + match[0].length)) continue;
     const hit = judged(each, match, at);
     if (hit) {
       found.push(hit);
       return hit.end;
     }
   }
-  return end + gap;
+  return end;
+}
+
+/** A line of notes: nothing but a name and its value. */
+function alone(between: string, text: string, at: number, end: number): boolean {
+  return (
+    /^[\w.-]{2,40}["']?[ \t]{1,4}["']?$/.test(between) &&
+    /^["'`]?[ \t]{0,4}(?:[\r\n]|$)/.test(text.slice(end, end + 8)) &&
+    /(?:^|\n)[ \t*"'-]{0,6}$/.test(text.slice(Math.max(0, at - 8), at))
+  );
 }
 
 const namesValue = /key|token|secret|auth|login|pass|_?pat|cred|api|access|licen[sc]e|_id|bot|sid|jwt|ssws|bearer/i;
+
+/** `X::Client.new("`, `new XApi({ auth: "`: the one thing a service's client is made from. */
+const inCall =
+  /^[\w.-]{0,40}(?:::|\.)?(?:[\w.:]{0,40})\(\s{0,12}(?:\{\s{0,12}(?:auth|key|token|credentials?)\s?:\s?)?\\?["'`]$/i;
 
 /** `x_TOKEN = "`, `"xKey": "`, `--x-key `, `<xToken>\n  `: a name of a secret, or the vendor's name and a sign. */
 function leadsToValue(between: string): boolean {
@@ -185,35 +187,44 @@ function leadsToValue(between: string): boolean {
   const before = between.slice(-120);
   if (/\n\s{0,40}\n|[;|]\s|["']\s{0,3}[,;]\s{0,20}["']?\w{1,40}["']?\s{0,3}[:=]/.test(before)) return false;
   if (/^[\w.-]{0,60}["'`\]]?\s{0,8}[:=?>.|!+]{1,5}\s{0,20}[@$bru]?\\?["'`]?$/.test(between)) return true;
+  if (inCall.test(between)) return true;
   if (/(?:commit|sha-?\d{0,3}|hash|digest|integrity|checksum|revision|\bref|etag|md5)[^A-Za-z0-9]{0,4}$/i.test(before))
     return false;
   return namesValue.test(before.slice(-72));
 }
 
-/** Runs on a stretch around the keyword; gives back how far this rule has seen. */
+/** Runs on a stretch around the keyword, one character before it in sight; gives back how far this rule has seen. */
 function nearKeyword(each: Compiled, text: string, at: number, found: Found[]): number {
   const from = Math.max(0, at - reachBefore);
   const to = Math.min(text.length, at + reachAfter);
-  const window = text.slice(from, to);
-  each.pattern.lastIndex = 0;
+  const offset = Math.max(0, from - 1);
+  const window = text.slice(offset, to);
+  each.pattern.lastIndex = from - offset;
   for (let match = each.pattern.exec(window); match !== null; match = each.pattern.exec(window)) {
     if (match[0] === '') each.pattern.lastIndex += 1;
-    const hit = judged(each, match, from);
+    const cut = to < text.length && match.index + match[0].length === window.length;
+    const hit = cut ? whole(each, text, offset + match.index) : judged(each, match, offset);
     if (hit) found.push(hit);
   }
   return to;
 }
 
-function judged({ rule, refused }: Compiled, match: RegExpExecArray, offset: number): Found | null {
+/** A match that ran into the end of its stretch, read again from its beginning on a longer one. */
+function whole(each: Compiled, text: string, start: number): Found | null {
+  const offset = Math.max(0, start - 1);
+  each.pattern.lastIndex = start - offset;
+  const match = each.pattern.exec(text.slice(offset, start + longestMatch));
+  each.pattern.lastIndex = Number.MAX_SAFE_INTEGER;
+  return match === null ? null : judged(each, match, offset);
+}
+
+function judged({ rule, allowed }: Compiled, match: RegExpExecArray, offset: number): Found | null {
   const value =
     (rule.secretGroup === undefined ? match.slice(1).find((group) => group !== undefined) : match[rule.secretGroup]) ??
     match[0];
   if (rule.random ? !looksRandom(value) : isDummy(value, rule.keep ?? 0)) return null;
   if (rule.entropy !== undefined && entropy(value) < rule.entropy) return null;
-  const target = rule.allowlist?.regexTarget === 'match' ? match[0] : value;
-  if (refused.some((pattern) => pattern.test(target))) return null;
-  const lower = value.toLowerCase();
-  if (rule.allowlist?.stopwords?.some((word) => lower.includes(word.toLowerCase()))) return null;
+  if (allowed.some((each) => allows(each, value, match[0]))) return null;
   const holds = rule.check === undefined || structureHolds(rule.check, value);
   if (rule.check === 'base64-json' && !holds && (!looksRandom(value) || isPlaceholder(value))) return null;
   const start = offset + match.index + (value === match[0] ? 0 : match[0].lastIndexOf(value));

@@ -39,6 +39,8 @@ export function isPlaceholder(value: string): boolean {
 export function isDummy(value: string, keep: number): boolean {
   const body = value.slice(keep);
   if (body.length > 2_000) return false;
+  // In a long token such a word is a scrubbed part, or chance: the rest may still open something.
+  if (body.length >= 80 && entropy(body) >= 4.6 && !/(.)\1{11,}/.test(body)) return false;
   return (
     /^(.)\1+$/.test(body) ||
     /(.)\1{11,}/.test(body) ||
@@ -64,6 +66,12 @@ export function looksRandom(value: string): boolean {
   return entropy(value) >= (value.length >= 20 ? 3.1 : 3);
 }
 
+/** Letters alone whose case leaps like dice, unlike `camelCase` and `PascalCase`. */
+export function leapingCase(value: string): boolean {
+  if (!/^[A-Za-z]{9,64}$/.test(value) || !/[a-z]/.test(value) || !/[A-Z].*[A-Z].*[A-Z]/.test(value)) return false;
+  return value.length / value.split(/(?=[A-Z])/).length < 2.3 && /[a-z][A-Z]+[a-z]+[A-Z]/.test(value);
+}
+
 const spoken =
   /pass(?:w|$|[-_])|passwd|passphrase|secret|token|forgot|reset|confirm|invalid|require|enter|label|placeholder|string|number|text|field|input|value|type|error|message|^(?:change|update|create|current|new|old|show|hide|toggle|login|logout|signin|sign|user|username|admin_?user|email|account|name|auto|true|false|none|null|undefined|object|function|return|const|await|async|default|hidden|visible|submit|click|button|strong|weak|medium|basic|plain|plaintext|encrypted|hashed|hash|bcrypt|encoded|prompt|stdin|interactive|grant|always|never|disabled|enabled|optional|missing|incorrect|wrong|empty|changed|expired|update[ds]?)$/i;
 
@@ -77,7 +85,8 @@ export function quotedPassword(value: string): boolean {
   if (/[/#].*[/#]|^[\w.-]+\/[\w./-]+$/.test(value) && !/\d/.test(value)) return false;
   if (/^(?!(?:re|for|ch|con|up|cur|new|old|set|get|ver|show|hide|enter|in|wrong|mis|val))[a-z]{14,40}$/.test(value))
     return true;
-  if (/^[A-Za-z]+$/.test(value)) return value.length >= 6 && !spoken.test(value) && !/[a-z][A-Z]/.test(value);
+  if (/^[A-Za-z]+$/.test(value))
+    return leapingCase(value) || (value.length >= 6 && !spoken.test(value) && !/[a-z][A-Z]/.test(value));
   if (/^[A-Za-z]+(?:[-_. ][A-Za-z]+)+$/.test(value))
     return !spoken.test(value) && !value.split(/[-_. ]/).some((word) => spoken.test(word)) && !/\./.test(value);
   if (/^\d+$/.test(value)) return value.length >= 4;
@@ -87,6 +96,8 @@ export function quotedPassword(value: string): boolean {
 /** What a person would take for a password without quotes: more than a word, no code. */
 export function barePassword(value: string): boolean {
   if (value.length < 6 || value.length > 128 || isPlaceholder(value) || /\s/.test(value)) return false;
+  if (leapingCase(value)) return true;
+  if (/^!(?:[a-z-]+$|!|\w+[.(])/.test(value)) return false;
   if (/^[a-z_$][\w$]*(?:\.[\w$]+|\(|\[|::|->|\/)/i.test(value) || /[(){}[\];:]$/.test(value)) return false;
   if (/^[A-Za-z]+\d{0,1}$|^\d+$/.test(value) || /^[a-z]+(?:[-_][a-z]+)+$/i.test(value)) return false;
   if (/^(?:\/|\.{1,2}\/|~|[a-z]{2,10}:\/\/|--?[a-z])/i.test(value)) return false;

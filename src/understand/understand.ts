@@ -4,17 +4,19 @@ import type { CommandFamily } from '../core/ports.ts';
 import { understandAction } from './actions.ts';
 import type { ToolKnowledge } from './mcp.ts';
 import { findPiiDeep } from './pii-input.ts';
-import { maskDeep } from './secrets.ts';
+import { type SecretScanner, shippedSecrets } from './secrets.ts';
 import { createShell } from './shell/shell.ts';
 import { secretsSent } from './web.ts';
 
 /**
  * A tool call → what it would touch. Pure and total: whatever the input, a Meaning comes back; what could not be
- * understood is `unparsed` with a reason. `knowledge`: what the user and the servers say of MCP tools.
+ * understood is `unparsed` with a reason. `knowledge`: what the user and the servers say of MCP tools. `maskDeep`: finds
+ * and masks secrets, by our own rules unless given.
  */
 export function createUnderstand(
   families: readonly CommandFamily[],
   knowledge?: ToolKnowledge,
+  maskDeep: SecretScanner['maskDeep'] = shippedSecrets.maskDeep,
 ): (call: ToolCall, place: Place) => Meaning {
   const shell = createShell(families);
   return (call, place) => {

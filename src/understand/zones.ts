@@ -77,7 +77,7 @@ function fold(path: string): string {
 const agentFolder =
   /(?:^|\/)(?:\.claude|\.codex|\.gemini|\.cursor|\.warder|\.windsurf|\.clinerules|\.continue|\.roo|\.kiro|\.amazonq|\.aider|\.goose|\.qwen|\.opencode|\.factory|\.augment|\.junie|\.trae|\.agents|\.claude-plugin|\.config\/(?:opencode|warder|goose|github-copilot|amp|zed\/prompts)|\.github\/(?:copilot|prompts|chatmodes|instructions|agents)|\.codeium)(?:\/|$)/;
 const agentFile =
-  /(?:^|\/)(?:\.claude\.json|\.?mcp\.json|CLAUDE(?:\.local)?\.md|AGENTS?(?:\.override)?\.md|GEMINI\.md|QWEN\.md|\.cursorrules|\.cursorignore|\.windsurfrules|\.goosehints|\.roorules[^/]*|\.roomodes|\.rules|\.claudeignore|\.geminiignore|\.aiexclude|\.mcpb?\.config|\.github\/copilot-instructions\.md|copilot-setup-steps\.ya?ml|\.aider\.conf\.yml|opencode\.jsonc?|managed-settings(?:\.d)?(?:\.json|\/.*)?|managed-mcp\.json|claude_desktop_config\.json|cline_mcp_settings\.json|mcp_config\.json|mcp_settings\.json)$/i;
+  /(?:^|\/)(?:\.claude\.json|\.?mcp\.json|CLAUDE(?:\.local)?\.md|SKILL\.md|SOUL\.md|HEARTBEAT\.md|AGENTS?(?:\.override)?\.md|GEMINI\.md|QWEN\.md|\.cursorrules|\.cursorignore|\.windsurfrules|\.goosehints|\.roorules[^/]*|\.roomodes|\.rules|\.claudeignore|\.geminiignore|\.aiexclude|\.mcpb?\.config|\.github\/copilot-instructions\.md|copilot-setup-steps\.ya?ml|\.aider\.conf\.yml|opencode\.jsonc?|managed-settings(?:\.d)?(?:\.json|\/.*)?|managed-mcp\.json|claude_desktop_config\.json|cline_mcp_settings\.json|mcp_config\.json|mcp_settings\.json)$/i;
 const agentRoot =
   /^(?:\/etc\/(?:claude-code|codex|warder|gemini-cli)|\/Library\/Application Support\/(?:ClaudeCode|GeminiCli|Warder))(?:\/|$)/;
 
@@ -108,11 +108,11 @@ export function isNullDevice(name: string): boolean {
 // ————— where it lies
 
 const credentialName =
-  /(?:^|\/)(?:\.ssh(?:$|\/(?!config$|known_hosts|.*\.pub$))|\.aws(?:$|\/(?:credentials|config|sso(?:\/.*)?|cli\/cache.*)?$)|\.azure(?:$|\/)|\.config\/gcloud(?:$|\/)|\.config\/gh\/hosts\.yml$|\.config\/hub$|\.config\/doctl(?:$|\/)|\.kube(?:$|\/config)|\.netrc$|_netrc$|\.npmrc$|\.yarnrc\.yml$|\.pypirc$|\.docker\/config\.json$|\.gnupg(?:$|\/)|\.password-store(?:$|\/)|\.git-credentials$|\.config\/git\/credentials$|\.pgpass$|\.my\.cnf$|\.mylogin\.cnf$|\.vault-token$|\.terraform\.d\/credentials|\.terraformrc$|\.cargo\/credentials|\.gem\/credentials$|\.composer\/auth\.json$|\.m2\/settings(?:-security)?\.xml$|\.gradle\/gradle\.properties$|\.htpasswd$|\.s3cfg$|\.boto$|\.databrickscfg$|\.snowsql\/config$|\.config\/op(?:$|\/)|\.claude\/\.credentials\.json$|\.codex\/auth\.json$|\.gemini\/oauth_creds\.json$|\.local\/share\/keyrings(?:$|\/)|\.mozilla\/firefox(?:$|\/)|Library\/Keychains(?:$|\/)|Library\/Cookies(?:$|\/)|\.electrum(?:$|\/)|\.bitcoin(?:$|\/)|\.ethereum(?:$|\/)|wallet\.dat$)/;
+  /(?:^|\/)(?:\.ssh(?:$|\/(?!config$|known_hosts|.*\.pub$))|\.aws(?:$|\/(?:credentials|config|sso(?:\/.*)?|cli\/cache.*)?$)|\.azure(?:$|\/)|\.config\/gcloud(?:$|\/)|\.config\/gh\/hosts\.yml$|\.config\/hub$|\.config\/doctl(?:$|\/)|\.kube(?:$|\/config)|\.netrc$|_netrc$|\.npmrc$|\.yarnrc\.yml$|\.pypirc$|\.docker\/config\.json$|\.gnupg(?:$|\/)|\.password-store(?:$|\/)|\.git-credentials$|\.config\/git\/credentials$|\.pgpass$|\.my\.cnf$|\.mylogin\.cnf$|\.vault-token$|\.terraform\.d\/credentials|\.terraformrc$|\.cargo\/credentials|\.gem\/credentials$|\.composer\/auth\.json$|\.m2\/settings(?:-security)?\.xml$|\.gradle\/gradle\.properties$|\.htpasswd$|\.s3cfg$|\.boto$|\.databrickscfg$|\.snowsql\/config$|\.config\/op(?:$|\/)|\.claude\/\.credentials\.json$|\.codex\/auth\.json$|\.gemini\/oauth_creds\.json$|\.local\/share\/keyrings(?:$|\/)|\.mozilla\/firefox(?:$|\/)|Library\/Keychains(?:$|\/)|Library\/Cookies(?:$|\/)|\.config\/(?:rclone\/rclone\.conf|filezilla(?:$|\/)|sops(?:$|\/)|hcloud(?:$|\/)|remmina(?:$|\/)|KeePassXC(?:$|\/)|ngrok\/|heroku(?:$|\/)|configstore(?:$|\/))|\.remmina(?:$|\/)|\.local\/share\/(?:kwalletd|password-store|remmina)(?:$|\/)|\.subversion\/auth(?:$|\/)|\.fly\/config\.yml$|\.step(?:$|\/)|\.thunderbird(?:$|\/)|\.config\/(?:google-chrome|chromium|BraveSoftware|microsoft-edge)\/?$|\.electrum(?:$|\/)|\.bitcoin(?:$|\/)|\.ethereum(?:$|\/)|wallet\.dat$)/;
 const credentialBase =
   /^(?:\.env(?:rc)?|\.env\.(?!example$|sample$|template$|dist$|defaults?$|test\.example$|schema$)[^/]*|[^/]+\.env|id_(?:rsa|dsa|ecdsa|ed25519)[^/]*(?<!\.pub)|[^/]*\.(?:pem|key|p12|pfx|jks|keystore|kdbx|ppk|asc\.key|agekey|keytab)|(?:service[-_]?account|credentials|client_secret|gcp-key|firebase-adminsdk)[^/]*\.json|secrets?\.(?:ya?ml|json|toml|env|txt)|credentials(?:\.(?:ya?ml|toml|ini|txt|xml|csv))?|logins\.json|key[34]\.db|master\.key|cookies\.sqlite|Login Data|passwords?\.(?:txt|csv|json|ya?ml)|known-secrets\.[a-z]+|[^/]*\.keychain(?:-db)?|ntds\.dit|terraform\.tfstate(?:\.backup)?)$/;
 const credentialSystem =
-  /^\/(?:etc\/(?:shadow|gshadow|shadow-|gshadow-|master\.passwd|security\/opasswd|krb5\.keytab|ssl\/private|ssh\/ssh_host_[^/]*key|kubernetes\/(?:admin\.conf|pki))|proc\/(?:self|thread-self|\d+|\*|…)\/environ|var\/run\/secrets|run\/secrets|var\/lib\/(?:docker\/secrets|kubelet\/pki)|private\/etc\/master\.passwd|root\/\.)/;
+  /^\/(?:etc\/(?:shadow|gshadow|shadow-|gshadow-|master\.passwd|security\/opasswd|krb5\.keytab|ssl\/private|ssh\/ssh_host_[^/]*key|kubernetes\/(?:admin\.conf|pki)|NetworkManager\/system-connections|ppp\/(?:chap|pap)-secrets|wpa_supplicant|ipsec\.secrets|wireguard(?:\/|$)|ldap\.secret|pam_ldap\.secret|samba\/(?:smbpasswd|private)|letsencrypt\/(?:live|archive|keys)(?:\/|$)|racoon\/psk|openvpn\/.*(?:\.key|auth)|rndc\.key|boto\.cfg|mysql\/debian\.cnf)|tmp\/krb5cc|var\/(?:lib\/(?:sss\/(?:db|secrets)|mysql\/mysql\/|samba\/private|gdm|AccountsService\/users)|db\/dslocal\/nodes\/Default\/users|spool\/cron\/\.)|proc\/(?:(?:self|thread-self|\d+|\*|…|[^/]*[\uE000[*][^/]*)\/(?:environ|mem)|kcore)|dev\/k?mem$|var\/run\/secrets|run\/secrets|var\/lib\/(?:docker\/secrets|kubelet\/pki)|private\/etc\/master\.passwd|root\/\.)/;
 const browserStore =
   /(?:Chrome|Chromium|google-chrome|chromium|Brave-Browser|Microsoft Edge|microsoft-edge|Firefox|firefox).*\/(?:Cookies|Login Data(?: For Account)?|Web Data|Local State|logins\.json|key4\.db|cookies\.sqlite)$/;
 
@@ -156,10 +156,25 @@ function absoluteZone(name: string, root: string, home: string): Zone {
   const parent = root.slice(0, root.lastIndexOf('/'));
   if (parent.lastIndexOf('/') > 0 && parent !== home && within(name, parent) && !systemRoot.test(parent))
     return 'workspace';
-  if (systemRoot.test(name)) return 'system';
+  if (systemRoot.test(name) || patternOfSystem(name)) return 'system';
   if (/^\/(?:home|Users)(?:\/|$)/.test(name))
     return home === '' && name.split('/').length > 3 ? homeZone(name.split('/').slice(3).join('/')) : 'system';
   return namesProduction(name) ? 'production' : 'unknown';
+}
+
+const systemFolders = 'bin boot dev etc home lib lib64 opt proc root sbin srv sys usr var'.split(' ');
+
+/** `/e*c`, `/????`: a pattern at the very top that a folder of the system fits. */
+function patternOfSystem(name: string): boolean {
+  const top = /^\/([^/]*[*?[][^/]*)/.exec(name)?.[1];
+  if (top === undefined || top.length > 32 || top.startsWith('**')) return false;
+  const source = top
+    .replace(/[.+^${}()|\\]/g, '\\$&')
+    .replace(/\*+/g, '.*')
+    .replaceAll('?', '.');
+  if (/\[(?![^\]]+\])/.test(source)) return false;
+  const pattern = new RegExp(`^${source.replaceAll('[!', '[^')}$`);
+  return systemFolders.some((folder) => pattern.test(folder));
 }
 
 /** Below the home: a named folder that holds something is taken for a project of the person. */

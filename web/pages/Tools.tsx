@@ -5,8 +5,9 @@ import { mcpServers, overview } from '../api.ts';
 import { useKeys } from '../keys.ts';
 import { Score } from '../parts/Marks.tsx';
 import { Facts, Page, Panel, Section } from '../parts/Page.tsx';
-import { Raw } from '../parts/Raw.tsx';
+import { HiddenNote, Raw } from '../parts/Raw.tsx';
 import { Bones, Empty, Failed } from '../parts/States.tsx';
+import { ToolPanel } from '../parts/ToolPanel.tsx';
 import { Ago, Exact } from '../time.tsx';
 import { useSetUrl, useUrl } from '../url.ts';
 import { bandOf, count, plural } from '../words.ts';
@@ -20,13 +21,31 @@ export function Tools() {
   const query = useQuery(mcpServers);
   const servers = query.data?.items ?? [];
   const chosen = servers.find((server) => server.name === url.row);
-  const close = (): void => setUrl({ row: undefined });
+  const tools = chosen === undefined ? [] : worstFirst(chosen);
+  const close = (): void => setUrl({ row: undefined, tool: undefined });
+  const back = (): void => setUrl({ tool: undefined });
+  const move = (by: number): void => {
+    const at = tools.findIndex(({ name }) => name === url.tool);
+    const next = tools[Math.max(0, Math.min(tools.length - 1, at + by))];
+    if (next) setUrl({ tool: next.name });
+  };
   return (
     <Page
       scroll
       title="Tools & MCP"
       sentence="MCP servers that agents declared or used, and the tools used most. A new server or a changed description is worth a look."
-      panel={chosen ? <ServerPanel server={chosen} onClose={close} /> : undefined}
+      panel={
+        chosen === undefined ? undefined : url.tool !== undefined ? (
+          <ToolPanel server={chosen.name} tool={url.tool} move={move} onBack={back} onClose={close} />
+        ) : (
+          <ServerPanel
+            server={chosen}
+            tools={tools}
+            open={(tool) => setUrl({ tool }, { push: true })}
+            onClose={close}
+          />
+        )
+      }
     >
       <div className="grid gap-8 px-4 pb-8">
         <Section title="MCP servers">
@@ -35,10 +54,17 @@ export function Tools() {
           )}
           {query.isPending && <Bones lines={4} />}
           {query.data && servers.length === 0 && (
-            <p className="text-ink-2">None yet. A server appears when an agent declares its tools or calls one.</p>
+            <p className="text-ink-2">
+              None yet. A server appears when an agent declares its tools (seen through the gateway) or calls one. To
+              send an agent's traffic here: <code className="font-mono">warder install claude-code --gateway</code>
+            </p>
           )}
           {servers.length > 0 && (
-            <Servers servers={servers} selected={url.row} select={(row) => setUrl({ row }, { push: true })} />
+            <Servers
+              servers={servers}
+              selected={url.row}
+              select={(row) => setUrl({ row, tool: undefined }, { push: true })}
+            />
           )}
         </Section>
         <UsedTools />
@@ -68,10 +94,11 @@ function Servers({
         <thead className="text-left text-sm whitespace-nowrap text-ink-3">
           <tr className="border-b border-line bg-paper">
             <th className="px-3 py-1.5 font-normal">Server</th>
-            <th className="px-3 py-1.5 font-normal max-[720px]:hidden">Agents</th>
-            <th className="px-3 py-1.5 text-right font-normal">Tools</th>
+            <th className="px-3 py-1.5 font-normal">Descriptions</th>
+            <th className="px-3 py-1.5 font-normal max-[980px]:hidden">Agents</th>
+            <th className="px-3 py-1.5 text-right font-normal max-[560px]:hidden">Tools</th>
             <th className="px-3 py-1.5 text-right font-normal">Calls</th>
-            <th className="px-3 py-1.5 font-normal">First seen</th>
+            <th className="px-3 py-1.5 font-normal max-[560px]:hidden">First seen</th>
             <th className="px-3 py-1.5 font-normal max-[720px]:hidden">Last seen</th>
           </tr>
         </thead>
@@ -86,12 +113,15 @@ function Servers({
                   <Raw text={server.name} oneLine />
                 </button>
               </td>
-              <td className="px-3 whitespace-nowrap text-ink-2 max-[720px]:hidden">
+              <td className="px-3 whitespace-nowrap">
+                <Standing tools={server.tools} />
+              </td>
+              <td className="px-3 whitespace-nowrap text-ink-2 max-[980px]:hidden">
                 <Raw text={server.agents.join(', ')} oneLine />
               </td>
-              <td className="px-3 text-right">{count(server.tools.length)}</td>
+              <td className="px-3 text-right max-[560px]:hidden">{count(server.tools.length)}</td>
               <td className="px-3 text-right">{count(server.calls)}</td>
-              <td className="px-3 whitespace-nowrap text-ink-2">
+              <td className="px-3 whitespace-nowrap text-ink-2 max-[560px]:hidden">
                 <Ago at={server.firstAt} />
               </td>
               <td className="px-3 whitespace-nowrap text-ink-2 max-[720px]:hidden">
@@ -105,46 +135,107 @@ function Servers({
   );
 }
 
-function ServerPanel({ server, onClose }: { readonly server: McpServerRecord; readonly onClose: () => void }) {
-  useKeys({ escape: onClose });
+type Tool = McpServerRecord['tools'][number];
+
+/** A finding from here on is worth a look. */
+const odd = 40;
+const worstOf = (tool: Tool): number => Math.max(0, ...tool.findings.map(({ weight }) => weight));
+
+/** What needs a look comes first, then what is used most. */
+const worstFirst = ({ tools }: McpServerRecord): readonly Tool[] =>
+  tools.toSorted(
+    (a, b) =>
+      worstOf(b) - worstOf(a) || Number(b.changedAt !== null) - Number(a.changedAt !== null) || b.calls - a.calls,
+  );
+
+/** The gravest of what a server's descriptions hold, and how many changed. */
+function Standing({ tools }: { readonly tools: readonly Tool[] }) {
+  const worst = Math.max(0, ...tools.map(worstOf));
+  const changed = tools.filter(({ changedAt }) => changedAt !== null).length;
+  if (tools.every(({ digest }) => digest === null)) return <span className="text-ink-3">not seen</span>;
+  return (
+    <span className="inline-flex items-center gap-2">
+      {worst >= odd ? (
+        <Score score={worst} severity={bandOf(worst)} />
+      ) : (
+        <span className="text-ink-3">nothing odd</span>
+      )}
+      {changed > 0 && <span className="text-ink-2">· {count(changed)} changed</span>}
+    </span>
+  );
+}
+
+const mostListed = 200;
+
+function ServerPanel({
+  server,
+  tools,
+  open,
+  onClose,
+}: {
+  readonly server: McpServerRecord;
+  readonly tools: readonly Tool[];
+  readonly open: (tool: string) => void;
+  readonly onClose: () => void;
+}) {
+  const [first] = tools;
+  useKeys({ escape: onClose, enter: () => first && open(first.name) });
   return (
     <Panel label="The selected MCP server" title={<Raw text={server.name} oneLine />} onClose={onClose}>
-      <Facts
-        facts={[
-          ['First seen', <Exact key="f" at={server.firstAt} />],
-          ['Last seen', <Exact key="l" at={server.lastAt} />],
-          ['Agents', <Raw key="a" text={server.agents.join(', ')} />],
-          ['Calls', count(server.calls)],
-        ]}
-      />
-      <Section title={`${plural(server.tools.length, 'tool')}, most used first`}>
+      <div>
+        <Facts
+          facts={[
+            ['First seen', <Exact key="f" at={server.firstAt} />],
+            ['Last seen', <Exact key="l" at={server.lastAt} />],
+            ['Agents', <Raw key="a" text={server.agents.join(', ')} />],
+            ['Calls', count(server.calls)],
+            ['Descriptions', <Standing key="d" tools={tools} />],
+          ]}
+        />
+        <HiddenNote text={server.name} />
+      </div>
+      <Section title={`${plural(tools.length, 'tool')}, what needs a look first`}>
         <ul>
-          {server.tools.map((tool) => (
-            <li key={tool.name} className="border-b border-line py-1.5 last:border-b-0">
-              <div className="flex justify-between gap-4">
-                <Link
-                  to="/live"
-                  search={{ tool: `mcp__${server.name}__${tool.name}` }}
-                  className="link min-w-0 font-mono text-sm break-all"
-                >
-                  <Raw text={tool.name} />
-                </Link>
-                <span className="whitespace-nowrap text-ink-2">{plural(tool.calls, 'call')}</span>
-              </div>
-              <div className="text-sm text-ink-3">
-                last seen <Ago at={tool.lastAt} />
-                {tool.digest && (
-                  <>
-                    {' '}
-                    · description <span className="font-mono">{tool.digest.slice(0, 12)}</span>
-                  </>
-                )}
-              </div>
-            </li>
+          {tools.slice(0, mostListed).map((tool) => (
+            <ToolLine key={tool.name} tool={tool} open={() => open(tool.name)} />
           ))}
         </ul>
+        {tools.length > mostListed && (
+          <p className="py-1.5 text-sm text-ink-3">{plural(tools.length - mostListed, 'more tool')} not shown here.</p>
+        )}
       </Section>
     </Panel>
+  );
+}
+
+function ToolLine({ tool, open }: { readonly tool: Tool; readonly open: () => void }) {
+  const worst = worstOf(tool);
+  return (
+    <li className="border-b border-line py-1.5 last:border-b-0">
+      <div className="flex justify-between gap-4">
+        <button type="button" className="link min-w-0 text-left font-mono text-sm break-all" onClick={open}>
+          <Raw text={tool.name} />
+        </button>
+        <span className="whitespace-nowrap text-ink-2">{plural(tool.calls, 'call')}</span>
+      </div>
+      {tool.description !== '' && (
+        <p className="line-clamp-2 text-sm text-ink-2">
+          <Raw text={tool.description} oneLine />
+        </p>
+      )}
+      <div className="flex flex-wrap gap-x-3 text-sm text-ink-3">
+        {worst >= odd && <Score score={worst} severity={bandOf(worst)} />}
+        {tool.changedAt !== null && (
+          <span className="text-ink-2">
+            changed <Ago at={tool.changedAt} />
+          </span>
+        )}
+        <span>
+          last seen <Ago at={tool.lastAt} />
+        </span>
+        {tool.digest === null && <span>never declared here</span>}
+      </div>
+    </li>
   );
 }
 

@@ -93,10 +93,27 @@ export function AlertPanel({ alert: listed, number, loading, onClose, change }: 
               ]}
             />
           </Section>
+          {alert.detector === 'tool-description' && <ServerLink alertKey={alert.key} />}
           {alert.call && <LatestCall id={alert.call} />}
         </>
       )}
     </Panel>
+  );
+}
+
+/** What a server says of its tools is read where the tools are. The key: agent, person, detector, server. */
+function ServerLink({ alertKey }: { readonly alertKey: string }) {
+  const row = alertKey
+    .split('|')
+    .slice(3)
+    .join('|')
+    .replace(/ changed$/, '');
+  return (
+    <Section title="The server's own words">
+      <Link to="/tools" search={{ row }} className="link">
+        Tools of <Raw text={row} />
+      </Link>
+    </Section>
   );
 }
 

@@ -60,7 +60,9 @@ function weakened(effect: Effect): Judged | null {
   if (zone === 'repository' || zone === 'temp') {
     // Pipelines and infrastructure act for everyone, with the project's own rights.
     const shared = resource.kind === 'repository' || resource.kind === 'cloud-resource';
-    return { weight: shared ? 42 : 30, why: `Takes a check or a limit away: ${named(effect)}.` };
+    // Whoever switches a check of certificates, signatures or sign-ins off in the code does so for all who run it.
+    const firm = resource.kind === 'file' && effect.flags.includes('forced');
+    return { weight: shared || firm ? 42 : 30, why: `Takes a check or a limit away: ${named(effect)}.` };
   }
   return { weight: 48, why: `Takes a check or a limit away: ${named(effect)}.` };
 }
@@ -119,11 +121,47 @@ const signs: readonly Sign[] = [
   },
 ];
 
+/** Names and places chosen so that nobody looks twice, marks of origin taken off, processes that stop watching. */
+const disguises: readonly Sign[] = [
+  {
+    programs: null,
+    pattern:
+      /\bexec\s+-a\s+["']?\[?(?:kworker|kthreadd|ksoftirqd|migration|rcu_\w+|systemd|sshd|\w+d)\b|\b(?:cp|mv|ln|install)\s[^|;&\n]{0,200}\/["']?\[[\w/:-]+\]["']?(?=\s|$|;)|\b(?:mkdir|cp|mv|touch|install)\s[^|;&\n]{0,200}(?:\/|\s)["']?\.{3,}["']?(?=[\s/;]|$)|\bmkdir\s[^|;&\n]{0,100}["'][^"'\n]*\.{1,2}\s["']|\b(?:cp|mv)\s[^|;&\n]{0,200}\s["']?\/dev\/shm\/\.\w/,
+    weight: 52,
+    why: 'Gives a program or a folder a name under which nobody looks for it.',
+  },
+  {
+    programs: new Set(['xattr']),
+    pattern: /\bxattr\s+(?:-\w*[dr]\w*\s+com\.apple\.quarantine|-\w*c)\b/,
+    weight: 46,
+    why: 'Takes the mark off a download that says where it came from, so that the system no longer asks.',
+  },
+  {
+    programs: new Set(['dmesg']),
+    pattern: /\bdmesg\s+(?:-\w*[cC]|--clear|--read-clear)\b/,
+    weight: 48,
+    why: 'Empties the log of the kernel.',
+  },
+  {
+    programs: null,
+    pattern: /\bsqlite3\b[^|;&\n]{0,200}TCC\.db[^|;&\n]{0,60}\b(?:insert|update|replace|delete)\b/i,
+    weight: 68,
+    why: 'Grants itself access that macOS asks the person for.',
+  },
+  {
+    programs: new Set(['kill', 'pkill', 'killall', 'systemctl']),
+    pattern:
+      /\bkill\b[^|;\n]{0,60}(?:\$\(|`)\s*(?:pgrep|pidof)\s+(?:-\S+\s+)*["']?(?:auditd|r?syslogd|osqueryd|falcon\S*|wazuh\S*|clamd|fail2ban\S*|journald|filebeat|auditbeat)\b/,
+    weight: 65,
+    why: 'Stops a program that guards or records this machine.',
+  },
+];
+
 function inCommand({ action, meaning }: DetectorInput): Finding[] {
   if (action.kind !== 'shell') return [];
   const { command } = action;
   const field = meaning.effects.find(({ span }) => span !== undefined)?.span?.field ?? 'command';
-  return signs.flatMap(({ programs, pattern, weight, why }) => {
+  return [...signs, ...disguises].flatMap(({ programs, pattern, weight, why }) => {
     if (programs !== null && !meaning.programs.some((each) => programs.has(each))) return [];
     const match = pattern.exec(command.length > 65_536 ? command.slice(0, 65_536) : command);
     if (match === null) return [];

@@ -1,7 +1,7 @@
 import type { Effect, ResourceKind } from '../../core/effect.ts';
 import type { Action, Place } from '../../core/event.ts';
 import type { Detector, DetectorInput } from '../../core/ports.ts';
-import { type Judged, named, onlyShows, perEffect } from '../findings.ts';
+import { type Judged, named, onlyShows, perEffect, plain } from '../findings.ts';
 
 const id = 'destructive-command';
 
@@ -19,10 +19,18 @@ const systemCache =
 
 function judge(effect: Effect, input: DetectorInput): Judged | null {
   if (onlyShows(effect)) return null;
+  if (forks(effect))
+    return { weight: 75, why: 'Starts itself again and again in the background, until the machine stands still.' };
   const weight = Math.round(weigh(effect, input));
   // Small deletions are everyday work and need no line of their own.
-  return weight < 15 ? null : { weight, why: `${did(effect)} ${named(effect)}${how(effect)}.` };
+  if (weight < 15) return null;
+  if (effect.resource.kind === 'mcp-tool' && effect.by.startsWith('mcp__'))
+    return { weight, why: `Deletes something through ${plain(effect.resource.name)}.` };
+  return { weight, why: `${did(effect)} ${named(effect)}${how(effect)}.` };
 }
+
+const forks = ({ verb, resource, flags }: Effect): boolean =>
+  verb === 'execute' && resource.kind === 'process' && flags.includes('bulk') && flags.includes('irreversible');
 
 function weigh(effect: Effect, { place, action }: DetectorInput): number {
   switch (effect.verb) {
@@ -54,6 +62,9 @@ function branchMoved({ zone, flags, resource }: Effect, action: Action): number 
   return lease ? 58 : unnamed ? 72 : 60;
 }
 
+/** Programs that keep versions: what they throw away is what no version holds. */
+const keepsVersions: ReadonlySet<string> = new Set('git hub yadm hg chg sl jj svn bzr fossil darcs p4'.split(' '));
+
 /** Kinds that are named by a path. */
 const pathKinds: ReadonlySet<ResourceKind> = new Set(['file', 'directory', 'agent-config', 'unknown']);
 
@@ -61,14 +72,14 @@ const did = ({ verb, resource, by }: Effect): string => {
   if (verb === 'configure' || verb === 'grant') return 'Changes for good';
   if (verb !== 'delete') return 'Overwrites';
   if (resource.kind === 'process' || resource.kind === 'service') return 'Stops or removes';
-  return by === 'git' && resource.kind !== 'branch' ? 'Discards changes in' : 'Deletes';
+  return keepsVersions.has(by) && resource.kind !== 'branch' ? 'Discards changes in' : 'Deletes';
 };
 
 function how({ flags, zone, resource, by }: Effect): string {
   const words: string[] = [];
   const files = pathKinds.has(resource.kind);
   if (files && flags.includes('recursive')) words.push('with all below it');
-  if (files && by !== 'git' && flags.includes('bulk')) words.push('many at once');
+  if (files && !keepsVersions.has(by) && flags.includes('bulk')) words.push('many at once');
   if (!files && flags.includes('irreversible')) words.push('with no way back');
   const where = zone === 'production' ? ' in production' : zone === 'protected-branch' ? ', a protected branch' : '';
   return `${where}${words.length > 0 ? `, ${words.join(', ')}` : ''}`;
@@ -130,7 +141,7 @@ function deletedThing(effect: Effect): number {
     case 'cloud-resource':
       return much ? 85 : 78;
     case 'repository':
-      return zone === 'other-host' ? 90 : by === 'git' ? history(flags) : lost ? 72 : 30;
+      return zone === 'other-host' ? 90 : keepsVersions.has(by) ? history(flags) : lost ? 72 : 30;
     case 'branch':
       if (zone === 'protected-branch') return 80;
       // Where others fetch it from, it may be the only copy of someone else's work.
@@ -160,13 +171,14 @@ const gitFolder = /(?:^|\/)\.git(?:\/(?:objects|refs|HEAD|index|logs|packed-refs
 function deletedPath(effect: Effect, place: Place): number {
   const { resource, zone, flags, by } = effect;
   const much = isMany(effect);
-  const { name } = resource;
+  // `src/**/*` is all below `src`.
+  const name = resource.name.replace(/\/\*\*\/\*$/, '/*');
   if (isRoot(name)) return much && !isChosen(effect) ? 98 : 82;
   if (name !== '' && name === place.home) return isChosen(effect) ? 75 : much ? 97 : 60;
   // Git throws away what was never committed, so git cannot bring it back.
-  if (by === 'git' && zone !== 'temp')
+  if (keepsVersions.has(by) && zone !== 'temp')
     return flags.includes('forced') || flags.includes('irreversible') ? discarded : 15;
-  const weight = much ? manyByZone(effect, place) : oneByZone(effect);
+  const weight = much ? manyByZone(effect, name, place) : oneByZone(effect);
   // A variable that turns out empty makes `rm -rf "$DIR/x"` something else.
   return flags.includes('dynamic') && flags.includes('recursive') && zone !== 'temp'
     ? Math.max(weight, flags.includes('forced') ? 55 : 45)
@@ -184,9 +196,8 @@ const isHeart = (name: string): boolean =>
 
 const isRoot = (name: string): boolean => /^\/(?:\*|\.\*)?$/.test(name);
 
-function manyByZone(effect: Effect, place: Place): number {
+function manyByZone(effect: Effect, name: string, place: Place): number {
   const { zone, flags } = effect;
-  const { name } = effect.resource;
   const root = place.root ?? place.cwd;
   const recursive = flags.includes('recursive');
   const depth = (from: string): number =>
@@ -197,12 +208,16 @@ function manyByZone(effect: Effect, place: Place): number {
   switch (zone) {
     case 'repository':
       if (name === root || name === '.' || name === `${root}/*` || name === `${root}/.*`)
-        return isChosen(effect) ? 45 : recursive ? 85 : 60;
+        return recursive && name.endsWith('*') ? 85 : isChosen(effect) ? 45 : recursive ? 85 : 60;
       if (gitFolder.test(name)) return 85;
       return rebuildable.test(name.slice(root.length)) ? 8 : recursive ? 45 : 25;
     case 'temp':
-      // Other programs keep their sockets and half-done work there.
-      return depth('') <= 1 ? (recursive && !isChosen(effect) ? 42 : 38) : 8;
+      // Emptied one by one: other programs keep their sockets and half-done work there.
+      return depth('') > 1
+        ? 8
+        : recursive && flags.includes('bulk') && !isChosen(effect) && !name.endsWith('*')
+          ? 42
+          : 38;
     case 'workspace':
       return rebuildable.test(name) ? 12 : recursive ? 65 : 40;
     case 'home':
@@ -211,7 +226,7 @@ function manyByZone(effect: Effect, place: Place): number {
     case 'credential-store':
       return 88;
     case 'system':
-      return systemCache.test(name) ? 12 : depth('') <= 1 ? 98 : 88;
+      return systemCache.test(name) ? 12 : depth('') <= 1 ? 98 : isChosen(effect) ? (recursive ? 75 : 65) : 88;
     case 'production':
       return 90;
     case 'other-host':
@@ -255,6 +270,9 @@ function lone(zone: Effect['zone'], { kind, name }: Effect['resource']): number 
 function overwriting({ resource, zone, flags }: Effect): number {
   const lost = flags.includes('irreversible');
   if (resource.kind === 'device') return 97;
+  // A plan that is carried out unseen: what it replaces or takes away, nobody was shown.
+  if (resource.kind === 'cloud-resource' && flags.includes('weakens') && flags.includes('forced'))
+    return zone === 'production' ? 65 : 44;
   if (resource.kind === 'table' || resource.kind === 'database') return lost ? 72 : flags.includes('bulk') ? 45 : 0;
   if (resource.kind === 'repository') return lost ? 72 : 0;
   // What used the old value stops working; keepers hold a version or two.
@@ -274,7 +292,7 @@ function change({ zone, flags, resource, by }: Effect, { home }: Place): number 
   if (/^ch(?:mod|own|grp|attr)$/.test(by) && flags.includes('recursive')) {
     if (isRoot(resource.name)) return 90;
     if (isHeart(resource.name)) return 75;
-    return resource.name === home || resource.name === `${home}/*` ? 45 : 0;
+    return resource.name === home && !flags.includes('bulk') ? 45 : 0;
   }
   return !flags.includes('irreversible') ? 0 : zone === 'production' ? 80 : 60;
 }

@@ -96,7 +96,13 @@ function judge(send: Effect, input: DetectorInput): Judged | null {
       : null;
   }
   // A comment or a message through an MCP server is what that server is for.
+  if (send.resource.kind === 'mcp-tool' && input.meaning.effects.some(movesMoney)) return null;
   if (send.resource.kind === 'mcp-tool') return { weight: 25, why: `Sends data through ${to}.` };
+  // Paying or refunding is what a shop's own tool is for; where the money goes stands in its records.
+  if (send.resource.kind === 'account' && send.resource.name === '')
+    return { weight: 30, why: 'Moves money; where to is not said in the call.' };
+  if (send.resource.kind === 'account')
+    return { weight: 35 + strange, why: `Moves money to ${to}${strangeWord(send)}.` };
   // Asking for a name or an answer carries next to nothing, unless something was put into it.
   if (askers.has(send.by) && file === undefined) {
     // Something put together at run time, in front of a fixed domain: data goes out as a name.
@@ -122,6 +128,8 @@ function judge(send: Effect, input: DetectorInput): Judged | null {
     why: `Sends data to ${to}${strangeWord(send)}${unchecked ? ', without checking who that is' : ''}.`,
   };
 }
+
+const movesMoney = ({ verb, resource }: Effect): boolean => verb === 'send' && resource.kind === 'account';
 
 /** Content that nobody sends by accident. */
 const holdsSecrets = ({ verb, zone, resource }: Effect): boolean =>

@@ -16,9 +16,9 @@ const settings =
   /\.claude\/settings[^/]*\.json$|\.claude\/hooks(?:\/|$)|\.claude\.json$|\.codex\/(?:config\.toml|hooks\.json|rules)|\.cursor\/(?:hooks|permissions|cli|cli-config)\.json$|\.gemini\/(?:settings\.json|policies)/;
 /** Text the agent obeys later: worth a look, edited every day. */
 const instructions =
-  /(?:CLAUDE(?:\.local)?|AGENTS|GEMINI)\.md$|\.cursorrules$|\.windsurfrules$|copilot-instructions\.md$|\.clinerules|\.cursor\/rules|\/(?:agents|commands|skills)(?:\/|$)/;
+  /(?:CLAUDE(?:\.local)?|AGENTS?|GEMINI|QWEN|SKILL|SOUL|HEARTBEAT)\.md$|\.roo(?:rules|\/)|\.goosehints$|\.kiro\/steering|\.cursorrules$|\.windsurfrules$|copilot-instructions\.md$|\.clinerules|\.cursor\/rules|\/(?:agents|commands|skills)(?:\/|$)/;
 
-function onFiles(effect: Effect): Judged | null {
+function onFiles(effect: Effect, input: DetectorInput): Judged | null {
   const { verb, resource, zone } = effect;
   if (!changing.has(verb) || onlyShows(effect)) return null;
   if (
@@ -29,6 +29,7 @@ function onFiles(effect: Effect): Judged | null {
   ) {
     return { weight: 95, why: 'Stops Warder, which watches this agent.', alert: true };
   }
+  if (resource.kind === 'mcp-tool' && verb === 'configure') return toolText(effect);
   if (resource.kind !== 'agent-config') return null;
   const changed = changedWithin(effect);
   if (changed !== null) return changed;
@@ -39,7 +40,7 @@ function onFiles(effect: Effect): Judged | null {
   if (managed.test(name)) return { weight: 92, why: `${what}, which only an administrator changes.`, alert: true };
   if (settings.test(name)) {
     if (verb === 'execute') return null;
-    const weight = verb === 'delete' || zone !== 'repository' ? 75 : 60;
+    const weight = verb === 'delete' || zone !== 'repository' ? 75 : seen(effect, input);
     return { weight, why: `${what}, which holds the agent's hooks and permission rules.` };
   }
   if (verb === 'delete' && /\.(?:claude|codex|cursor|gemini)$/.test(name))
@@ -49,6 +50,26 @@ function onFiles(effect: Effect): Judged | null {
       ? null
       : { weight: 38, why: `${what}, which the agent obeys in later sessions.` };
   return null;
+}
+
+/** Where the new text itself was read, what it takes away is told beside; what else a file may have lost stays open. */
+function seen({ resource: { name } }: Effect, { action, meaning }: DetectorInput): number {
+  if (action.kind === 'file-write' || action.kind === 'text') return 45;
+  if (action.kind !== 'file-edit' || /\/hooks\//.test(name)) return 60;
+  const runs = meaning.effects.some(({ verb, flags }) => verb === 'configure' && flags.includes('later-execution'));
+  return runs || action.before.length > action.after.length ? 60 : 35;
+}
+
+/** What a server says of its tools is text the agent obeys. */
+function toolText(effect: Effect): Judged | null {
+  if (effect.flags.includes('hidden'))
+    return {
+      weight: 72,
+      why: `Hides text from the person in the description of a tool (${named(effect)}).`,
+      alert: true,
+    };
+  if (!effect.flags.includes('weakens')) return null;
+  return { weight: 60, why: `Describes a tool in words that give the agent orders (${named(effect)}).` };
 }
 
 /** What the added or removed lines of a settings or instruction file do. */

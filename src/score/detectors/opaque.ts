@@ -7,7 +7,7 @@ const id = 'opaque';
 
 /** Words that make a line nobody can parse worth a look. */
 const graveWords =
-  /(?:^|[\s;&|({`'"])(?:rm\s+-\w*[rf]|mkfs|dd\s[^\n]{0,200}of=|shred|(?:curl|wget)\s[^\n]{0,200}\|\s*(?:ba|z)?sh|base64\s[^\n]{0,200}\|\s*(?:ba|z)?sh|git\s+(?:reset|push|clean|checkout|restore|stash)|drop\s+(?:table|database)|\S*\/dev\/(?:tcp|udp|sd))(?:\s|$|\/)/i;
+  /(?:^|[\s;&|({`'"])(?:rm\s+-\w*[rf]|mkfs|dd\s[^\n]{0,200}of=|shred|(?:curl|wget)\s[^\n]{0,200}\|\s*(?:ba|z)?sh|base64\s[^\n]{0,200}\|\s*(?:ba|z)?sh|git\s+(?:reset|push|clean|checkout|restore|stash)(?!\s+(?:--help|-h)\b)|drop\s+(?:table|database)|[\w.]{1,80}\.(?:delete|cancel|destroy|drop|purge|truncate)\w{0,40}\(\S{0,200}|\S*\/dev\/(?:tcp|udp|sd))(?:\s|$|\/)/i;
 
 /** What cannot be read weighs by itself: it is never taken for safe. */
 function whole({ meaning, action }: DetectorInput): Judged | null {

@@ -1,28 +1,19 @@
 import type { PiiHit } from '../../core/effect.ts';
 import type { Detector, DetectorInput, Example } from '../../core/ports.ts';
 import { finding, type Judged, plain } from '../findings.ts';
+import { bulk, grave, many, personalCounts, personalWords } from '../personal.ts';
 
 const id = 'pii-exposure';
 
-/** What one person's identity or money hangs on. */
-const grave: ReadonlySet<PiiHit['type']> = new Set(['card', 'national-id', 'iban', 'passport']);
-
-const names: Readonly<Record<PiiHit['type'], readonly [one: string, many: string]>> = {
-  email: ['e-mail address', 'e-mail addresses'],
-  phone: ['phone number', 'phone numbers'],
-  card: ['card number', 'card numbers'],
-  'national-id': ['national id number', 'national id numbers'],
-  iban: ['bank account', 'bank accounts'],
-  ip: ['network address', 'network addresses'],
-  name: ['name', 'names'],
-  'birth-date': ['date of birth', 'dates of birth'],
-  passport: ['passport number', 'passport numbers'],
-};
-
-/** Addresses and names stand in every source tree; only many of them are a list of people. */
-const many = 10;
 const testPath =
   /(?:^|[/_.-])(?:tests?|specs?|fixtures?|mocks?|examples?|samples?|testdata|__tests__|e2e|seeds?|docs?|README)(?:[/_.-]|$)/i;
+
+/** Fields of a tool whose very purpose is to be given such a number. */
+const asked = /(?:^|[/_.])(?:iban|account|card|payment|payee|recipient|passport|tax|ssn)(?:_?(?:id|no|nr|number))?$/i;
+
+/** Whom a message goes to is no content of it, unless it goes to a whole list. */
+const addressed =
+  /(?:^|\/)(?:to|cc|bcc|from|reply_?to|recipients?|attendees|participants|invitees|guests|assignees?)(?:\/\d+)?(?:\/(?:email|address))?$/i;
 
 function outwardTo({ action, meaning }: DetectorInput): string | null {
   const send = meaning.effects.find(
@@ -34,23 +25,21 @@ function outwardTo({ action, meaning }: DetectorInput): string | null {
 }
 
 function judge(input: DetectorInput): [Judged, PiiHit] | null {
-  const hits = (input.meaning.pii ?? []).filter(({ type }) => type !== 'ip');
+  const mcp = input.action.kind === 'mcp';
+  const all = (input.meaning.pii ?? []).filter(({ type }) => type !== 'ip');
+  const content = all.filter(({ type, span }) => !(mcp && type === 'email' && addressed.test(span.field)));
+  const hits = all.length - content.length >= bulk ? all : content;
   const first = hits[0];
   if (first === undefined) return null;
-  const counts = new Map<PiiHit['type'], number>();
-  for (const { type } of hits) counts.set(type, (counts.get(type) ?? 0) + 1);
   const graveHit = hits.find(({ type }) => grave.has(type));
   const to = outwardTo(input);
-  const what = [...counts]
-    .map(([type, count]) =>
-      count === 1 ? `${type === 'email' ? 'an' : 'a'} ${names[type][0]}` : `${count} ${names[type][1]}`,
-    )
-    .join(', ');
+  const what = personalWords(personalCounts(hits));
   const path = 'path' in input.action ? input.action.path : '';
   const madeUp = testPath.test(path) ? 0.5 : 1;
   // An account or a card given to a tool of its own trade is what that tool is for.
-  const mcp = input.action.kind === 'mcp';
-  const paying = input.meaning.effects.some(({ resource }) => resource.kind === 'account');
+  const paying =
+    input.meaning.effects.some(({ resource }) => resource.kind === 'account') ||
+    hits.filter(({ type }) => grave.has(type)).every(({ span }) => asked.test(span.field));
   if (graveHit !== undefined) {
     const several = hits.filter(({ type }) => grave.has(type)).length >= many;
     const weight = to === null ? (several ? 45 : 20) : mcp ? (several ? 60 : paying ? 0 : 30) : several ? 75 : 50;
@@ -60,7 +49,7 @@ function judge(input: DetectorInput): [Judged, PiiHit] | null {
     ];
   }
   if (hits.length < many) return null;
-  const weight = to === null ? 20 : 45;
+  const weight = to === null ? 20 : hits.length >= bulk * 10 ? 70 : hits.length >= bulk ? 60 : 45;
   return [
     {
       weight: weight * madeUp,

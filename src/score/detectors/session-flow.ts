@@ -2,7 +2,8 @@ import type { Effect } from '../../core/effect.ts';
 import type { Detector, DetectorInput } from '../../core/ports.ts';
 import type { Finding } from '../../core/verdict.ts';
 import { earlier, finding, heaviest, type Judged, onlyShows, plain } from '../findings.ts';
-import { rememberText, type Taint, taintOf, wasTold } from '../provenance.ts';
+import { rememberText, wasTold } from '../provenance.ts';
+import { type Taint, taintOf, toldSort } from '../taint.ts';
 
 const id = 'session-flow';
 
@@ -56,35 +57,80 @@ function trifecta(input: DetectorInput): [Judged, Effect] | null {
 }
 
 /** Arguments that stood in text others wrote, and in nothing the person said. */
-function led(input: DetectorInput): [Judged, Effect] | null {
+function led(input: DetectorInput): [Judged, Effect | undefined] | null {
   const { meaning, action, session } = input;
+  if (session.texts === undefined) return null;
+  const spoken = (session.texts.addressed ?? '') !== '';
   const effect =
     meaning.effects.find((each) => outward(each) || changes(each)) ??
     meaning.effects.find(
       ({ resource, verb }) => resource.kind === 'mcp-tool' && verb !== 'read' && verb !== 'receive',
     ) ??
     meaning.effects.find(({ flags }) => flags.includes('remote-code')) ??
-    (action.kind === 'mcp' ? meaning.effects[0] : undefined);
-  if (effect === undefined) return null;
-  const taint = taintOf(input);
+    (action.kind === 'mcp' ? meaning.effects[0] : undefined) ??
+    (spoken ? (meaning.effects.find(({ verb }) => verb !== 'read') ?? meaning.effects[0]) : undefined);
+  if (effect === undefined && action.kind !== 'mcp') return null;
+  const taken = taintOf(input);
+  const taint = (taken === null || taken.how === 'copied') && toldSort(input) ? sortOnly : taken;
   if (taint === null) return null;
-  const acts = outward(effect) || changes(effect) || (effect.verb !== 'read' && effect.verb !== 'receive');
-  const weight = acts ? actingWeight(taint, session.texts?.signs.length ?? 0) : readingWeight(taint, input);
+  const acts = effect === undefined || (effect.verb !== 'read' && effect.verb !== 'receive');
+  const weight = acts ? actingWeight(taint, effect, session.texts.signs.length) : readingWeight(taint, input);
   return weight === 0 ? null : [{ weight, why: sentence(taint, acts) }, effect];
 }
 
-/** An agent told by a page to do something, and doing it with the page's own names, is what an injection looks like. */
-const actingWeight = ({ how }: Taint, signs: number): number => (how === 'followed' ? 50 : 15) + (signs > 0 ? 15 : 0);
+/** The sort of thing was told, nothing of the call itself. */
+const sortOnly = { how: 'sort', argument: '' } as const;
+type Led = Taint | typeof sortOnly;
 
-/** Following a link is daily work; going where a message says to go is worth a look. */
-const readingWeight = ({ how }: Taint, { session, action }: DetectorInput): number =>
-  how === 'followed' && action.kind === 'mcp' && wasTold(session, 'read') ? 40 : 0;
+/**
+ * An agent told by a page to do something, and doing it with the page's own names, is what an injection looks like; what
+ * only stood in a page is what one reads pages for. Work on the project's own files can be undone and is looked at less.
+ */
+function actingWeight({ how }: Led, effect: Effect | undefined, signs: number): number {
+  if (effect !== undefined && onlyShows(effect)) return 0;
+  const here = effect !== undefined && local.has(effect.zone) && !outward(effect);
+  switch (how) {
+    case 'obeyed':
+      if (effect?.verb === 'install') return 25;
+      return !here ? 60 : effect.verb === 'execute' || effect.verb === 'unknown' ? 45 : 25;
+    case 'followed':
+      return here ? 0 : 50 + (signs > 0 ? 10 : 0);
+    case 'sort':
+      return here ? 0 : 30;
+    default:
+      return here ? 0 : 5;
+  }
+}
 
-function sentence({ how, argument }: Taint, acts: boolean): string {
+/** Following a link is daily work, even where a page says to; going where a text sends the agent is worth a look. */
+function readingWeight({ how, argument }: Led, { session, action, meaning }: DetectorInput): number {
+  if (how === 'obeyed') return action.kind === 'mcp' || meaning.effects.some(leavesWork) ? 45 : 0;
+  return how === 'followed' &&
+    action.kind === 'mcp' &&
+    wasTold(session, 'read') &&
+    /url|link|href|site|address|page/i.test(argument)
+    ? 30
+    : 0;
+}
+
+/** Reads what lies outside the work at hand. */
+const leavesWork = ({ zone }: Effect): boolean => !local.has(zone);
+
+function sentence({ how, argument }: Led, acts: boolean): string {
   const what = argument === '' ? 'its arguments' : `"${plain(argument, 40)}"`;
-  return how === 'followed'
-    ? `${acts ? 'Does' : 'Reads'} what a text from outside told its reader to, with ${what} as it stood there; the person did not ask for it.`
-    : `Takes ${what} from a text that came from outside; the person did not name it.`;
+  const does = acts ? 'Does' : 'Reads';
+  switch (how) {
+    case 'obeyed':
+      return argument === ''
+        ? `${does} what a text from outside told the agent to; the person did not ask for it.`
+        : `${does} what a text from outside told the agent to, with ${what} as it stood there; the person did not ask for it.`;
+    case 'followed':
+      return `${does} what a text from outside told its reader to, with ${what} as it stood there; the person did not ask for it.`;
+    case 'sort':
+      return 'Does the sort of thing a text from outside told to do; the person asked for nothing like it.';
+    default:
+      return `Takes ${what} from a text that came from outside; the person did not name it.`;
+  }
 }
 
 const injected = rememberText(
@@ -109,7 +155,7 @@ export const sessionFlow: Detector = {
   detect: (input) => {
     const found: Finding[] = [];
     for (const judged of [trifecta(input), led(input)])
-      if (judged !== null) found.push({ ...finding(id, judged[0], judged[1].span), factor: ['session'] });
+      if (judged !== null) found.push({ ...finding(id, judged[0], judged[1]?.span), factor: ['session'] });
     return heaviest(found);
   },
   hits: [

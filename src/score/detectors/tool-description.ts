@@ -28,13 +28,12 @@ export const toolDescription: Detector = {
     const name = plain(`${action.server}/${action.tool}`, 80);
     const found = standing.facts
       .filter(({ weight }) => weight >= worthSaying)
-      .map(({ weight, why }) =>
-        finding(id, {
-          weight,
-          factor: 'opacity',
-          why: `Uses ${name}, of which its server's own words tell: ${plain(why, 200)}`,
-        }),
-      );
+      .map(({ weight, why, field }) => {
+        const said = plain(why, 240);
+        const ofText = /^(?:description|schema)/.test(field);
+        const told = ofText ? `, whose description ${said.charAt(0).toLowerCase()}${said.slice(1)}` : `. ${said}`;
+        return finding(id, { weight, factor: 'opacity', why: `Uses ${name}${told}` });
+      });
     if (standing.declared === 'never') {
       const why = `Uses ${name}, which no server has declared: the model was not offered it.`;
       found.push(finding(id, { weight: 45, why, factor: 'opacity', alert: true }));

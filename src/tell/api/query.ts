@@ -67,6 +67,8 @@ export const receiptFilters = z.strictObject({
   ...paging,
 });
 
+/** One tool of one MCP server, both by name. */
+export const toolFilters = z.strictObject({ server: z.string().min(1), tool: z.string().min(1) });
 export const noFilters = z.strictObject({});
 export const timelineFilters = z.strictObject({
   limit: whole(1, 2000).default(1000),

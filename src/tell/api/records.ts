@@ -12,6 +12,7 @@ import {
   overviewFilters,
   receiptFilters,
   sessionFilters,
+  toolFilters,
   triageBody,
 } from './query.ts';
 
@@ -92,6 +93,13 @@ function addInventoryRoutes(app: FastifyInstance, { store, now }: ConsoleDeps): 
     if (!query.ok) return problem(reply, 400, query.error.code, query.error.detail);
     if (since === null) return problem(reply, 400, 'bad-request', 'since: no such date.');
     return store.overview(since);
+  });
+
+  app.get('/api/v1/mcp-tool', { config: { access: 'read' } }, async (request, reply) => {
+    const query = understand(toolFilters, request.query);
+    if (!query.ok) return problem(reply, 400, query.error.code, query.error.detail);
+    const tool = await store.mcpTool(query.value.server, query.value.tool);
+    return tool ?? problem(reply, 404, 'no-such-tool', 'No tool of this server and name was met.');
   });
 
   const whole = {

@@ -126,7 +126,8 @@ export function kubectl(words: CommandWords): readonly CommandEffect[] {
     case 'auth':
       return [make(options.operands[0]?.text === 'reconcile' ? 'grant' : 'read')];
     case 'taint':
-      return [make('configure')];
+      // NoExecute throws out what runs there.
+      return [make(options.operands.some(({ text }) => /NoExecute$/.test(text ?? '')) ? 'delete' : 'configure')];
     case 'config':
       return [kubeconfig(kube)];
     case 'rollout':

@@ -218,15 +218,14 @@ const kubes = ['kubectl', 'oc', 'k', 'microk8s'];
 
 export const containers: CommandFamily = {
   id: 'containers',
-  programs: [...dockers, ...kubes, 'helm', 'skopeo', 'crictl', 'ctr', ...clusterTools],
+  programs: [...dockers, ...kubes, 'helm', 'crictl', ...clusterTools],
   effects: (words) => {
     const { program } = words;
     if (program === 'docker-compose' || program === 'podman-compose')
       return docker({ ...words, args: ['compose', ...words.args] }).map((effect) =>
         effect.arg === undefined ? effect : { ...effect, arg: Math.max(0, effect.arg - 1) },
       );
-    if (dockers.includes(program) || program === 'crictl' || program === 'ctr' || program === 'skopeo')
-      return docker(words);
+    if (dockers.includes(program) || program === 'crictl') return docker(words);
     if (kubes.includes(program) && words.args[0] !== 'kubectl') return kubectl(words);
     if (program === 'helm') return helm(words);
     return cluster(words);

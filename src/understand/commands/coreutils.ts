@@ -126,21 +126,28 @@ const looks = [
   'dirname',
 ];
 
+/** GNU takes any beginning of a long option that is no other's: `--recurs`. */
+const begins = ({ flags }: Options, whole: string): boolean =>
+  [...flags.keys()].some((name) => name.length > 4 && whole.startsWith(name));
+
 function recursiveFlag(options: Options): boolean {
-  return options.has('-r', '-R', '--recursive');
+  return options.has('-r', '-R', '--recursive') || begins(options, '--recursive');
 }
 
 function flagsOf(options: Options, { forced = ['-f', '--force'] } = {}): Flag[] {
   const out: Flag[] = [];
   if (recursiveFlag(options)) out.push('recursive');
-  if (options.has(...forced)) out.push('forced');
+  if (options.has(...forced) || begins(options, '--force')) out.push('forced');
   return out;
 }
 
-function remove(options: Options, { place, program }: CommandWords): readonly CommandEffect[] {
+function remove(options: Options, { place, program, stdin }: CommandWords): readonly CommandEffect[] {
   const flags = flagsOf(options);
   if (program === 'srm') flags.push('irreversible');
   const kind = flags.includes('recursive') || program === 'rmdir' ? 'directory' : 'file';
+  // Names piped in are not read, but meant: the next try is the one with xargs.
+  if (flags.includes('recursive') && options.operands.length === 0 && stdin !== undefined)
+    return touch('delete', { text: null, arg: 0 }, place, { kind, flags });
   return touchAll('delete', options.operands, place, { kind, flags });
 }
 
@@ -179,7 +186,8 @@ function copy(options: Options, { place }: CommandWords): readonly CommandEffect
 
 function move(options: Options, { place }: CommandWords): readonly CommandEffect[] {
   const { from, to } = ends(options);
-  const gone = to?.text === '/dev/null' ? (['irreversible'] as const) : [];
+  // What is moved there is moved nowhere.
+  const gone = to?.text === '/dev/null' ? (['irreversible', 'recursive'] as const) : [];
   const flags = [...flagsOf(options), ...gone];
   return [
     ...touchAll('read', from, place),
@@ -197,15 +205,20 @@ function link(options: Options, { place }: CommandWords): readonly CommandEffect
   ];
 }
 
+/** Files that are made of zeros or noise in the first place: disk images, swap, samples. */
+const madeBlank =
+  /\.(?:img|iso|raw|bin|dat|qcow2?|vdi|vmdk|ext[234]|fs|key|tmp|test)$|(?:^|\/|[-_.])(?:swap|zeros?|random|noise|test|dummy|sample|fill|blob|big|large)[\w-]*(?:\.\w+)?$/i;
+
 function diskDump(_options: Options, { args, place }: CommandWords): readonly CommandEffect[] {
   const out: CommandEffect[] = [];
   // Filled with zeros or noise, whatever was there is gone.
-  const blank = args.some((text) => /^if=\/dev\/(?:zero|u?random)$/.test(text ?? ''));
+  const filled = args.some((text) => /^if=\/dev\/(?:zero|u?random)$/.test(text ?? ''));
   args.forEach((text, arg) => {
     const value = text?.slice(3) ?? null;
     if (text?.startsWith('if=')) out.push(...touch('read', { text: value, arg }, place));
     if (text?.startsWith('of=')) {
       const onto = touch('write', { text: value, arg }, place);
+      const blank = filled && !madeBlank.test(value ?? '');
       out.push(
         ...onto.map((effect) => ({
           ...effect,
@@ -378,10 +391,18 @@ function listed(options: Options, place: Place, flags: readonly Flag[]): readonl
   return touchAll('read', at, place, { kind: 'directory', flags });
 }
 
+/** `ls a/` shows what lies in `a`, `ls *.ts` what the shell made of it. */
+function listedNames(options: Options): readonly string[] | null {
+  if (options.has('-l', '-d')) return null;
+  if (options.operands.length === 0) return ['*'];
+  return options.operands.flatMap(({ text }) => (text === null ? [] : [text.endsWith('/') ? `${text}*` : text]));
+}
+
 export const coreutils: CommandFamily = {
   id: 'coreutils',
   programs: [...reads.filter((name) => name !== 'sort'), ...looks, ...Object.keys(special)],
   effects,
+  prints: ({ program, args }) => (program === 'ls' ? listedNames(readOptions(args, withValue.ls)) : null),
   examples: [
     ['date -u -Iseconds'],
     ['date -s 2030-01-01', 'configure device system'],
@@ -389,6 +410,10 @@ export const coreutils: CommandFamily = {
     ['rm a.txt b.txt', 'delete file repository', 'delete file repository'],
     ['rm -rf ~', 'delete directory home'],
     ['rm -rf /', 'delete directory system'],
+    ['rm --recurs --forc src', 'delete directory repository'],
+    ['rm -rf'],
+    ['ls | rm -rf', 'read directory repository', 'delete directory unknown'],
+    ['mv src /dev/null', 'read file repository', 'delete file repository'],
     ['cat ~/.ssh/id_rsa', 'read file credential-store'],
     ['cat src/index.ts', 'read file repository'],
     ['cp .env /tmp/x', 'read file credential-store', 'write file temp'],

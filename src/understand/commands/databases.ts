@@ -123,8 +123,12 @@ function shellInside(words: CommandWords): readonly NestedRun[] {
   });
 }
 
+/** A server stopped, a member of the cluster taken out. */
+const mongoServer =
+  /\.(?:shutdownServer|removeShard|fsyncLock)\s*\(|\brs\.(?:remove|stepDown|reconfig|freeze)\s*\(|\bsh\.(?:removeShard\w*|stopBalancer|disableBalancing)\s*\(|\b(?:shutdown|removeShard|dropDatabase|killAllSessions|compact|dropUser)['"]?\s*:\s*['"1]/;
+
 const mongoWipe =
-  /\.(?:dropDatabase|drop|deleteMany|deleteOne|remove|dropIndexes|dropUser|dropCollection|bulkWrite|findOneAndDelete)\s*\(([^)]*)/g;
+  /\.(?:dropDatabase|drop|deleteMany|deleteOne|remove|dropIndexes|dropUser|dropAllUsersFromDatabase|dropRole|dropCollection|dropAllRolesFromDatabase|bulkWrite|findOneAndDelete)\s*\(([^)]*)/g;
 
 function mongo(words: CommandWords): readonly CommandEffect[] {
   const options = readOptions(
@@ -138,11 +142,21 @@ function mongo(words: CommandWords): readonly CommandEffect[] {
   const code = [...options.all('--eval'), ...(words.stdin === undefined ? [] : [{ text: words.stdin, arg: -1 }])];
   for (const { text, arg } of code) {
     for (const match of text?.matchAll(mongoWipe) ?? []) {
-      const all = /dropDatabase|\.drop\b|dropCollection/.test(match[0]) || /^\s*(?:\{\s*\})?\s*$/.test(match[1] ?? '');
+      const all =
+        /dropDatabase|\.drop\b|dropCollection|dropUser|dropAllUsers|dropRole/.test(match[0]) ||
+        /^\s*(?:\{\s*\})?\s*$/.test(match[1] ?? '');
       const flags: Flag[] = all ? ['bulk', 'irreversible'] : [];
       const kind = match[0].includes('dropDatabase') ? 'database' : 'table';
       out.push({ verb: 'delete', resource: { kind, name: '' }, zone, flags, ...(arg >= 0 && { arg }) });
     }
+    if (mongoServer.test(text ?? ''))
+      out.push({
+        verb: 'delete',
+        resource: { kind: 'service', name: 'mongod' },
+        zone,
+        flags: ['bulk'],
+        ...(arg >= 0 && { arg }),
+      });
     if (text === null)
       out.push({ verb: 'execute', resource: { kind: 'database', name: '' }, zone, flags: ['dynamic', 'opaque'] });
   }

@@ -2,6 +2,7 @@ import type { CommandEffect, CommandFamily, CommandWords } from '../../core/port
 import { names } from '../arguments.ts';
 import { touch } from '../file-effects.ts';
 import { onlyAsksForHelp, type Phrase, phraseEffects, type Vocabulary } from '../phrases.ts';
+import { providers } from './edge.providers.ts';
 
 // What stands between the world and the services: names (DNS), caches (CDN), gateways, proxies and tunnels. Sources: the
 // manuals of nsupdate, rndc, pdnsutil, dnscontrol, octoDNS, flarectl, Fastly, Kong's deck, Traefik, HAProxy, nginx,
@@ -47,6 +48,7 @@ const tunnel: Vocabulary = {
 };
 
 const vocabularies: Readonly<Record<string, Vocabulary>> = {
+  ...providers,
   flarectl: {
     phrases: [
       [/\b(?:delete|d|purge|remove)\b/, 'delete', 'irreversible'],
@@ -222,6 +224,9 @@ export const edge: CommandFamily = {
     ['dnscontrol push', 'delete cloud-resource other-host'],
     ['printf "update delete www.example.test. A\\nsend\\n" | nsupdate', 'delete cloud-resource other-host'],
     ['fastly purge --all', 'delete cloud-resource other-host'],
+    ['apigeecli apis delete -n proxy -o shop', 'delete cloud-resource other-host'],
+    ['apigeecli apis list -o shop', 'read cloud-resource other-host'],
+    ['cli53 rrdelete example.com www A', 'delete cloud-resource other-host'],
     ['fastly service list', 'read cloud-resource other-host'],
     ['cloudflared tunnel --url localhost:8080', 'grant host other-host'],
     ['cloudflared tunnel list', 'read host other-host'],

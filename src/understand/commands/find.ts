@@ -5,7 +5,10 @@ import { touch, touchAll } from '../file-effects.ts';
 
 const execs = new Set(['-exec', '-execdir', '-ok', '-okdir']);
 const narrowing =
-  /^-(?:name|iname|path|ipath|wholename|regex|iregex|size|mtime|mmin|atime|amin|ctime|cmin|newer\w*|user|group|perm|empty|inum|samefile|lname|uid|gid|links|nouser|nogroup|maxdepth)$/;
+  /^-(?:name|iname|path|ipath|wholename|regex|iregex|size|mtime|mmin|atime|amin|ctime|cmin|newer\w*|user|group|perm|inum|samefile|lname|uid|gid|links|nouser|nogroup|maxdepth)$/;
+
+/** These pick nothing that holds anything. */
+const picksEmpty = (args: readonly (string | null)[]): boolean => args.includes('-empty');
 
 /** Paths to look under: all words before the first test. */
 function roots(args: readonly (string | null)[]): readonly Operand[] {
@@ -50,9 +53,16 @@ function findEffects(words: CommandWords): readonly CommandEffect[] {
   const { args, place } = words;
   const out: CommandEffect[] = [...touchAll('read', roots(args), place, { kind: 'directory', flags: ['recursive'] })];
   if (ownTests(args).includes('-delete')) {
-    const narrowed = ownTests(args).some((arg) => narrowing.test(arg ?? ''));
-    const flags: Flag[] = narrowed ? ['recursive', 'bulk'] : ['recursive', 'bulk', 'forced'];
-    for (const operand of matches(words))
+    const tests = ownTests(args);
+    const narrowed = picksEmpty(tests) || tests.some((arg) => narrowing.test(arg ?? ''));
+    const flags: Flag[] = picksEmpty(tests)
+      ? ['bulk']
+      : narrowed
+        ? ['recursive', 'bulk']
+        : ['recursive', 'bulk', 'forced'];
+    const found = matches(words);
+    const empties = foundBy(words).map((text, i) => ({ text, arg: found[i]?.arg ?? 0 }));
+    for (const operand of picksEmpty(tests) ? empties : found)
       out.push(...touch('delete', operand, place, { kind: narrowed ? 'file' : 'directory', flags }));
   }
   args.forEach((arg, i) => {
@@ -63,15 +73,51 @@ function findEffects(words: CommandWords): readonly CommandEffect[] {
   return out;
 }
 
+/** What the matches are called, for a command that gets them: `src/**` when a test picks some that have no name here. */
+function foundBy(words: CommandWords): readonly (string | null)[] {
+  const { args } = words;
+  const tests = ownTests(args);
+  const named = tests.some((arg) => arg === '-name' || arg === '-iname');
+  const picks = tests.some((arg) => narrowing.test(arg ?? '') && !/^-(?:maxdepth|user|group|uid|gid)$/.test(arg ?? ''));
+  return matches(words).map(({ text }) =>
+    text === null || named || !(picks || picksEmpty(tests)) ? text : `${text.replace(/\/$/, '')}/**`,
+  );
+}
+
+/** The same, as they are printed: `find . -name '*.ts'` names such files at every depth. */
+function findPrints(words: CommandWords): readonly string[] | null {
+  const { args } = words;
+  if (picksEmpty(args) || args.some((arg) => execs.has(arg ?? '') || arg === '-delete')) return null;
+  const name = args.some((arg) => arg === '-name' || arg === '-iname');
+  const flat = /^[01]$/.test(args[args.indexOf('-maxdepth') + 1] ?? '');
+  return foundBy(words).flatMap((text) => {
+    if (text === null) return [];
+    if (flat) return [name ? text : `${text.replace(/\/(?:\*\*)?$/, '')}/*`];
+    const cut = text.lastIndexOf('/');
+    if (name && cut > 0) return [`${text.slice(0, cut)}/**${text.slice(cut)}`];
+    return [text.endsWith('**') ? text : `${text.replace(/\/$/, '')}/**/*`];
+  });
+}
+
+/** Matches lie at every depth, unless only the first is looked at; a command that is not told to go through with it may ask. */
+function everywhere(args: readonly (string | null)[], from: number, to: number): readonly Flag[] {
+  const depth = args[args.indexOf('-maxdepth') + 1];
+  const shallow = depth === '1' || depth === '0' || picksEmpty(args);
+  const unasked = args.slice(from, to).some((arg) => /^-[a-zA-Z]*f|^--force$/.test(arg ?? ''));
+  const picks = ownTests(args).some((arg) => narrowing.test(arg ?? ''));
+  return shallow || !unasked || !picks ? ['bulk'] : ['recursive', 'bulk'];
+}
+
 function findRuns(words: CommandWords): readonly NestedRun[] {
   const { args } = words;
   const out: NestedRun[] = [];
-  const found = matches(words)[0]?.text ?? null;
+  const found = foundBy(words)[0] ?? null;
   for (let i = 0; i < args.length; i++) {
     if (!execs.has(args[i] ?? '')) continue;
     let to = i + 1;
     while (to < args.length && args[to] !== ';' && !(args[to] === '+' && args[to - 1] === '{}')) to++;
-    if (to > i + 1) out.push({ kind: 'words', from: i + 1, to, replace: ['{}', found], flags: ['bulk'] });
+    if (to > i + 1)
+      out.push({ kind: 'words', from: i + 1, to, replace: ['{}', found], flags: everywhere(args, i + 1, to) });
     i = to;
   }
   return out;
@@ -100,6 +146,7 @@ function fdEffects(words: CommandWords): readonly CommandEffect[] {
 export const find: CommandFamily = {
   id: 'find',
   programs: ['find', 'gfind', 'fd', 'fdfind', 'locate', 'mdfind', 'plocate'],
+  prints: (words) => (/^g?find$/.test(words.program) ? findPrints(words) : null),
   effects: (words) => {
     if (words.program.endsWith('find') && words.program !== 'fdfind' && words.program !== 'mdfind')
       return findEffects(words);

@@ -14,9 +14,9 @@ export interface Git {
 }
 
 const protectedName =
-  /^(?:\+?(?:HEAD|[^:]*):)?\+?(?:refs\/heads\/)?(?:main|master|trunk|develop|production|prod|release(?:[/-].*)?|stable|staging)$/;
+  /^(?:\+?(?:HEAD|[^:]*):)?\+?(?:refs\/heads\/)?(?:\*|main|master|trunk|develop|production|prod|release(?:[/-].*)?|stable|staging)$/;
 
-function branchZone(name: string): Zone {
+export function branchZone(name: string): Zone {
   return protectedName.test(name) ? 'protected-branch' : 'repository';
 }
 
@@ -66,26 +66,33 @@ export function remoteEffects(
   };
 }
 
+/** Ways of force that give way when the other side has newer work. */
+const gentle: ReadonlySet<string> = new Set(['--force-with-lease', '--force-if-includes']);
+
 export function push({ options, place }: Git): readonly CommandEffect[] {
   const [remote, ...refs] = options.operands;
   const flags: Flag[] = [];
-  const forced =
-    options.has('-f', '--force', '--force-with-lease', '--force-if-includes') ||
+  const given = [...options.flags.keys(), ...options.values.keys()];
+  // Force overrules a lease that is given as well; a force git does not know is taken at its word.
+  const lost =
+    given.some((name) => name === '-f' || (name.startsWith('--force') && !gentle.has(name))) ||
     refs.some(({ text }) => text?.startsWith('+'));
+  const forced = lost || given.some((name) => gentle.has(name));
   if (forced) flags.push('forced');
   if (options.has('-n', '--dry-run')) flags.push('dry-run');
   if (options.has('--all', '--mirror', '--tags', '--prune')) flags.push('bulk');
   const out: CommandEffect[] = [repo('read', place), remoteEffects('send', remote, flags)];
   const removes = options.has('-d', '--delete');
-  // With a lease the other side's newer work stays.
-  const lost = forced && !options.has('--force-with-lease');
   for (const { text, arg } of refs) {
     const gone = removes || text?.startsWith(':');
     const name = text?.replace(/^[+:]/, '') ?? '';
     const marks: Flag[] = text === null ? [...flags, 'dynamic'] : flags;
     const verb = gone ? 'delete' : 'write';
     const undoable: readonly Flag[] = lost && !gone ? ['irreversible'] : [];
-    out.push({ verb, resource: { kind: 'branch', name }, zone: branchZone(name), flags: [...marks, ...undoable], arg });
+    const near = branchZone(name);
+    // What is deleted there is gone for all who fetch from it.
+    const zone = gone && near === 'repository' ? 'other-host' : near;
+    out.push({ verb, resource: { kind: 'branch', name }, zone, flags: [...marks, ...undoable], arg });
   }
   if (refs.length === 0) {
     const wide = options.has('--mirror', '--all') && forced;
@@ -128,6 +135,8 @@ export function checkout({ sub, options, place, at }: Git, args: readonly (strin
     '-t',
     '--track',
   );
+  const moved = options.value('-B', '-C', '--force-create')?.text ?? '';
+  if (branchZone(moved) === 'protected-branch') return [moves(moved, at)];
   if (sub === 'switch') return [repo('write', place)];
   if (options.has('--theirs', '--ours', '--merge', '-m')) return touchAll('write', options.operands, place);
   if (options.has('--pathspec-from-file')) return [repo('delete', place, [...lostWork, 'bulk'])];
@@ -135,18 +144,44 @@ export function checkout({ sub, options, place, at }: Git, args: readonly (strin
   const files =
     dashes >= 0
       ? args.slice(dashes + 1).map((text, i) => ({ text, arg: dashes + 1 + i }))
-      : creates
+      : creates && !options.has('-t', '--track')
         ? []
-        : named(options.operands);
+        : named(modesAside(options));
+  if (dashes < 0 && options.operands.length === 1 && filesOnly.test(files[0]?.text ?? ''))
+    // A branch of that name would be taken first.
+    return touchAll('delete', files, place);
   return files.length === 0
     ? [repo('write', place)]
     : touchAll('delete', files, place, { flags: lostWork }).map(discarded);
 }
 
+/** A branch pointed elsewhere: what only it led to is left to the reflog. */
+export const moves = (name: string, arg: number): CommandEffect => ({
+  verb: 'write',
+  resource: { kind: 'branch', name },
+  zone: branchZone(name),
+  flags: ['forced'],
+  arg,
+});
+
+/** `--recurse-submodules on-demand main`: the mode is meant for the option, though git wants it glued on. */
+function modesAside({ flags, operands }: Options): readonly Operand[] {
+  const after = ['--recurse-submodules', '-t', '--track'].flatMap((name) => flags.get(name) ?? []);
+  const isMode = ({ text, arg }: Operand) =>
+    after.includes(arg - 1) && /^(?:checkout|on-demand|yes|no|direct|inherit)$/.test(text ?? '');
+  return operands.filter((operand) => !isMode(operand));
+}
+
+/** Words that can only be paths: `.`, `./a`, `src/`. */
+const onlyPath = /^(?:\.|\.\.?\/.*|\*.*|:\/.*|[^:~^@]+\/)$/;
+/** Words that end as files do and branches seldom: `src/a.ts`. */
+const filesOnly =
+  /^(?:[\w.@-]+\/)*[\w.-]*\.(?:[cm]?[jt]sx?|py|rb|go|rs|java|kt|swift|php|cs|c|h|cc|cpp|hpp|sh|mdx?|txt|json|ya?ml|toml|lock|s?css|html|vue|svelte|sql|tf|env|ini|cfg|xml|csv)$/;
+
 /** `checkout . `, `checkout HEAD~2 a b`: paths without `--`. One word alone is a branch unless it can only be a path. */
 function named(operands: readonly Operand[]): readonly Operand[] {
   if (operands.length > 1) return operands.slice(1);
-  return operands.filter(({ text }) => text !== null && /^(?:\.|\.\.?\/.*|\*.*|:\/.*)$/.test(text));
+  return operands.filter(({ text }) => text !== null && (onlyPath.test(text) || filesOnly.test(text)));
 }
 
 function restored(options: Options, place: Place): readonly CommandEffect[] {
@@ -173,6 +208,8 @@ export function reset({ options, place }: Git): readonly CommandEffect[] {
 
 export function clean({ options, place }: Git): readonly CommandEffect[] {
   if (options.has('-n', '--dry-run')) return [repo('read', place, ['dry-run'])];
+  // Without force git refuses, and says so.
+  if (!options.has('-f', '--force', '-i', '--interactive')) return [repo('read', place)];
   const flags: Flag[] = ['irreversible', 'bulk'];
   if (options.has('-f', '--force')) flags.push('forced');
   if (options.has('-d', '-x', '-X')) flags.push('recursive');
@@ -182,17 +219,21 @@ export function clean({ options, place }: Git): readonly CommandEffect[] {
 
 export function branch({ options, place }: Git): readonly CommandEffect[] {
   const removes = options.has('-d', '-D', '--delete');
-  const forced = options.has('-D', '-f', '--force', '-M', '-C');
-  const verb: Verb = removes ? 'delete' : options.operands.length > 0 ? 'write' : 'read';
-  if (verb === 'read') return [repo('read', place)];
-  const flags: Flag[] = forced ? ['forced'] : [];
-  return options.operands.map(({ text, arg }) => ({
-    verb,
-    resource: { kind: 'branch' as const, name: text ?? '' },
-    zone: branchZone(text ?? ''),
-    flags: text === null ? [...flags, 'dynamic' as const] : flags,
-    arg,
-  }));
+  const forced = options.has('-D', '-f', '--force');
+  const [first, ...rest] = options.operands;
+  if (first === undefined || options.has('--list', '-l', '--merged', '--no-merged', '--show-current'))
+    return [repo('read', place)];
+  if (!removes && !forced) return [repo('write', place)];
+  // Of `-f NAME START` only the name is changed.
+  return (removes ? [first, ...rest] : [first]).map(({ text, arg }) => {
+    const moved = moves(text ?? '', arg);
+    const flags: Flag[] = forced ? ['forced'] : [];
+    return {
+      ...moved,
+      verb: removes ? ('delete' as const) : ('write' as const),
+      flags: text === null ? [...flags, 'dynamic' as const] : flags,
+    };
+  });
 }
 
 export function stash({ options, place }: Git): readonly CommandEffect[] {

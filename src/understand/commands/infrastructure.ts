@@ -53,14 +53,25 @@ function terraform(words: CommandWords): readonly CommandEffect[] {
     )
   )
     return [make('delete', ['irreversible'])];
+  // Nobody sees the plan before it happens; what it replaces or removes is not in the call.
+  if (/^(?:apply|up|deploy|update)$/.test(sub) && automatic)
+    return [
+      make('write', [
+        'bulk',
+        'weakens',
+        ...(rest.some((arg) => /^--?replace\b/.test(arg ?? '')) ? (['irreversible'] as const) : []),
+      ]),
+    ];
   if (/^(?:apply|up|deploy|update|watch)$/.test(sub))
     return [make('write', rest.some((arg) => /^--?replace\b/.test(arg ?? '')) ? ['bulk', 'irreversible'] : ['bulk'])];
   if (sub === 'force-unlock' || sub === 'cancel') return [make('configure', ['forced', 'weakens'])];
+  // Destroyed and made anew at the next apply.
+  if (sub === 'taint') return [make('delete', [])];
   if (
-    /^(?:taint|import|refresh|untaint|login|logout|state mv|stack (?:select|init|rename|change-secrets-provider)|config (?:set|rm|set-all)|workspace (?:new|select))$/.test(
+    /^(?:import|refresh|untaint|login|logout|state mv|stack (?:select|init|rename|change-secrets-provider)|config (?:set|rm|set-all)|workspace (?:new|select))$/.test(
       said,
     ) ||
-    /^(?:taint|import|refresh|untaint|login|logout|new)$/.test(sub)
+    /^(?:import|refresh|untaint|login|logout|new)$/.test(sub)
   )
     return [make('configure', [])];
   if (sub === 'init' || sub === 'get' || said === 'plugin install')

@@ -30,7 +30,11 @@ export function copyBetween(options: Options, words: CommandWords): readonly Com
   if (!target) return out;
   if (target.remote?.[1]) {
     out.push(host('send', target.remote[1], target.operand.arg));
-    if (/^\/(?:$|(?:etc|usr|bin|sbin|boot|lib|root|dev|proc|sys)(?:\/|$))/.test(target.remote[2] ?? ''))
+    if (
+      /^\/(?:$|(?:etc|usr|bin|sbin|boot|lib\d*|root|dev|proc|sys|var\/(?:lib|spool|cron|run))(?:\/|$))/.test(
+        target.remote[2] ?? '',
+      )
+    )
       out.push({
         verb: 'write',
         resource: { kind: 'file', name: target.operand.text ?? '' },

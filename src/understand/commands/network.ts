@@ -162,6 +162,21 @@ function reach(words: CommandWords): readonly CommandEffect[] {
     .map((operand) => ({ ...toHost('send', operand), flags: isDynamic(operand.text) ? ['dynamic'] : ['dry-run'] }));
 }
 
+/** Ports of many machines, or holes in one: what comes before an attack. One's own machine and one port are daily work. */
+function scan(words: CommandWords): readonly CommandEffect[] {
+  const line = words.args.map((arg) => arg ?? '…').join(' ');
+  const wide = /\d\/\d{1,2}(?:\s|$)|\d+-\d+\.\d|\d-\d+(?:\s|$)(?=.*\d+\.\d)|\.\*|(?:^|\s)-i[LR]\b/.test(
+    line.replace(/-p\s*\S+/, ''),
+  );
+  const probing =
+    /--script[= ](?!default|ssl|http-title|http-headers)\S*(?:vuln|exploit|brute|dos|auth|put|intrusive|malware)|(?:^|\s)-s[SUXFNA]\b|(?:^|\s)-A(?:\s|$)|-p-|--spoof|(?:^|\s)-D\s|-f\s/.test(
+      line,
+    );
+  return reach(words).map((effect) =>
+    (wide || probing) && effect.zone !== 'this-host' ? { ...effect, verb: 'read', flags: ['bulk'] } : effect,
+  );
+}
+
 function httpie(words: CommandWords): readonly CommandEffect[] {
   const options = readOptions(words.args, names('-o --output -a --auth --timeout --session -A'));
   const methodAt = options.operands.findIndex(({ text }) => /^[A-Z]{3,7}$/.test(text ?? ''));
@@ -252,8 +267,7 @@ const meanings: Readonly<Record<string, (words: CommandWords) => readonly Comman
   traceroute: reach,
   tracepath: reach,
   mtr: reach,
-  nmap: reach,
-  masscan: reach,
+  nmap: scan,
   arp: () => [],
   sftp: fileTransfer,
   ftp: fileTransfer,

@@ -175,13 +175,20 @@ function effects(words: CommandWords): readonly CommandEffect[] {
       : program === 'yarn' || program === 'bundle'
         ? [install(undefined)]
         : [];
+  if (program === 'pacman' && args.some((arg) => /^-R/.test(arg ?? '')))
+    return removedByOption(words, /^-R[a-z]*[dcn]/);
+  if (
+    (program === 'rpm' && args.some((arg) => /^(?:-e|--erase)/.test(arg ?? ''))) ||
+    (program === 'dpkg' && args.some((arg) => /^(?:-r|-P|--remove|--purge)$/.test(arg ?? '')))
+  )
+    return removedByOption(words, /^(?:--nodeps|--force-\S+|--allmatches)$/);
   if (program === 'pacman')
     return /^-S/.test(sub) || args.some((arg) => /^-[SU]/.test(arg ?? ''))
       ? options.operands.map((operand) => install(operand))
       : [];
   if (program === 'uv' || program === 'rye') return uv(words, sub, at);
   if (program === 'go') return go(words, sub, options);
-  if (program === 'cargo' && !/^(?:install|add|uninstall|remove|rm|publish|yank|login)$/.test(sub))
+  if (program === 'cargo' && !/^(?:install|add|uninstall|remove|rm|publish|yank|login|owner)$/.test(sub))
     return [here(program, words)];
   if (program === 'deno') return deno(words, sub, options);
   if (program === 'code' || program === 'cursor') return editorExtension(args);
@@ -201,6 +208,8 @@ function effects(words: CommandWords): readonly CommandEffect[] {
       },
     ];
   if (installs.has(sub)) return installed(words, options, sub);
+  if (/^(?:remove|uninstall|autoremove|purge)$/.test(sub) && options.operands.length === 0)
+    return withoutNames(words, sub, options);
   if (removes.has(sub))
     return options.operands.map(({ text, arg }) => ({
       verb: 'delete' as const,
@@ -213,13 +222,15 @@ function effects(words: CommandWords): readonly CommandEffect[] {
   if (npmRuns.has(sub) || /^(?:run|exec|shell)$/.test(sub)) return [here(program, words)];
   if (/^(?:config|set|login|adduser|token|owner|access|dist-tag|deprecate|unpublish|yank|team|org)$/.test(sub))
     return account(program, sub, options);
+  if (/^(?:env|envs)$/.test(sub) && /^(?:remove|rm|delete)$/.test(options.operands[0]?.text ?? ''))
+    return [environment(options)];
   if (
     /^(?:ls|list|ll|la|view|info|show|outdated|audit|search|why|explain|help|version|doctor|freeze|check|policy|cache|config|root|prefix|bin|query|pkg|fund|ping|tree|licenses|deps|outdated|history|leaves|cat|env|envs)$/.test(
       sub,
     )
   )
     return sub === 'cache'
-      ? []
+      ? cacheCleared(program, options)
       : [
           {
             verb: 'read',
@@ -229,6 +240,52 @@ function effects(words: CommandWords): readonly CommandEffect[] {
           },
         ];
   return [here(program, words)];
+}
+
+/** A whole environment with all that was put into it. */
+const environment = (options: Options): CommandEffect => ({
+  verb: 'delete',
+  resource: {
+    kind: 'package',
+    name: options.value('-n', '--name', '-p', '--prefix')?.text ?? options.operands[1]?.text ?? '',
+  },
+  zone: 'home',
+  flags: ['bulk'],
+});
+
+/** What was fetched is fetched again; it only takes time. */
+function cacheCleared(program: string, options: Options): readonly CommandEffect[] {
+  if (!/^(?:clean|clear|purge|prune|rm|remove)$/.test(options.operands[0]?.text ?? '')) return [];
+  const name = `${program} cache`;
+  return [{ verb: 'delete', resource: { kind: 'package', name }, zone: 'home', flags: flagsOf(options, program) }];
+}
+
+/** `rpm -e x`, `dpkg --purge x`, `pacman -R x`; forced when what depends on it is left without. */
+function removedByOption({ args }: CommandWords, unasked: RegExp): readonly CommandEffect[] {
+  const flags: Flag[] = args.some((arg) => unasked.test(arg ?? '')) ? ['forced', 'bulk'] : [];
+  return args.flatMap((text, arg) =>
+    text?.startsWith('-')
+      ? []
+      : [
+          {
+            verb: 'delete' as const,
+            resource: { kind: 'package' as const, name: text ?? '' },
+            zone: 'system' as const,
+            flags,
+            arg,
+          },
+        ],
+  );
+}
+
+/** Taken away by a list, with all that came with it, or a whole environment: `pip uninstall -r x`, `conda remove --all`. */
+function withoutNames({ program, args }: CommandWords, sub: string, options: Options): readonly CommandEffect[] {
+  const list = options.value('-r', '--requirement');
+  const whole = options.has('--all', '-a', '--purge') || args.some((arg) => /^-[a-z]*a[a-z]*[A-Z]?x?$/.test(arg ?? ''));
+  if (!list && !whole && sub !== 'purge') return [here(program, { program, args, place: { cwd: '', home: '' } })];
+  const name = list?.text ?? options.value('-n', '--name')?.text ?? 'all that nothing else needs';
+  const zone = systemWide.has(program) ? ('system' as const) : ('home' as const);
+  return [{ verb: 'delete', resource: { kind: 'package', name }, zone, flags: [...flagsOf(options, program), 'bulk'] }];
 }
 
 function installed(words: CommandWords, options: Options, sub: string): readonly CommandEffect[] {
@@ -356,6 +413,15 @@ function account(program: string, sub: string, options: Options): readonly Comma
           },
         ];
   }
+  if (sub === 'deprecate' || (sub === 'dist-tag' && /^(?:rm|remove)$/.test(what?.text ?? '')))
+    return [
+      {
+        verb: 'delete',
+        resource: { kind: 'package', name: (sub === 'deprecate' ? what : key)?.text ?? '' },
+        zone: 'other-host',
+        flags: flagsOf(options, program),
+      },
+    ];
   if (sub === 'owner' || sub === 'access' || sub === 'team' || sub === 'org')
     return [{ verb: 'grant', resource: { kind: 'package', name: what?.text ?? '' }, zone: 'other-host', flags: [] }];
   if (sub === 'token')
@@ -366,7 +432,21 @@ function account(program: string, sub: string, options: Options): readonly Comma
 }
 
 /** `poetry run pytest`, `bundle exec rake`, `uv run x`, `npx -c '…'`: the command inside. */
-function runs({ program, args }: CommandWords): readonly NestedRun[] {
+/** `deno eval CODE`, `bun -e CODE`. */
+function inlineCode({ program, args }: CommandWords): NestedRun | null {
+  const at =
+    program === 'bun'
+      ? args.findIndex((arg) => /^(?:-e|-p|--eval|--print)$/.test(arg ?? '')) + 1
+      : args[0] === 'eval'
+        ? args.findIndex((arg, i) => i > 0 && !arg?.startsWith('-'))
+        : 0;
+  return at <= 0 || at >= args.length ? null : { kind: 'code', language: 'node', text: args[at] ?? null, arg: at };
+}
+
+function runs(words: CommandWords): readonly NestedRun[] {
+  const { program, args } = words;
+  const code = program === 'deno' || program === 'bun' ? inlineCode(words) : null;
+  if (code !== null) return [code];
   if (program === 'npx' || program === 'npm') {
     const call = readOptions(args, names('-c --call -p --package')).value('-c', '--call');
     return call ? [{ kind: 'shell', text: call.text, arg: call.arg }] : [];
@@ -417,6 +497,11 @@ export const packages: CommandFamily = {
     ['poetry run rm x', 'execute process repository', 'delete file repository'],
     ['npm publish --dry-run', 'read directory repository', 'send package other-host'],
     ['npm unpublish left-pad --force', 'delete package other-host'],
+    ['npm deprecate left-pad "use padStart"', 'delete package other-host'],
+    ['conda env remove -n shop', 'delete package home'],
+    ['pip uninstall -y -r requirements.txt', 'delete package home'],
+    ['rpm -e --nodeps zlib', 'delete package system'],
+    ['npm cache clean --force', 'delete package home'],
     ['gem push x.gem', 'read directory repository', 'send package other-host'],
     ['brew tap acme/tools', 'configure package home'],
     ['brew list', 'read package this-host'],

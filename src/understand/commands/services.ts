@@ -33,8 +33,9 @@ function systemctl(words: CommandWords): readonly CommandEffect[] {
     case 'restart':
     case 'reload':
     case 'try-restart':
-    case 'isolate':
       return each.map((unit) => service('execute', unit, zone));
+    case 'isolate':
+      return each.map((unit) => service('delete', unit, zone, ['bulk']));
     case 'stop':
     case 'kill':
     case 'disable':
@@ -78,6 +79,14 @@ function serviceCommand(words: CommandWords): readonly CommandEffect[] {
       ? 'read'
       : 'execute';
   return [service(verb, name, 'system')];
+}
+
+/** Runit, s6 and their kin: the order first, then the service. */
+function superviseRun({ args }: CommandWords, stops: RegExp): readonly CommandEffect[] {
+  const name = args.findLast((arg) => arg !== null && !arg.startsWith('-')) ?? '';
+  const off = args.some((arg) => arg !== null && stops.test(arg));
+  const asks = args.some((arg) => /^(?:status|s|list)$/.test(arg ?? ''));
+  return [service(off ? 'delete' : asks ? 'read' : 'execute', { text: name, arg: args.indexOf(name) }, 'system')];
 }
 
 function updateRc(words: CommandWords): readonly CommandEffect[] {
@@ -213,6 +222,10 @@ const meanings: Readonly<Record<string, (words: CommandWords) => readonly Comman
   systemctl,
   service: serviceCommand,
   'rc-service': serviceCommand,
+  sv: (words) => superviseRun(words, /^(?:down|stop|exit|force-\w+|kill|term|d|x|shutdown)$/),
+  's6-svc': (words) => superviseRun(words, /^-[a-zA-Z]*[dDkxX]/),
+  's6-rc': (words) => superviseRun(words, /^-d$|^stop$/),
+  nssm: (words) => superviseRun(words, /^(?:stop|remove)$/),
   'update-rc.d': updateRc,
   chkconfig: updateRc,
   'rc-update': updateRc,

@@ -2,48 +2,7 @@ import type { Flag } from '../../core/effect.ts';
 import type { CommandEffect, CommandFamily, CommandWords } from '../../core/ports.ts';
 import { names, readOptions } from '../arguments.ts';
 import { touch, touchAll } from '../file-effects.ts';
-
-/** A program that overwrites a whole disk or volume. */
-function disk(flags: readonly Flag[] = ['irreversible', 'bulk']) {
-  return (words: CommandWords): readonly CommandEffect[] => {
-    const options = readOptions(words.args, names('-t -L -U -b -m -F -n -O -o -l -s -i -I -E -T -N -q'));
-    if (options.has('-l', '--list', '--help', '-V', '--version') && !options.has('-w'))
-      return [{ verb: 'read', resource: { kind: 'device', name: '' }, zone: 'system', flags: [] }];
-    const targets = options.operands.filter(
-      ({ text }) => text === null || text.startsWith('/') || /^disk\d/.test(text),
-    );
-    const on = targets.length === 0 ? [{ text: null, arg: 0 }] : targets;
-    return on.map(({ text, arg }) => ({
-      verb: 'delete' as const,
-      resource: { kind: 'device' as const, name: text ?? '' },
-      zone: 'system' as const,
-      flags,
-      arg: Math.max(0, arg),
-    }));
-  };
-}
-
-function volume(words: CommandWords): readonly CommandEffect[] {
-  const [sub, target] = readOptions(words.args).operands;
-  const name = target?.text ?? words.args.at(-1) ?? '';
-  const destroys =
-    /^(?:lvremove|vgremove|pvremove)$/.test(words.program) ||
-    /^(?:destroy|labelclear|erase|eraseDisk|eraseVolume|zeroDisk|secureErase|luksErase|luksFormat|luksKillSlot|luksRemoveKey|luksHeaderRestore|reencrypt|partitionDisk|reformat|deleteVolume|deleteContainer|remove|subvolume delete)/i.test(
-      sub?.text ?? '',
-    ) ||
-    words.args.some((arg) => /^--(?:zero-superblock|zap-all|wipe|erase)|^eraseDisk|^secureErase/.test(arg ?? '')) ||
-    (words.program === 'btrfs' && words.args.includes('delete'));
-  if (!destroys)
-    return [
-      {
-        verb: /^(?:list|info|status|get|show)$/.test(sub?.text ?? '') ? 'read' : 'configure',
-        resource: { kind: 'device', name },
-        zone: 'system',
-        flags: [],
-      },
-    ];
-  return [{ verb: 'delete', resource: { kind: 'device', name }, zone: 'system', flags: ['irreversible', 'bulk'] }];
-}
+import { disk, mount, volume, volumePrograms } from './system.disks.ts';
 
 function configure(kind: CommandEffect['resource']['kind'], flags: readonly Flag[] = []) {
   return (words: CommandWords): readonly CommandEffect[] => [
@@ -79,20 +38,6 @@ function firewall(words: CommandWords): readonly CommandEffect[] {
   ];
 }
 
-function mount(words: CommandWords): readonly CommandEffect[] {
-  const options = readOptions(words.args, names('-t -o -L -U -O'));
-  if (options.operands.length === 0)
-    return [{ verb: 'read', resource: { kind: 'device', name: 'mounts' }, zone: 'system', flags: [] }];
-  return [
-    {
-      verb: 'configure',
-      resource: { kind: 'device', name: options.operands.at(-1)?.text ?? '' },
-      zone: 'system',
-      flags: options.has('-a', '-f') && words.program === 'umount' ? ['bulk'] : [],
-    },
-  ];
-}
-
 function sysctl(words: CommandWords): readonly CommandEffect[] {
   const changes = words.args.some((arg) => arg === '-w' || arg === '-p' || arg === '--system' || arg?.includes('='));
   return [
@@ -109,6 +54,7 @@ function sysctl(words: CommandWords): readonly CommandEffect[] {
 function guard(words: CommandWords): readonly CommandEffect[] {
   const line = words.args.map((arg) => arg ?? '…').join(' ');
   const off =
+    /^aa-(?:disable|teardown|complain)$/.test(words.program) ||
     /(?:^|\s)(?:0|-e\s?0|-D|disable|--master-disable|off|permissive|stop|remove|-R|complain|teardown|clear|--global-disable|disarm)\b/.test(
       ` ${line}`,
     );
@@ -121,6 +67,22 @@ function guard(words: CommandWords): readonly CommandEffect[] {
     },
   ];
 }
+
+const line = ({ args }: CommandWords): string =>
+  args
+    .map((arg) => arg ?? '…')
+    .join(' ')
+    .slice(0, 4000);
+
+/** The machine, and whoever works on it from afar, loses the network. */
+const cutsOff = (words: CommandWords): readonly CommandEffect[] => [
+  {
+    verb: 'delete',
+    resource: { kind: 'service', name: `network ${line(words).slice(0, 60)}` },
+    zone: 'system',
+    flags: [],
+  },
+];
 
 const meanings: Readonly<Record<string, (words: CommandWords) => readonly CommandEffect[]>> = {
   mkfs: disk(),
@@ -144,35 +106,19 @@ const meanings: Readonly<Record<string, (words: CommandWords) => readonly Comman
   parted: disk(),
   wipefs: disk(),
   blkdiscard: disk(),
-  hdparm: volume,
-  nvme: volume,
   badblocks: disk(),
-  cryptsetup: volume,
-  diskutil: volume,
-  dmsetup: volume,
-  mdadm: volume,
-  zpool: volume,
-  zfs: volume,
-  btrfs: volume,
-  lvremove: volume,
-  vgremove: volume,
-  pvremove: volume,
+  ...Object.fromEntries(volumePrograms.map((name) => [name, volume])),
   lvcreate: volume,
-  lvreduce: volume,
-  resize2fs: volume,
-  asr: volume,
-  tune2fs: volume,
-  fsck: volume,
-  e2fsck: volume,
   swapoff: configure('device'),
   swapon: configure('device'),
-  losetup: volume,
   mount,
   umount: mount,
   sysctl,
   modprobe: configure('service', ['privileged']),
   insmod: configure('service', ['privileged']),
   rmmod: configure('service', ['privileged']),
+  kmod: (words) =>
+    /^(?:insmod|modprobe|rmmod)$/.test(words.args[0] ?? '') ? configure('service', ['privileged'])(words) : [],
   depmod: configure('service'),
   kexec: configure('service', ['privileged']),
   ldconfig: configure('service'),
@@ -204,13 +150,19 @@ const meanings: Readonly<Record<string, (words: CommandWords) => readonly Comman
   mdatp: guard,
   sestatus: guard,
   getenforce: guard,
+  ifdown: cutsOff,
   ip: (words) =>
-    words.args.some((arg) => /^(?:add|del|delete|set|flush|replace|change)$/.test(arg ?? ''))
-      ? [{ verb: 'configure', resource: { kind: 'host', name: 'network' }, zone: 'this-host', flags: [] }]
-      : [{ verb: 'read', resource: { kind: 'host', name: 'network' }, zone: 'this-host', flags: [] }],
+    /\b(?:link|l)\b.*\bdown\b|\b(?:flush|f)\b|\b(?:link|route|addr\w*|netns|rule) (?:del|delete)\b/.test(line(words))
+      ? cutsOff(words)
+      : words.args.some((arg) => /^(?:add|del|delete|set|flush|replace|change)$/.test(arg ?? ''))
+        ? [{ verb: 'configure', resource: { kind: 'host', name: 'network' }, zone: 'this-host', flags: [] }]
+        : [{ verb: 'read', resource: { kind: 'host', name: 'network' }, zone: 'this-host', flags: [] }],
   ifconfig: (words) => (words.args.length > 1 ? configure('host')(words) : []),
   route: configure('host'),
-  nmcli: () => [{ verb: 'read', resource: { kind: 'host', name: 'network' }, zone: 'this-host', flags: [] }],
+  nmcli: (words) =>
+    /^(?:networking|n|radio|r) \S*\s?off|^(?:con\w*|c|dev\w*|d) (?:down|delete|del|disconnect)\b/.test(line(words))
+      ? cutsOff(words)
+      : [{ verb: 'read', resource: { kind: 'host', name: 'network' }, zone: 'this-host', flags: [] }],
   iwconfig: () => [],
   tcpdump: sniff,
   tshark: sniff,

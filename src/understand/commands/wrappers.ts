@@ -217,6 +217,11 @@ function runs(words: CommandWords): readonly NestedRun[] {
   const options = readOptions(args, how.values);
   for (const operand of how.shell ? options.all(...how.shell) : [])
     out.push({ kind: 'shell', text: operand.text, arg: operand.arg, flags });
+  // `sudo -i`, `sudo -s`, `su -`: a shell that waits for orders.
+  const opens = program === 'sudo' && args.some((arg) => /^-[a-zA-Z]*[is]$|^--(?:login|shell)$/.test(arg ?? ''));
+  const becomes =
+    program === 'su' && out.length === 0 && options.operands.every(({ text }) => text === '-' || text === 'root');
+  if ((opens && innerAt(words, how) < 0) || becomes) return [...out, { kind: 'shell', text: 'sh', flags }];
   if (program === 'xargs') return xargsRuns(words, how);
   if (program === 'env' && out.length > 0) return envSplit(words, options);
   const inner = innerAt(words, how);
@@ -246,19 +251,48 @@ function xargsRuns(words: CommandWords, how: Wrapper): readonly NestedRun[] {
   const placeholder = bare
     ? '{}'
     : glued?.replace(/^(?:-[iI]|--replace=?)/, '') || options.value('-I', '-J', '--replace')?.text || null;
-  const fed = words.stdin == null || options.has('-a', '--arg-file') ? null : words.stdin.trim();
-  const items = fed === null || fed === '' ? null : placeholder === null ? fed.split(/\s+/) : fed.split('\n');
-  const known = items !== null && items.length <= 32 ? items : null;
-  if (placeholder !== null)
-    return [
-      {
-        kind: 'words',
-        from: inner,
-        replace: [placeholder, known?.length === 1 ? (known[0] ?? null) : null],
-        flags: known?.length === 1 ? [] : ['bulk'],
-      },
-    ];
-  return [{ kind: 'words', from: inner, append: known ?? [null], flags: known ? [] : ['bulk'] }];
+  const piped = !options.has('-a', '--arg-file');
+  const fed = words.stdin == null || !piped ? null : words.stdin.trim();
+  const cut = options.has('-0', '--null') ? '\0' : placeholder === null ? /\s+/ : '\n';
+  const items = fed === null || fed === '' ? null : fed.split(cut).filter((item) => item !== '');
+  // From the empty device nothing comes: the command runs as it stands.
+  if (options.value('-a', '--arg-file')?.text === '/dev/null') return [{ kind: 'words', from: inner }];
+  const known = items !== null && items.length <= 32 ? items : piped ? (words.named ?? null) : null;
+  const [only] = known?.length === 1 ? known : [];
+  const flags = items !== null && known === items ? [] : manyOf(known, words.args.slice(inner));
+  // A placeholder that stands nowhere is a slip, or an xargs that knows it otherwise.
+  const placed = placeholder !== null && words.args.slice(inner).some((text) => text?.includes(placeholder));
+  if (!placed)
+    return [{ kind: 'words', from: inner, append: known ?? [null], flags: disguised(words, inner, only, flags) }];
+  return [
+    {
+      kind: 'words',
+      from: inner,
+      replace: [placeholder, only ?? null],
+      flags: only === undefined ? ['bulk'] : disguised(words, inner, only, flags),
+    },
+  ];
+}
+
+/** Names at every depth; a command that is not told to go through with it may ask, and then gets no answer. */
+const manyOf = (paths: readonly string[] | null, inner: readonly (string | null)[]): readonly Flag[] =>
+  paths?.some((path) => path.includes('**')) &&
+  inner.some((arg) => /(?:^|\s)(?:-[a-zA-Z]*[fr]|--(?:force|recursive)\b)/.test(arg ?? ''))
+    ? ['recursive', 'bulk']
+    : ['bulk'];
+
+/** `echo x | xargs sh -c`: a known line that could have been written as it is, led around to a shell. */
+function disguised(
+  { args, stdin }: CommandWords,
+  inner: number,
+  only: string | undefined,
+  flags: readonly Flag[],
+): readonly Flag[] {
+  const [shell = '', option, code] = args.slice(inner);
+  const whole = option === '-c' && (code === undefined || (code !== null && /^["']?\{\}["']?$/.test(code)));
+  return stdin != null && only !== undefined && whole && /(?:^|\/)(?:ba|z|da|k)?sh$/.test(shell ?? '')
+    ? [...flags, 'hidden']
+    : flags;
 }
 
 /** `env -S 'A=1 cmd' arg`: the text is cut into words, and the arguments follow them. */
@@ -280,12 +314,13 @@ function parallelRuns(words: CommandWords, inner: number): readonly NestedRun[] 
     cut >= 0 && args[cut] === ':::'
       ? args.slice(cut + 1)
       : words.stdin == null
-        ? [null]
+        ? (words.named ?? [null])
         : words.stdin.trim().split('\n');
   if (inner < 0 || inner >= to)
     return items
       .slice(0, 16)
       .map((text, i) => ({ kind: 'shell' as const, text, ...(cut >= 0 && { arg: cut + 1 + i }) }));
+  const listed = words.stdin == null ? manyOf(words.named ?? null, args.slice(inner, to)) : [];
   const placed = args.slice(inner, to).some((arg) => arg?.includes('{}'));
   return items.slice(0, 16).map((item) => ({
     kind: 'words' as const,
@@ -293,7 +328,7 @@ function parallelRuns(words: CommandWords, inner: number): readonly NestedRun[] 
     to,
     replace: ['{}', item] as const,
     ...(!placed && { append: [item] }),
-    flags: item === null ? (['bulk'] as const) : [],
+    flags: item === null ? ['bulk'] : cut < 0 ? disguised(words, inner, item, listed) : [],
   }));
 }
 
@@ -310,6 +345,9 @@ export const wrapperCommands: CommandFamily = {
     ['timeout -k 5 10 rm x', 'delete file repository'],
     ['nice -n 10 cat x', 'read file repository'],
     ['echo a b | xargs rm', 'delete file repository', 'delete file repository'],
+    ['echo a | xargs -i rm', 'delete file repository'],
+    ['find src -type f | xargs rm', 'read directory repository', 'delete file repository'],
+    ['ls *.ts | parallel rm', 'read directory repository', 'delete file repository'],
     ["watch -n 1 'cat x'", 'read file repository'],
     ["su -c 'rm x' root", 'impersonate user this-host', 'delete file repository'],
     ['nohup rm x', 'delete file repository'],

@@ -92,12 +92,18 @@ function sourceFile(args: readonly Arg[], ctx: Context, stdin: Stream | undefine
   return unknownStream;
 }
 
+/** Names to look up. A whole command line with its options is none: whoever writes it means it to run. */
+const onlyAsks = (words: readonly Arg[]): boolean => {
+  const [name, ...rest] = words.filter(({ text }) => text !== '--' && !/^-[pvV]+$/.test(text ?? ''));
+  return name === undefined || rest.every(({ text }) => text !== null && !text.startsWith('-'));
+};
+
 /** `command -v x` asks; `command x` runs. */
 function passOn(args: readonly Arg[], ctx: Context, stdin: Stream | undefined): Stream {
   let i = 1;
   for (; i < args.length && args[i]?.text?.startsWith('-'); i++) {
     const text = args[i]?.text ?? '';
-    if (args[0]?.text === 'command' && /^-[a-z]*[vV]/.test(text))
+    if (args[0]?.text === 'command' && /^-[a-z]*[vV]/.test(text) && onlyAsks(args.slice(i + 1)))
       return { ...silent, text: `${args[i + 1]?.text ?? ''}\n` };
     if (text === '-a' && args[0]?.text === 'exec') i++;
     if (text === '--') {
@@ -118,6 +124,12 @@ function trap(args: readonly Arg[], ctx: Context): Stream {
 function readInto(args: readonly Arg[], ctx: Context, stdin: Stream | undefined): Stream {
   const names = args.slice(1).flatMap(({ text }) => (text !== null && /^[A-Za-z_]\w*$/.test(text) ? [text] : []));
   const line = stdin?.text?.trim() || null;
+  const [path, more] = stdin?.paths ?? [];
+  const [only] = names;
+  if (line === null && path !== undefined && more === undefined && only !== undefined && names.length === 1) {
+    ctx.scope.vars.set(only, { text: path, flow: ctx.flow });
+    return silent;
+  }
   const marks = { remote: stdin?.remote, decoded: stdin?.decoded, flow: ctx.flow };
   if (args.some((arg) => /^-[a-z]*[at]$/.test(arg.text ?? '')) || /^(?:mapfile|readarray)$/.test(args[0]?.text ?? '')) {
     const items = line?.split(/\s+/) ?? [null];

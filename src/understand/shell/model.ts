@@ -12,6 +12,8 @@ export interface Stream {
   readonly decoded: boolean;
   /** The bytes, one per character, where the text is none (compressed). */
   readonly bytes?: string;
+  /** Paths that it names, in patterns, where its text is not known. */
+  readonly paths?: readonly string[];
   /** Where the text stands in the field, for evidence. */
   readonly origin?: { readonly start: number; readonly end: number; readonly verbatim: number };
 }
@@ -75,6 +77,8 @@ export interface Context {
   readonly depth: number;
   /** Started by a program that is not there to start others: a shell gotten this way hides. */
   readonly escaped?: boolean;
+  /** Started as the helper that an option names: a pager, a hook, a transport. */
+  readonly helper?: boolean;
 }
 
 /** The parts of the walk that need each other. */

@@ -28,14 +28,14 @@ function languageOf(name: string): string {
 }
 
 const called =
-  /(?:\b(?:system|exec|execute|popen|shell|spawn|become|esyscmd|syscmd|shell_exec|os\.(?:execute|system|popen|cmd)|run|call-process|(?:async-)?shell-command|(?:ansi-)?term|sh)\b\s{0,8}[({[]?\s{0,8}["'`]((?:[^"'`\\]|\\.){2,2000}?)["'`])|\be?syscmd\(`?([^)']+)|\\(?:immediate\s*\\)?write18\s{0,8}\{([^}]+)\}|\$\(shell\s{1,8}(.{1,1000})\)|\b(?:execute|become|reload|execute-silent)[({[]([^)}\]]+)[)}\]]|\bexec\s{0,8}\{\s{0,8}["'](.{1,1000})["']\s{0,8}:|^[ \t]{0,64}(?:spawn|exec)\s{1,8}(?!["'])(\S.*)$|%\((.{1,1000})\)/gm;
+  /(?:\b(?:system|exec|execute|popen|shell|spawn|become|esyscmd|syscmd|shell_exec|os\.(?:execute|system|popen|cmd)|run|call-process|(?:async-)?shell-command|(?:ansi-)?term|sh)\b\s{0,8}[({[]?\s{0,8}(["'`])((?:(?!\1)[^\\]|\\.){2,2000}?)\1)|\be?syscmd\(`?([^)']+)|\\(?:immediate\s*\\)?write18\s{0,8}\{([^}]+)\}|\$\(shell\s{1,8}(.{1,1000})\)|\b(?:execute|become|reload|execute-silent)[({[]([^)}\]]+)[)}\]]|\bexec\s{0,8}\{\s{0,8}["'](.{1,1000})["']\s{0,8}:|^[ \t]{0,64}(?:spawn|exec)\s{1,8}(?!["'])(\S.*)$|%\((.{1,1000})\)/gm;
 
 /** Code of a language nobody here reads in full → the commands it plainly starts, by the call they share: `(system "…")`, `\write18{…}`. */
 export function commandsIn(text: string): readonly string[] {
   if (!/sys|exec|shell|term|popen|spawn|become|write18|%\(|\brun\b|\bsh\b/.test(text)) return [];
   const found: string[] = [];
   for (const match of text.slice(0, 16_384).matchAll(called)) {
-    const command = match.slice(1).find((group) => group !== undefined);
+    const command = match.slice(1).find((group) => group !== undefined && group.length > 1);
     if (command !== undefined && found.push(command.trim()) >= 16) break;
   }
   return found;

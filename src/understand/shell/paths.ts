@@ -14,7 +14,7 @@ import {
 
 /** Options after which a file is written. */
 const outputOption =
-  /^--?(?:o[A-Z]?|out|output|outfile|out-?file|output-?file|dest|destination|save|save-to|dump|dump-[\w-]+|log-?file|export|report|write|write-out-file|file-?name|target-file)$/i;
+  /^--?(?:o[A-Z]?|[Ll]og-?file|Logfile|cursor-file|out|output|outfile|out-?file|output-?file|dest|destination|save|save-to|dump|dump-[\w-]+|log-?file|export|report|write|write-out-file|file-?name|target-file)$/i;
 /** One letter that writes in some programs and reads in others: taken for writing where writing would last. */
 const maybeOutput = /^-[wWlLO]$/;
 /** Options after which a key or a settings file is used, and shown to nobody. */
@@ -46,7 +46,7 @@ export function pathEffects(
   { told: known, scripts }: { readonly told: boolean; readonly scripts: boolean },
 ): readonly CommandEffect[] {
   const { args, place, program } = words;
-  if (speaksOnly.has(program)) return [];
+  if (speaksOnly.has(program)) return libraries(words);
   const said = new Set(stated.map(({ resource }) => resource.name));
   const out: CommandEffect[] = [];
   const found = [...candidates(args)];
@@ -60,9 +60,18 @@ export function pathEffects(
     const at = locate(path, place);
     if (at.kind === 'device' && known) continue;
     const secret = at.zone === 'credential-store';
-    const writes = writesTo(candidate, at, args) || (program === 'script' && candidate.option === '');
-    if (known && !secret && !(writes && persistence(at.name) !== null)) continue;
-    if (said.has(at.name) || (known && stated.some((effect) => effect.arg === arg && effect.resource.kind === 'file')))
+    const writes = writesTo(candidate, at, args, program) || (program === 'script' && candidate.option === '');
+    const lasts = persistence(at.name) !== null;
+    // A path inside a script for the program's own console is not among the words its family reads.
+    const scripted = !candidate.whole && (at.zone === 'system' || at.zone === 'unknown');
+    if (known && !secret && !(writes && (lasts || scripted))) continue;
+    const others = stated.filter((effect) => !(writes && lasts && candidate.option !== '' && effect.verb === 'read'));
+    if (
+      others.some(({ resource }) => resource.name === at.name) ||
+      (said.has(at.name) && others.length === stated.length)
+    )
+      continue;
+    if (known && candidate.whole && others.some((effect) => effect.arg === arg && effect.resource.kind === 'file'))
       continue;
     if (secret && usesIt(candidate, at)) continue;
     if (writes) out.push(...touch('write', { text: path, arg }, place));
@@ -88,7 +97,7 @@ function libraries({ program, args, place }: CommandWords): readonly CommandEffe
   const options = libraryOptions[program];
   if (options === undefined) return [];
   return args.flatMap((text, i): readonly CommandEffect[] => {
-    const [name = '', glued] = text?.startsWith('-') ? text.split('=', 2) : [];
+    const [name = '', glued] = text?.startsWith('-') ? text.split('=', 2) : (text?.split(/\s+/, 2) ?? []);
     const path = options.has(name) ? (glued ?? args[i + 1] ?? '') : '';
     if (!path.includes('/') || /^\/(?:usr|lib|lib64|opt|nix)\//.test(path) || isDynamic(path)) return [];
     const { kind, zone, name: file } = locate(path, place);
@@ -111,13 +120,21 @@ function usesIt({ option, path }: Candidate, at: Located): boolean {
   return usedOnly.test(option);
 }
 
-function writesTo({ option, arg }: Candidate, at: Located, args: readonly (string | null)[]): boolean {
+/** Programs whose last operand is read like the others. */
+const reads: ReadonlySet<string> = new Set(
+  'cat head tail less more bat wc diff cmp comm sort grep egrep fgrep awk gawk mawk sed tac nl paste join column cut jq yq strings file stat ls md5sum sha1sum sha256sum sha512sum cksum od hexdump base64 base32 fold fmt expand unexpand rev pr look tr vim vi nvim view nano emacs code vimdiff source bash sh zsh python python3 perl ruby node php tar zip'.split(
+    ' ',
+  ),
+);
+
+function writesTo({ option, arg }: Candidate, at: Located, args: readonly (string | null)[], program: string): boolean {
   if (outputOption.test(option)) return true;
   const lasting = persistence(at.name) !== null && at.zone !== 'credential-store';
   if (!lasting) return false;
   if (maybeOutput.test(option)) return true;
   // `convert in out`: the last of several operands, where a new file would run by itself or widen rights.
   const operands = args.filter((text) => text === '-' || (text !== null && !text.startsWith('-')));
+  if (reads.has(program)) return false;
   return option === '' && operands.length > 1 && arg === args.length - 1;
 }
 

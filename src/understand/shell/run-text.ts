@@ -18,6 +18,8 @@ export function runFile(path: string, at: Arg, rest: readonly Arg[], ctx: Contex
     flags.push('remote-code');
     ctx.trace.join(flow, ctx.flow);
   }
+  // A helper that lies where anyone can write is not one the program came with.
+  if (ctx.helper && (located.zone === 'temp' || located.zone === 'unknown')) flags.push('hidden');
   const resource = { kind: located.kind, name: located.name };
   const by = path.slice(path.lastIndexOf('/') + 1).replaceAll(unknownPart, '…');
   ctx.trace.add({ verb: 'execute', resource, zone: located.zone, flags }, by, at, ctx);

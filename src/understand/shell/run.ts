@@ -42,6 +42,9 @@ export function runCommand(given: readonly Arg[], ctx: Context, stdin: Stream | 
   if (builtin) return builtin(args, ctx, stdin);
   ctx.trace.programs.push(program);
   if (isInterpreter(program)) return interpret(program, args, ctx, stdin);
+  // `git-clean -fd`: each of git's own commands is a program as well.
+  if (/^git-[a-z]/.test(program) && !ctx.engine.families.has(program))
+    return runProgram('git', [name, { ...name, text: program.slice(4), verbatim: -1 }, ...rest], ctx, stdin);
   return runProgram(program, args, ctx, stdin);
 }
 
@@ -86,6 +89,7 @@ function runProgram(program: string, args: readonly Arg[], ctx: Context, stdin: 
     args: texts,
     place: placeOf(ctx),
     ...(stdin && { stdin: stdin.text === unknownPart ? null : stdin.text }),
+    ...(stdin?.paths && { named: stdin.paths }),
   };
   const path = name.text ?? '';
   const byPath =
@@ -107,7 +111,7 @@ function runProgram(program: string, args: readonly Arg[], ctx: Context, stdin: 
   // A family that has nothing to say of this call knows it no better than nobody does.
   const told = family !== undefined && (effects.length > 0 || nested.length > 0);
   const gotten = escapes(words, { told, nested: nested.length > 0 }, isProgram);
-  for (const run of gotten) runNested(run, args, escaping, stdin);
+  for (const run of gotten) runNested(run, args, { ...escaping, helper: true }, stdin);
   // Of a wrapper, only what stands before the command it wraps is its own.
   const own = family?.id === 'wrappers' ? ownWords(words, nested) : words;
   if (nested.length === 0 || family?.id === 'wrappers' || takesScripts(known))
@@ -116,7 +120,19 @@ function runProgram(program: string, args: readonly Arg[], ctx: Context, stdin: 
   obeyWritten(known, args, told ? [] : rest, ctx);
   // What a wrapper prints is what the command it wraps prints.
   if (printed && nested.length === 1 && family?.id === 'wrappers') return printed;
-  return runOutput(known, texts, effects, stdin, ctx);
+  return withPaths(runOutput(known, texts, effects, stdin, ctx), family?.prints?.(words) ?? null, words);
+}
+
+/** Filters that pass on the names they read, and those that pass on some of them. */
+const sifts: ReadonlySet<string> = new Set('sort uniq tac shuf tr tee cat pv nl'.split(' '));
+const picks: ReadonlySet<string> = new Set('grep egrep fgrep rg head tail comm awk gawk sed'.split(' '));
+
+/** The paths that a listing prints go down the pipe with it. */
+function withPaths(out: Stream, printed: readonly string[] | null, { program, named }: CommandWords): Stream {
+  if (out.text !== null) return out;
+  const some = picks.has(program) ? named?.map((path) => path.replace(/(^|\/)(?:\*\*\/)?\*$/, '$1**')) : undefined;
+  const paths = printed ?? some ?? (sifts.has(program) ? named : undefined);
+  return paths === undefined || paths.length === 0 ? out : { ...out, paths: paths.slice(0, 16) };
 }
 
 function ownWords(words: CommandWords, nested: readonly NestedRun[]): CommandWords {

@@ -47,6 +47,25 @@ const substitutions: readonly Row[] = [
   ['a command group', 'echo ${ cat n; }', `read ${here('n')} repository`],
   ['<( )', 'diff <(cat a) <(cat b)', `read ${here('a')} repository`, `read ${here('b')} repository`],
   ['>( )', 'tee >(cat > out) < in', `write ${here('out')} repository`, `read ${here('in')} repository`],
+  ['paths that find prints', "find src -name '*.ts' | xargs rm", `delete ${here('src/**/*.ts')} repository`],
+  [
+    'paths that find prints, sifted',
+    'find src -type f | grep -v x | sort | xargs rm',
+    `delete ${here('src/**')} repository`,
+  ],
+  [
+    'paths that ls prints, in a loop',
+    'ls a/*.ts | while read -r f; do rm "$f"; done',
+    `delete ${here('a/*.ts')} repository`,
+  ],
+  [
+    'names ended by a zero byte',
+    "printf 'a b\\0c' | xargs -0 rm",
+    `delete ${here('a b')} repository`,
+    `delete ${here('c')} repository`,
+  ],
+  ['a placeholder that stands nowhere', 'echo x | xargs -i rm', `delete ${here('x')} repository`],
+  ['a command line after command -v', 'command -v rm -f x', `delete ${here('x')} repository`],
   ['the name of a command', '$(echo rm) x', `delete ${here('x')} repository`],
   ['the folder of the repository', 'cd "$(pwd)/sub" && rm x', `delete ${here('sub/x')} repository`],
 ];
