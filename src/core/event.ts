@@ -7,11 +7,11 @@ export type AgentId = string;
 export interface Identity {
   readonly person: string;
   readonly device: string;
-  readonly via: 'token' | 'loopback' | 'local';
+  readonly via: 'token' | 'loopback' | 'local' | 'aperture';
 }
 
 /** Where an event was captured. */
-export type Source = 'gateway' | 'hook' | 'transcript' | 'judge' | 'demo';
+export type Source = 'gateway' | 'hook' | 'mcp' | 'aperture' | 'transcript' | 'judge' | 'demo';
 
 /** What every event carries. `at` is ISO 8601 UTC with milliseconds. */
 export interface EventHead {
@@ -52,6 +52,10 @@ export interface ToolCall {
   /** Input field of each string in `action`, so that spans point into the input: `{ command: 'command' }`. */
   readonly fields: Readonly<Record<string, string>>;
   readonly flags?: readonly Flag[];
+  /** The agent's id of this call, as its MCP client told the server; absent: it told none. */
+  readonly agentCallId?: string;
+  /** What a server says of a request of its own; absent for every other call. */
+  readonly about?: ToolAbout;
 }
 
 export type AgentEvent = EventHead &
@@ -60,8 +64,8 @@ export type AgentEvent = EventHead &
     | { readonly kind: 'session-end'; readonly how: string }
     | { readonly kind: 'prompt'; readonly text: string }
     | { readonly kind: 'answer'; readonly text: string }
-    /** The model asked for it (gateway, before the agent saw it). */
-    | { readonly kind: 'call-asked'; readonly call: ToolCall }
+    /** The model asked for it (gateway, before the agent saw it). `late`: the agent has it already, so that a verdict stops nothing. */
+    | { readonly kind: 'call-asked'; readonly call: ToolCall; readonly late?: true }
     /** The agent is about to run it (hook). */
     | { readonly kind: 'call-before'; readonly call: ToolCall }
     /** The agent ran it (hook). */

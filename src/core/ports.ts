@@ -392,6 +392,8 @@ export interface Decided {
   readonly call: string;
   /** Null only with `verdict.degraded`. */
   readonly receipt: Receipt | null;
+  /** This very call was put to a person already, by the agent's own hook. */
+  readonly personAsked?: true;
 }
 
 export interface Pipeline {
