@@ -57,3 +57,19 @@ export function foldedTwice(object: Readonly<Record<string, unknown>> | null): s
   const folded = new Set(names.map((name) => name.toLowerCase()));
   return folded.size === names.length ? null : 'an object says the same name twice in different case';
 }
+
+/**
+ * Finds a member name of the format in a spelling that is not its own: readers that fold the case of names act on it, others
+ * do not see it. `names` are the format's, in every spelling it allows; what is compared is JSON text, so that a name inside a
+ * string, whose quotes are escaped, is none.
+ */
+export function spellings(names: readonly string[]): (json: string) => string | null {
+  const own = new Set(names);
+  const any = new RegExp(`"(${[...new Set(names.map((name) => name.toLowerCase()))].join('|')})"[ \\t\\r\\n]*:`, 'gi');
+  return (json) => {
+    for (const [, name = ''] of json.matchAll(any)) {
+      if (!own.has(name)) return `spells ${JSON.stringify(name)} in its own way`;
+    }
+    return null;
+  };
+}

@@ -1,6 +1,5 @@
 import type { AnswerListener } from '../../core/dialect.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
-import { foldedTwice } from '../asked.ts';
 import { afterBlanks, elementsOf, parsedJson, recordOf } from '../strict-json.ts';
 import { outsideAmbiguity, type ReadPiece, readPiece, refusalPart, replaced, tell } from './gemini.parts.ts';
 
@@ -19,7 +18,7 @@ export async function holdMessage(body: string, listener: AnswerListener): Promi
   const pieces = piecesIn(body);
   if (!pieces) return fail('unreadable-answer', 'it is not readable JSON');
   const calls = pieces.flatMap((piece) => piece.calls);
-  const ambiguity = foldedTwice(recordOf(parsedJson(body)?.value)) ?? outsideAmbiguity(body, calls);
+  const ambiguity = outsideAmbiguity(body, calls);
   if (ambiguity) return fail('unreadable-answer', `it ${ambiguity}`);
   for (const piece of pieces) tell(piece, listener);
   const answers = await Promise.all(calls.map(({ call }) => listener.asked(call)));

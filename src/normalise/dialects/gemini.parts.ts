@@ -1,5 +1,5 @@
 import type { AnswerListener, AskedCall, SseFrame } from '../../core/dialect.ts';
-import { askedWith, foldedTwice } from '../asked.ts';
+import { askedWith, spellings } from '../asked.ts';
 import {
   afterBlanks,
   ambiguityOf,
@@ -50,28 +50,19 @@ export function eventOf(frame: SseFrame, strict: boolean): GeminiEvent {
   if (!event) return { kind: 'unreadable', why: 'an event is not a JSON object' };
   if (event.error !== undefined) return { kind: 'error' };
   const piece = readPiece(data, event, start);
-  const why = strict ? (folded(event) ?? outsideAmbiguity(data, piece.calls)) : null;
+  const why = strict ? outsideAmbiguity(data, piece.calls) : null;
   return why ? { kind: 'unreadable', why: `an event ${why}` } : { kind: 'piece', piece };
 }
 
-function folded(event: Json): string | null {
-  let why = foldedTwice(event);
-  for (const candidate of listOf(event.candidates)) {
-    why ??= foldedTwice(candidate) ?? foldedTwice(recordOf(candidate.content));
-    for (const part of listOf(recordOf(candidate.content)?.parts)) why ??= foldedTwice(part);
-  }
-  return why && `holds names that differ only in case`;
-}
+/** Finds a name of the format that is spelt in another case. Google reads names in camel case and with underscores. */
+const misspelt = spellings(
+  'candidates content parts functionCall function_call executableCode executable_code error'.split(' '),
+);
 
 /** What is ambiguous outside the calls; a call that is ambiguous is refused by itself. */
 export function outsideAmbiguity(text: string, calls: readonly FoundCall[]): string | null {
-  const whole = ambiguityOf(text, true);
-  return whole === null || calls.length === 0
-    ? whole
-    : ambiguityOf(
-        replaced(text, calls, () => '{}'),
-        true,
-      );
+  const outside = calls.length === 0 ? text : replaced(text, calls, () => '{}');
+  return misspelt(outside) ?? ambiguityOf(outside, true);
 }
 
 /** The JSON text with the parts of calls replaced where `by` gives a text; null leaves one as it is. */
@@ -106,7 +97,7 @@ export function readPiece(text: string, event: Json, start: number): ReadPiece {
       const span = partSpans[at];
       const asked = recordOf(part.functionCall) ?? recordOf(part.function_call);
       const code = recordOf(part.executableCode) ?? recordOf(part.executable_code);
-      if (asked && span) calls.push({ span, call: askedCall(asked, text.slice(span.start, span.end)) });
+      if (asked && span) calls.push({ span, call: askedCall(part, asked, text.slice(span.start, span.end)) });
       else if (code) ran.push({ tool: 'code_execution', input: JSON.stringify(code) });
       else if (part.thought !== true && textOf(part.text) !== '') said.push(textOf(part.text));
     }
@@ -120,11 +111,23 @@ function partsIn(text: string, candidate: JsonSpan | undefined): readonly JsonSp
   return parts ? elementsOf(text, parts.start) : [];
 }
 
-function askedCall(asked: Json, json: string): AskedCall {
+const ownNames = new Set('functionCall function_call name args id partialArgs willContinue'.split(' '));
+const foldedNames = new Set([...ownNames].map((name) => name.toLowerCase()));
+
+/** A name of a call that some readers take for one of the format's. */
+function oddName(object: Json): string | null {
+  const odd = Object.keys(object).find((name) => !ownNames.has(name) && foldedNames.has(name.toLowerCase()));
+  return odd === undefined ? null : `it spells ${JSON.stringify(odd)} in its own way`;
+}
+
+function askedCall(part: Json, asked: Json, json: string): AskedCall {
   const ambiguity = ambiguityOf(json, true);
   const inPieces = asked.partialArgs !== undefined || asked.willContinue === true;
   const problem =
-    foldedTwice(asked) ?? (ambiguity && `it ${ambiguity}`) ?? (inPieces ? 'its input comes in pieces' : null);
+    oddName(part) ??
+    oddName(asked) ??
+    (ambiguity && `it ${ambiguity}`) ??
+    (inPieces ? 'its input comes in pieces' : null);
   const input = asked.args ?? {};
   // An id is optional here, and clients make up their own: none is used, so that call and result meet in every case.
   const head = { id: '', idless: true, name: textOf(asked.name), problem };

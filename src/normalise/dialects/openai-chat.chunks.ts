@@ -1,5 +1,5 @@
 import type { AskedCall, SseFrame } from '../../core/dialect.ts';
-import { askedFromText, askedWith, foldedTwice } from '../asked.ts';
+import { askedFromText, askedWith, spellings } from '../asked.ts';
 import { ambiguityOf, parsedJson, recordOf, textOf } from '../strict-json.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -42,6 +42,13 @@ export type ChatEvent =
 const mayMatter = /tool_calls|function_call|finish_reason"\s*:\s*"|"error"|\\u/i;
 const contentIn = /"content"\s*:\s*("(?:[^"\\]|\\.){0,100000}")/;
 
+/** Finds a name of the format that is spelt in another case. */
+export const misspelt = spellings(
+  'choices delta message index finish_reason tool_calls function_call function custom name arguments input id type content error'.split(
+    ' ',
+  ),
+);
+
 /** Reads one frame. With `strict`, whatever two readers could see differently is `unreadable`. */
 export function eventOf(frame: SseFrame, strict: boolean): ChatEvent {
   if (frame.odd && strict) return unreadable(`an event ${frame.odd}`);
@@ -57,8 +64,8 @@ export function eventOf(frame: SseFrame, strict: boolean): ChatEvent {
   if (!chunk) return unreadable('an event is not a readable JSON object');
   if (strict) {
     const ambiguity = ambiguityOf(data, true);
-    const why = ambiguity ? `an event ${ambiguity}` : foldedSomewhere(chunk);
-    if (why) return unreadable(why);
+    const why = ambiguity ?? misspelt(data);
+    if (why) return unreadable(`an event ${why}`);
   }
   if (chunk.error !== undefined && chunk.error !== null) return { kind: 'error' };
   const choices = listOf(chunk.choices).map(choiceDelta);
@@ -68,16 +75,6 @@ export function eventOf(frame: SseFrame, strict: boolean): ChatEvent {
 }
 
 const unreadable = (why: string): ChatEvent => ({ kind: 'unreadable', why });
-
-function foldedSomewhere(chunk: Json): string | null {
-  let why = foldedTwice(chunk);
-  for (const choice of listOf(chunk.choices)) {
-    const delta = recordOf(choice?.delta);
-    why ??= foldedTwice(choice) ?? foldedTwice(delta);
-    for (const call of listOf(delta?.tool_calls)) why ??= foldedTwice(call) ?? foldedTwice(recordOf(call?.function));
-  }
-  return why;
-}
 
 const listOf = (value: unknown): readonly (Json | null)[] =>
   Array.isArray(value) ? value.map((each: unknown) => recordOf(each)) : [];

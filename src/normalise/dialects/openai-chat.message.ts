@@ -1,6 +1,6 @@
 import type { AnswerListener, AskedCall } from '../../core/dialect.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
-import { foldedTwice, notRepeated } from '../asked.ts';
+import { notRepeated } from '../asked.ts';
 import {
   afterBlanks,
   ambiguityOf,
@@ -11,7 +11,7 @@ import {
   recordOf,
   textOf,
 } from '../strict-json.ts';
-import { askedCall, piecesOf } from './openai-chat.chunks.ts';
+import { askedCall, misspelt, piecesOf } from './openai-chat.chunks.ts';
 import { choiceWithRefusals, fateOf } from './openai-chat.refusal.ts';
 
 /** One choice of a whole answer with its calls. */
@@ -34,7 +34,7 @@ export function watchMessage(body: string, listener: AnswerListener): void {
 export async function holdMessage(body: string, listener: AnswerListener): Promise<Result<string>> {
   const parsed = parsedJson(body);
   if (!parsed) return fail('unreadable-answer', 'it is not readable JSON');
-  const ambiguity = foldedTwice(recordOf(parsed.value)) ?? ambiguityOf(body, true);
+  const ambiguity = misspelt(body) ?? ambiguityOf(body, true);
   if (ambiguity) return fail('unreadable-answer', `it ${ambiguity}`);
   let from = 0;
   let edited = '';
@@ -69,10 +69,9 @@ function choicesIn(body: string, value: unknown, listener: AnswerListener): read
     const span = spans[at];
     if (!choice || !message || !span) return [];
     if (textOf(message.content) !== '') listener.said(textOf(message.content));
-    const problem = foldedTwice(choice) ?? foldedTwice(message);
     const calls = piecesOf(message).map((piece) => ({
       index: piece.index,
-      call: notRepeated(askedCall({ ...piece, problem: piece.problem ?? problem }), ids),
+      call: notRepeated(askedCall(piece), ids),
     }));
     return [{ choice, span, calls }];
   });

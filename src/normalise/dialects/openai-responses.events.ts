@@ -1,5 +1,5 @@
 import type { SseFrame } from '../../core/dialect.ts';
-import { foldedTwice } from '../asked.ts';
+import { spellings } from '../asked.ts';
 import { afterBlanks, ambiguityOf, type JsonSpan, membersOf, parsedJson, recordOf, textOf } from '../strict-json.ts';
 import type { Item } from './openai-responses.items.ts';
 
@@ -30,6 +30,13 @@ const deltas = new Set(['response.function_call_arguments.delta', 'response.cust
  */
 const mayMatter = /call|output_item|\.(?:completed|incomplete|failed|created|in_progress|queued)"|error|\\u/i;
 
+/** Finds a name of the format that is spelt in another case. */
+export const misspelt = spellings(
+  'type response output output_index item item_id delta name namespace arguments input call_id id status action operation error'.split(
+    ' ',
+  ),
+);
+
 /** Reads one frame. With `strict`, whatever two readers could see differently is `unreadable`. */
 export function eventOf(frame: SseFrame, strict: boolean): ResponsesEvent {
   if (frame.odd && strict) return unreadable(`an event ${frame.odd}`);
@@ -41,17 +48,17 @@ export function eventOf(frame: SseFrame, strict: boolean): ResponsesEvent {
   if (!event) return unreadable('an event is not a readable JSON object');
   const type = textOf(event.type);
   if (strict) {
-    const why = envelopeProblem(frame, event, type);
+    const why = envelopeProblem(frame, type);
     if (why) return unreadable(why);
   }
   return eventOfType(type, event, data);
 }
 
-function envelopeProblem(frame: SseFrame, event: Item, type: string): string | null {
+function envelopeProblem(frame: SseFrame, type: string): string | null {
   if (frame.event !== '' && frame.event !== type)
     return `an event is named ${JSON.stringify(frame.event)} but says ${JSON.stringify(type)}`;
-  const folded = foldedTwice(event) ?? foldedTwice(recordOf(event.response));
-  if (folded) return folded;
+  const spelt = misspelt(frame.data ?? '');
+  if (spelt) return `an event ${spelt}`;
   // A call that is ambiguous is refused by itself; anything else that is spoils the stream.
   const ambiguity = ambiguityOf(withoutItem(frame.data ?? ''), true);
   return ambiguity && `an event ${ambiguity}`;

@@ -1,6 +1,6 @@
 import type { AnswerListener, AskedCall } from '../../core/dialect.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
-import { foldedTwice, notRepeated } from '../asked.ts';
+import { notRepeated } from '../asked.ts';
 import {
   afterBlanks,
   ambiguityOf,
@@ -10,6 +10,7 @@ import {
   parsedJson,
   recordOf,
 } from '../strict-json.ts';
+import { misspelt } from './openai-responses.events.ts';
 import { askedCall, isClientCall, tellOf } from './openai-responses.items.ts';
 import { withRefusals } from './openai-responses.refusal.ts';
 
@@ -32,8 +33,7 @@ export async function holdMessage(body: string, listener: AnswerListener): Promi
   const parsed = parsedJson(body);
   if (!parsed) return fail('unreadable-answer', 'it is not readable JSON');
   const { found, output } = callsIn(body, parsed.value, listener);
-  const folded = foldedTwice(recordOf(parsed.value));
-  const ambiguity = folded ?? ambiguityOf(withoutCalls(body, found), true);
+  const ambiguity = misspelt(body) ?? ambiguityOf(withoutCalls(body, found), true);
   if (ambiguity) return fail('unreadable-answer', `it ${ambiguity}`);
   const refused = new Map<number, string>();
   await Promise.all(

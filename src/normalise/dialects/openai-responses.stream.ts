@@ -2,6 +2,7 @@ import type { AnswerListener, FrameReader, FrameSink, SseFrame } from '../../cor
 import { notRepeated } from '../asked.ts';
 import { rawText, withData } from '../frames.ts';
 import { type Gate, Held } from '../held.ts';
+import { ambiguityOf } from '../strict-json.ts';
 import { eventOf, type ResponsesEvent } from './openai-responses.events.ts';
 import { askedCall, type Item, isClientCall, type Streamed, tellOf } from './openai-responses.items.ts';
 import { errorFrame, Numbering, withRefusals } from './openai-responses.refusal.ts';
@@ -157,12 +158,18 @@ export class HoldingReader implements FrameReader {
     if (this.#state === 'ended')
       return event.kind === 'silent' || event.kind === 'error' ? null : 'it goes on after its end';
     if (event.kind === 'opens' && event.items > 0) return 'it starts with content already in it';
-    if (event.kind === 'item-added' && event.index !== this.#items) return 'its items are not numbered in order';
+    if (event.kind === 'item-added') return this.#addedOutOfOrder(event);
     if (event.kind === 'item-done') return this.#doneOutOfOrder(event);
     if (event.kind === 'input-delta' && !this.#open.get(event.index)?.gate)
       return 'it continues a call that is not open';
     if (event.kind === 'ends') return this.#endsOutOfOrder(event);
     return null;
+  }
+
+  #addedOutOfOrder({ index, item, json }: Extract<ResponsesEvent, { kind: 'item-added' }>): string | null {
+    if (index !== this.#items) return 'its items are not numbered in order';
+    const ambiguity = isClientCall(item) ? ambiguityOf(json, true) : null;
+    return ambiguity && `a call that opens ${ambiguity}`;
   }
 
   #doneOutOfOrder({ index, item }: Extract<ResponsesEvent, { kind: 'item-done' }>): string | null {
