@@ -34,7 +34,11 @@ export function formatOf(url: string, request: unknown, answer: unknown): Dialec
 /** True for an address whose answers hold no tool calls: models listed, tokens counted, texts embedded. */
 export function isQuiet(url: string): boolean {
   const parts = pathOf(url).split('/').slice(1);
-  return parts.some((_, from) => providers.some(({ quiet }) => quiet('POST', `/${parts.slice(from).join('/')}`)));
+  return parts.some((part, from) => {
+    const rest = `/${parts.slice(from).join('/')}`;
+    // Anthropic's own client alone uses `/api/…` for what holds no calls; other servers answer with models there.
+    return part !== 'api' && providers.some(({ quiet }) => quiet('POST', rest));
+  });
 }
 
 /** `https://host/v1/messages?beta=true` or `/v1/messages` → `/v1/messages`. */
