@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AgentEvent } from './core/event.ts';
 import type { Decided, Pipeline, Store } from './core/ports.ts';
-import type { Mode, PhaseRecord, Verdict } from './core/verdict.ts';
+import type { CallRecord, Mode, PhaseRecord, Verdict } from './core/verdict.ts';
 import {
   type Context,
   judgeNow,
@@ -16,7 +16,8 @@ import {
 } from './pipeline/context.ts';
 import { heard, safeName } from './pipeline/heard.ts';
 import { createInventory } from './pipeline/inventory.ts';
-import { callIdOf, type Judged, receiptOf, recordOf, stableText } from './pipeline/judge.ts';
+import { createJoins } from './pipeline/joins.ts';
+import { callIdOf, type Judged, modeFor, receiptOf, recordOf, stableText } from './pipeline/judge.ts';
 import { type OpenSession, openKnown } from './pipeline/known.ts';
 import { memoryOfCall, worthKeeping } from './pipeline/memory.ts';
 import { note } from './pipeline/note.ts';
@@ -42,6 +43,10 @@ export interface LivePipeline extends Pipeline {
   system(note: string): Promise<void>;
   /** True when a hook of this session was seen since the start, so that a person can still be asked there. */
   hooksSeen(session: string): boolean;
+  /** True when the call would be denied whatever its input: nothing is recorded. Never rejects; what cannot be judged is not forbidden. */
+  forbidden(event: Deciding): Promise<boolean>;
+  /** What is recorded of a call; undefined when nothing is. Rejects when the store cannot be read. */
+  recorded(of: { readonly agent: string; readonly session: string }, toolUseId: string): Promise<CallRecord | undefined>;
 }
 
 /**
@@ -56,6 +61,7 @@ export async function createPipeline(deps: PipelineDeps): Promise<LivePipeline> 
   const counts = { decided: 0, noted: 0, failed: 0 };
   const { commit, missed, unrecorded } = committing(deps);
   const context: Context = { deps, known, commit, inventory };
+  const joins = createJoins();
   const marks = { mask: (text: string) => deps.mask(text).text, hmac: deps.hmac };
 
   return {
@@ -65,28 +71,33 @@ export async function createPipeline(deps: PipelineDeps): Promise<LivePipeline> 
       let callId = '';
       let judged: Judged;
       let session: OpenSession;
+      let personAsked = false;
       try {
         event = heard(given, marks);
+        const offered = event.source === 'mcp' ? undefined : joins.offer(event);
+        if (event.source === 'mcp') ({ event, personAsked } = joins.take(event));
         callId = callIdOf(event, event.call.toolUseId || randomUUID());
         session = await known.session(event);
         judged = judgeNow(context, event, callId, session);
+        offered?.(judged.verdict);
       } catch (error) {
         counts.failed += 1;
         deps.onTrouble('judge-failed', 'a tool call could not be judged', error);
-        return failMode(deps.mode(), callId, 'judge-failed', 'Warder could not judge this call (an internal error).');
+        return failMode(modeFor(given, deps.mode()), callId, 'judge-failed', 'Warder could not judge this call (an internal error).');
       }
       try {
-        return await known.inTurn(callId, () => recordDecision(context, event, callId, judged, session));
+        const decided = await known.inTurn(callId, () => recordDecision(context, event, callId, judged, session));
+        return personAsked ? { ...decided, personAsked } : decided;
       } catch (error) {
         missed('a verdict could not be recorded', error);
         const why = 'Warder could not record this call: its store is not available.';
-        return failMode(deps.mode(), callId, 'store-unavailable', why, judged);
+        return failMode(modeFor(given, deps.mode()), callId, 'store-unavailable', why, judged);
       }
     },
     async note(given) {
       counts.noted += 1;
       try {
-        const event = heard(given, marks);
+        const event = joins.renamed(heard(given, marks));
         await note(context, event);
       } catch (error) {
         missed(`an event (${given.kind}) could not be recorded`, error);
@@ -94,6 +105,19 @@ export async function createPipeline(deps: PipelineDeps): Promise<LivePipeline> 
     },
     async system(text) {
       await commit({ receipt: systemReceipt(deps, text) });
+    },
+    async forbidden(given) {
+      try {
+        const event = heard(given, marks);
+        return judgeNow(context, event, '', await known.session(event)).verdict.effective === 'deny';
+      } catch (error) {
+        deps.onTrouble('judge-failed', 'a tool could not be judged by its name', error);
+        return false;
+      }
+    },
+    async recorded({ agent, session }, toolUseId) {
+      const of = { agent, session: safeName(session, marks) };
+      return (await known.findCall(callIdOf(of, safeName(toolUseId, marks))))?.record;
     },
     hooksSeen: (session) => known.peek(safeName(session, marks))?.hooks ?? false,
     health: () => ({ ...counts, unrecorded: unrecorded() }),

@@ -47,6 +47,10 @@ export function stableText(value: unknown): string {
   }
 }
 
+/** The mode as it binds this event: a call that the agent has already can only be watched. */
+export const modeFor = (event: AgentEvent, mode: Mode): Mode =>
+  event.kind === 'call-asked' && event.late === true ? 'observe' : mode;
+
 /** understand → score → decide for one call. Pure but for the policy's memo. */
 export function judge(
   stages: Stages,
@@ -87,7 +91,7 @@ export function judge(
     callId,
     mode,
   });
-  return { meaning, score, verdict: stages.bind(ruling, mode) };
+  return { meaning, score, verdict: stages.bind(ruling, modeFor(event, mode)) };
 }
 
 /** The call as it is stored: only masked content, in every field that an agent can fill. */
