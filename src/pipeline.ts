@@ -46,7 +46,10 @@ export interface LivePipeline extends Pipeline {
   /** True when the call would be denied whatever its input: nothing is recorded. Never rejects; what cannot be judged is not forbidden. */
   forbidden(event: Deciding): Promise<boolean>;
   /** What is recorded of a call; undefined when nothing is. Rejects when the store cannot be read. */
-  recorded(of: { readonly agent: string; readonly session: string }, toolUseId: string): Promise<CallRecord | undefined>;
+  recorded(
+    of: { readonly agent: string; readonly session: string },
+    toolUseId: string,
+  ): Promise<CallRecord | undefined>;
 }
 
 /**
@@ -83,7 +86,12 @@ export async function createPipeline(deps: PipelineDeps): Promise<LivePipeline> 
       } catch (error) {
         counts.failed += 1;
         deps.onTrouble('judge-failed', 'a tool call could not be judged', error);
-        return failMode(modeFor(given, deps.mode()), callId, 'judge-failed', 'Warder could not judge this call (an internal error).');
+        return failMode(
+          modeFor(given, deps.mode()),
+          callId,
+          'judge-failed',
+          'Warder could not judge this call (an internal error).',
+        );
       }
       try {
         const decided = await known.inTurn(callId, () => recordDecision(context, event, callId, judged, session));
