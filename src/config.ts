@@ -1,5 +1,4 @@
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { UsageError } from './cli/command.ts';
@@ -11,6 +10,18 @@ const origin = z
     (url) => new URL(url).username === '' && new URL(url).password === '',
     'must not hold a user or password: keys are added with warder keys add',
   );
+
+/** Headers with a secret are sealed in the store by `warder mcp add`, never written here. */
+const mcpServer = z.strictObject({
+  url: origin,
+  headers: z
+    .record(z.string().regex(/^[\w!#$%&'*+.^`|~-]{1,100}$/), z.string().regex(/^[\t\x20-\x7e]{0,4096}$/))
+    .refine(
+      (headers) => !Object.keys(headers).some((name) => /auth|token|key|secret|cookie|passw/i.test(name)),
+      'must not hold a secret: such headers are added with warder mcp add',
+    )
+    .optional(),
+});
 
 const providerIds = providers.map(({ id }) => id);
 
@@ -24,6 +35,16 @@ const fileSchema = z.strictObject({
   passThroughClientAuth: z.boolean().optional(),
   /** Mask personal data as well in what is stored and shown. */
   maskPersonalData: z.boolean().optional(),
+  /** MCP servers behind `/mcp/<name>`. */
+  mcp: z.record(z.string().regex(/^[A-Za-z0-9._-]{1,100}$/), mcpServer).optional(),
+  /** What becomes of MCP calls that need a person, and of tools that are forbidden by name. */
+  mcpRules: z
+    .strictObject({
+      ask: z.enum(['person', 'deny']).optional(),
+      askSeconds: z.int().min(1).max(3600).optional(),
+      hideForbidden: z.boolean().optional(),
+    })
+    .optional(),
   /** Folder with further `.cedar` policies; `<home>/policies` when absent. */
   policies: z.string().optional(),
 });
@@ -39,20 +60,15 @@ export interface Config {
   readonly passThroughClientAuth: boolean;
   readonly maskPersonalData: boolean;
   readonly policies: string;
+  readonly mcp: Readonly<Record<string, { readonly url: string; readonly headers: Readonly<Record<string, string>> }>>;
+  readonly mcpRules: { readonly askMs: number; readonly hideForbidden: boolean };
   /** Files with further rules for secrets, beside `<home>/secret-rules.toml`. */
   readonly secretRules: readonly string[];
 }
 
 const defaultPort = 7717;
 
-/** The folder of this Warder: `--home`, else WARDER_HOME (unless empty), else `~/.warder`. Throws UsageError for an empty or wrong `--home`. */
-export function homeDir(flag: string | undefined, env: Readonly<Record<string, string | undefined>>): string {
-  if (flag === '') throw new UsageError('--home takes a folder and was given nothing.');
-  const home = path.resolve(flag ?? (env.WARDER_HOME || path.join(env.HOME || os.homedir(), '.warder')));
-  if (fs.existsSync(home) && !fs.statSync(home).isDirectory())
-    throw new UsageError(`The Warder home ${home} is not a folder. Choose another with --home.`);
-  return home;
-}
+export { homeDir } from './home-dir.ts';
 
 /** Flags over `<home>/config.json` over defaults. Throws UsageError that names the file and the member. */
 export function readConfig(
@@ -75,6 +91,13 @@ export function readConfig(
     },
     passThroughClientAuth: file.passThroughClientAuth ?? false,
     maskPersonalData: file.maskPersonalData ?? false,
+    mcp: Object.fromEntries(
+      Object.entries(file.mcp ?? {}).map(([name, { url, headers = {} }]) => [name, { url, headers }]),
+    ),
+    mcpRules: {
+      askMs: file.mcpRules?.ask === 'deny' ? 0 : (file.mcpRules?.askSeconds ?? 120) * 1000,
+      hideForbidden: file.mcpRules?.hideForbidden ?? false,
+    },
     policies: path.resolve(home, file.policies ?? 'policies'),
     secretRules: flags['secret-rules'] ?? [],
   };

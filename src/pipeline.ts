@@ -43,8 +43,6 @@ export interface LivePipeline extends Pipeline {
   system(note: string): Promise<void>;
   /** True when a hook of this session was seen since the start, so that a person can still be asked there. */
   hooksSeen(session: string): boolean;
-  /** True when the call would be denied whatever its input: nothing is recorded. Never rejects; what cannot be judged is not forbidden. */
-  forbidden(event: Deciding): Promise<boolean>;
   /** What is recorded of a call; undefined when nothing is. Rejects when the store cannot be read. */
   recorded(
     of: { readonly agent: string; readonly session: string },
@@ -113,15 +111,6 @@ export async function createPipeline(deps: PipelineDeps): Promise<LivePipeline> 
     },
     async system(text) {
       await commit({ receipt: systemReceipt(deps, text) });
-    },
-    async forbidden(given) {
-      try {
-        const event = heard(given, marks);
-        return judgeNow(context, event, '', await known.session(event)).verdict.effective === 'deny';
-      } catch (error) {
-        deps.onTrouble('judge-failed', 'a tool could not be judged by its name', error);
-        return false;
-      }
     },
     async recorded({ agent, session }, toolUseId) {
       const of = { agent, session: safeName(session, marks) };
