@@ -12,8 +12,10 @@ import type { Config } from './config.ts';
 import type { Identity } from './core/event.ts';
 import type { Store } from './core/ports.ts';
 import type { Mode } from './core/verdict.ts';
+import type { Decider } from './decide/decide.ts';
 import { readHomeRules } from './home-rules.ts';
 import { openHomeTokens } from './home-tokens.ts';
+import { openMcpDoors } from './mcp-doors.ts';
 import { createModeSwitch, type ModeSwitch } from './mode.ts';
 import { shapedCall } from './normalise/tool-shapes.ts';
 import type { LivePipeline } from './pipeline.ts';
@@ -56,6 +58,7 @@ interface Opened {
   readonly identity: ReturnType<typeof createIdentity>;
   readonly tokens: Awaited<ReturnType<typeof openHomeTokens>>;
   readonly policyDigest: string;
+  readonly decider: Decider;
   onTrouble(code: string, detail: string, cause: unknown): void;
 }
 
@@ -87,6 +90,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await opened.pipeline.system(`started: warder ${version}, mode ${opened.mode.now()}`);
     started = true;
     announce(opened, url, closers);
+    sayMode(opened);
     return {
       url,
       loginUrl: `${url}/login?code=${loginCodes.issue()}`,
@@ -129,7 +133,19 @@ async function open(options: ServerOptions, home: Home, closers: (() => Promise<
     loopback,
   });
   const tokens = await openHomeTokens({ store, home, tokens: identity, owner });
-  return { options, home, store, live, mode, pipeline, identity, tokens, policyDigest: decider.digest, onTrouble };
+  return {
+    options,
+    home,
+    store,
+    live,
+    mode,
+    pipeline,
+    identity,
+    tokens,
+    policyDigest: decider.digest,
+    decider,
+    onTrouble,
+  };
 }
 
 /** `/anthropic/…` and `/hooks/…` without a framework in their path; the console and its API answer the rest. */
@@ -150,6 +166,8 @@ async function routes(
     maxBodyBytes: 8 * 1024 * 1024,
     onTrouble,
   });
+  const mcp = openMcpDoors({ ...opened, config: opened.options, mode: mode.now, now });
+  closers.push(() => mcp.destroy());
   const app = await openConsole(opened, url, loginCodes);
   closers.push(() => app.close());
   return (req, res) => {
@@ -157,6 +175,8 @@ async function routes(
     const gateway = gateways.get(first);
     if (gateway) return gateway(req, res);
     if (first === 'hooks') return hooks(req, res);
+    if (first === 'mcp') return mcp.proxy(req, res);
+    if (first === 'mcp-events') return mcp.intake(req, res);
     app.routing(req, res);
   };
 }
@@ -212,6 +232,7 @@ function openConsole(opened: Opened, url: string, loginCodes: ReturnType<typeof 
       // The receipt comes first: a change that cannot be recorded is not made.
       await pipeline.system(`mode: ${mode.now()} → ${wanted} by ${by.person}`);
       await mode.set(wanted);
+      sayMode(opened);
       options.log(`mode is ${wanted} now`);
     },
     health: () => ({
@@ -279,6 +300,11 @@ function announce({ home, tokens }: Opened, url: string, closers: (() => Promise
     0o600,
   );
   closers.push(() => fs.rmSync(file, { force: true }));
+}
+
+/** `<home>/mode` tells wrappers how to fail while no server runs, so it stays. */
+function sayMode({ home, mode }: Opened): void {
+  replaceFile(path.join(home.dir, 'mode'), `${mode.now()}\n`, 0o600);
 }
 
 /** A log without it at the end of a run tells of a crash. A store that is gone must not keep the rest from closing. */
