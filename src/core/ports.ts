@@ -368,6 +368,8 @@ export interface Store {
   /** Small durable settings of the server: tokens (hashed), provider keys (encrypted), mode. */
   setting(name: string): Promise<string | null>;
   setSetting(name: string, value: string | null): Promise<void>;
+  /** Sets it only if it still is `from` (null: not there). False, and nothing changed, when another was faster. */
+  changeSetting(name: string, from: string | null, to: string | null): Promise<boolean>;
   /** Signed tree head: size and head hash now. */
   checkpoint(): Promise<Checkpoint>;
   close(): Promise<void>;

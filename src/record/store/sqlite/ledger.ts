@@ -5,6 +5,7 @@ import { emptyHead, type Head, type Signer } from '../../receipts/log.ts';
 import { raise, type Triage, triage } from './alerts.ts';
 import { type Database, openForWriting, type Row } from './database.ts';
 import type { CallRow, CommitRows, PhaseRow } from './encode.ts';
+import { readSetting } from './read-one.ts';
 import { integer, integerOrNull, json, text } from './row.ts';
 import { type CallFacts, Tally } from './tally.ts';
 import { putVersions } from './tool-versions.ts';
@@ -12,9 +13,11 @@ import { putVersions } from './tool-versions.ts';
 export type Write =
   | { readonly kind: 'commit'; readonly rows: CommitRows }
   | { readonly kind: 'triage'; readonly change: Triage }
-  | { readonly kind: 'set'; readonly name: string; readonly value: string | null };
+  | { readonly kind: 'set'; readonly name: string; readonly value: string | null }
+  /** Only if it still is `from`. */
+  | { readonly kind: 'change'; readonly name: string; readonly from: string | null; readonly value: string | null };
 
-export type Written = Committed | Alert | null;
+export type Written = Committed | Alert | boolean | null;
 
 /** One open write connection with the end of the receipt chain. Everything here is synchronous, on the writer's thread. */
 export interface Ledger {
@@ -45,6 +48,7 @@ export function openLedger(path: string, signer: Signer, acknowledged: Pick<Head
           const written = writes.map((one) => {
             if (one.kind === 'triage') return triage(db, one.change);
             if (one.kind === 'set') return setSetting(db, one.name, one.value);
+            if (one.kind === 'change') return changeSetting(db, one);
             const next = applyCommit(db, tally, signer, head, one.rows);
             head = next.head;
             return next.committed;
@@ -208,4 +212,11 @@ function setSetting(db: Database, name: string, value: string | null): null {
   if (value === null) db.run('DELETE FROM settings WHERE name = ?', name);
   else db.run('INSERT INTO settings VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value', name, value);
   return null;
+}
+
+/** Inside the write transaction, so that nobody changes it between the look and the change, in another process either. */
+function changeSetting(db: Database, { name, from, value }: Extract<Write, { kind: 'change' }>): boolean {
+  if (readSetting(db, name) !== from) return false;
+  setSetting(db, name, value);
+  return true;
 }

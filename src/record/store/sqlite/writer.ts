@@ -37,6 +37,8 @@ function writeOf({ ask, about }: Request): Write | null {
   if (ask === 'commit') return { kind: 'commit', rows: about as CommitRows };
   if (ask === 'triage') return { kind: 'triage', change: about as Triage };
   if (ask === 'set') return { kind: 'set', ...(about as { name: string; value: string | null }) };
+  if (ask === 'change')
+    return { kind: 'change', ...(about as { name: string; from: string | null; value: string | null }) };
   return null;
 }
 
