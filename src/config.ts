@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import type { ApertureSettings } from './capture/aperture-guardrail.ts';
 import { UsageError } from './cli/command.ts';
 import { providers } from './normalise/providers.ts';
 
@@ -45,6 +46,17 @@ const fileSchema = z.strictObject({
       hideForbidden: z.boolean().optional(),
     })
     .optional(),
+  /** How requests through Tailscale Aperture are guarded; docs/aperture.md says what each choice means. */
+  aperture: z
+    .strictObject({
+      failMode: z.enum(['open', 'closed']).optional(),
+      answerWithinMs: z.int().min(50).max(60_000).optional(),
+      forbiddenTools: z.enum(['strip', 'refuse']).optional(),
+      maskPrompts: z.boolean().optional(),
+      unapproved: z.enum(['block', 'allow']).optional(),
+      unseen: z.enum(['block', 'allow']).optional(),
+    })
+    .optional(),
   /** Folder with further `.cedar` policies; `<home>/policies` when absent. */
   policies: z.string().optional(),
 });
@@ -61,12 +73,22 @@ export interface Config {
   readonly maskPersonalData: boolean;
   readonly policies: string;
   readonly mcp: Readonly<Record<string, { readonly url: string; readonly headers: Readonly<Record<string, string>> }>>;
+  readonly aperture: ApertureSettings;
   readonly mcpRules: { readonly askMs: number; readonly hideForbidden: boolean };
   /** Files with further rules for secrets, beside `<home>/secret-rules.toml`. */
   readonly secretRules: readonly string[];
 }
 
 const defaultPort = 7717;
+
+const apertureDefaults: ApertureSettings = {
+  failMode: 'closed',
+  answerWithinMs: 1200,
+  forbiddenTools: 'strip',
+  maskPrompts: true,
+  unapproved: 'block',
+  unseen: 'block',
+};
 
 export { homeDir } from './home-dir.ts';
 
@@ -98,6 +120,7 @@ export function readConfig(
       askMs: file.mcpRules?.ask === 'deny' ? 0 : (file.mcpRules?.askSeconds ?? 120) * 1000,
       hideForbidden: file.mcpRules?.hideForbidden ?? false,
     },
+    aperture: { ...apertureDefaults, ...file.aperture },
     policies: path.resolve(home, file.policies ?? 'policies'),
     secretRules: flags['secret-rules'] ?? [],
   };

@@ -4,12 +4,13 @@ import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { openAperture } from './aperture-doors.ts';
 import { createGateway } from './capture/gateway.ts';
 import { createHookIntake } from './capture/hook-intake.ts';
 import { createIdentity } from './capture/identity.ts';
 import { createUpstream, openProviderKeys } from './capture/upstream.ts';
 import type { Config } from './config.ts';
-import type { Identity } from './core/event.ts';
+import type { Identity, ToolCall } from './core/event.ts';
 import type { Store } from './core/ports.ts';
 import type { Mode } from './core/verdict.ts';
 import type { Decider } from './decide/decide.ts';
@@ -59,6 +60,7 @@ interface Opened {
   readonly tokens: Awaited<ReturnType<typeof openHomeTokens>>;
   readonly policyDigest: string;
   readonly decider: Decider;
+  readonly maskText: SecretScanner['maskText'];
   onTrouble(code: string, detail: string, cause: unknown): void;
 }
 
@@ -144,6 +146,7 @@ async function open(options: ServerOptions, home: Home, closers: (() => Promise<
     tokens,
     policyDigest: decider.digest,
     decider,
+    maskText: rules.secrets.maskText,
     onTrouble,
   };
 }
@@ -168,6 +171,14 @@ async function routes(
   });
   const mcp = openMcpDoors({ ...opened, config: opened.options, mode: mode.now, now });
   closers.push(() => mcp.destroy());
+  const aperture = openAperture({
+    ...opened,
+    settings: opened.options.aperture,
+    mask: opened.maskText,
+    call: toolCall,
+    mode: mode.now,
+    now,
+  });
   const app = await openConsole(opened, url, loginCodes);
   closers.push(() => app.close());
   return (req, res) => {
@@ -175,11 +186,18 @@ async function routes(
     const gateway = gateways.get(first);
     if (gateway) return gateway(req, res);
     if (first === 'hooks') return hooks(req, res);
+    if (first === 'aperture') return aperture.listener(req, res);
     if (first === 'mcp') return mcp.proxy(req, res);
     if (first === 'mcp-events') return mcp.intake(req, res);
     app.routing(req, res);
   };
 }
+
+const adapters = new Map(agents.map((agent) => [agent.id, agent]));
+
+/** A call in the agent's own words → in ours. */
+const toolCall = (agent: string, tool: string, input: unknown, toolUseId: string): ToolCall =>
+  adapters.get(agent)?.call(tool, input, toolUseId) ?? shapedCall(tool, input, toolUseId);
 
 function openGateways(opened: Opened, closers: (() => Promise<void> | void)[]): Map<string, http.RequestListener> {
   const { options, home, store, pipeline, identity, mode, onTrouble } = opened;
@@ -190,9 +208,6 @@ function openGateways(opened: Opened, closers: (() => Promise<void> | void)[]): 
     passThroughClientAuth: options.passThroughClientAuth,
   });
   closers.push(() => upstream.destroy());
-  const adapters = new Map(agents.map((agent) => [agent.id, agent]));
-  const call = (agent: string, tool: string, input: unknown, toolUseId: string) =>
-    adapters.get(agent)?.call(tool, input, toolUseId) ?? shapedCall(tool, input, toolUseId);
   const listener = (provider: (typeof providers)[number]) =>
     createGateway({
       provider,
@@ -200,7 +215,7 @@ function openGateways(opened: Opened, closers: (() => Promise<void> | void)[]): 
       identify: identity.identify,
       upstream,
       mode: mode.now,
-      call,
+      call: toolCall,
       hooksSeen: pipeline.hooksSeen,
       now,
       onTrouble,
