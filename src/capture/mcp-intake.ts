@@ -87,6 +87,7 @@ async function take(deps: McpIntakeDeps, req: IncomingMessage, res: ServerRespon
   for (const each of notes) judge.note(each);
   const answer = {
     mode: deps.mode(),
+    personMs: deps.approve ? deps.rules.askMs : 0,
     ...(ask === undefined ? {} : { verdict: await judge.decide(ask) }),
     ...(hidden === undefined ? {} : { hidden: await judge.hidden(hidden) }),
   };

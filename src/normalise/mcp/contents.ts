@@ -1,5 +1,6 @@
 import type { Outcome, ToolAbout } from '../../core/event.ts';
 import type { McpNote } from '../../core/mcp.ts';
+import { nestedDeeperThan } from '../../core/nesting.ts';
 import { declaredTools, type ToolOnWire } from '../declared.ts';
 import { recordOf, textOf } from '../strict-json.ts';
 import type { McpMessage } from './message.ts';
@@ -7,6 +8,8 @@ import type { McpMessage } from './message.ts';
 type Json = Readonly<Record<string, unknown>>;
 
 const longestText = 64 * 1024;
+const longestWords = 16_384;
+const deepestSchema = 64;
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 /** What a response brought in, as text. Source: MCP 2025-06-18, results of `tools/call`, `resources/read`, `prompts/get`. */
@@ -76,8 +79,13 @@ export function instructionsNote(server: string, instructions: string, sha256: (
 
 /** What a server's own request says, in the shape in which descriptions are checked. */
 export function aboutRequest({ method, params }: McpMessage): ToolAbout {
-  if (method === 'elicitation/create')
-    return { description: textOf(params.message).slice(0, 16_384), schema: params.requestedSchema };
+  if (method === 'elicitation/create') {
+    const { requestedSchema: schema } = params;
+    const description = textOf(params.message).slice(0, longestWords);
+    return nestedDeeperThan(schema, deepestSchema)
+      ? { description, cut: 'its form is nested too deep' }
+      : { description, schema };
+  }
   const said = listOf(params.messages).map((message) => partText(recordOf(message)?.content));
-  return { description: joined([textOf(params.systemPrompt), ...said]).slice(0, 16_384) };
+  return { description: joined([textOf(params.systemPrompt), ...said]).slice(0, longestWords) };
 }
