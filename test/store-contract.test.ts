@@ -737,6 +737,7 @@ describe.each(stores)('the contract of a store: $name', ({ open }) => {
     expect(await store.changeSetting('keys', null, 'b')).toBe(false);
     expect(await store.changeSetting('keys', 'a', 'b')).toBe(true);
     expect(await store.setting('keys')).toBe('b');
+    expect(await store.settingNames()).toEqual(['keys']);
     expect(await store.changeSetting('keys', 'b', null)).toBe(true);
     expect(await store.setting('keys')).toBeNull();
   });

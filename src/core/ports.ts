@@ -370,6 +370,8 @@ export interface Store {
   setSetting(name: string, value: string | null): Promise<void>;
   /** Sets it only if it still is `from` (null: not there). False, and nothing changed, when another was faster. */
   changeSetting(name: string, from: string | null, to: string | null): Promise<boolean>;
+  /** Names of all settings there are. */
+  settingNames(): Promise<readonly string[]>;
   /** Signed tree head: size and head hash now. */
   checkpoint(): Promise<Checkpoint>;
   close(): Promise<void>;

@@ -65,6 +65,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     async setSetting(name, value) {
       await writer.ask('set', { name, value });
     },
+    settingNames: () => writer.ask('settingNames') as Promise<readonly string[]>,
     changeSetting: (name, from, value) => writer.ask('change', { name, from, value }) as Promise<boolean>,
     checkpoint: () => writer.ask('checkpoint', timestamp()) as Promise<Checkpoint>,
     async close() {

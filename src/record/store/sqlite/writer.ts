@@ -4,7 +4,7 @@ import type { Triage } from './alerts.ts';
 import type { CommitRows } from './encode.ts';
 import { type Ledger, openLedger, type Write, type Written } from './ledger.ts';
 import { failureOf, type Reply, type Request, type WorkerStart } from './messages.ts';
-import { readCall, readMemory, readSession, readSetting } from './read-one.ts';
+import { readCall, readMemory, readSession, readSetting, readSettingNames } from './read-one.ts';
 import { troubleOf } from './trouble.ts';
 
 // The writer's thread: the one write connection, the receipt chain and the key that signs it. All waiting writes go
@@ -48,6 +48,7 @@ function answer({ ask, about }: Request): unknown {
   if (ask === 'session') return readSession(db, about as string);
   if (ask === 'memory') return readMemory(db, about as string);
   if (ask === 'setting') return readSetting(db, about as string);
+  if (ask === 'settingNames') return readSettingNames(db);
   if (ask === 'checkpoint') return checkpoint(about as string);
   if (ask === 'open') return null;
   throw new Error(`The writer knows no '${ask}'.`);
