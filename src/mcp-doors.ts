@@ -47,6 +47,15 @@ export function openMcpDoors(from: {
     identify: identity.identify,
     onTrouble,
   };
-  const proxy = createMcpProxy({ ...shared, servers: mcpServersOf(store, home, config), talk: openTalk });
+  const listed = mcpServersOf(store, home, config);
+  const servers = {
+    async server(name: string) {
+      const found = await listed.server(name);
+      // Who put it on the list has answered whether it may be used.
+      if (found !== null) pipeline.knowsServer(name);
+      return found;
+    },
+  };
+  const proxy = createMcpProxy({ ...shared, servers, talk: openTalk });
   return { proxy: proxy.listener, intake: createMcpIntake(shared), destroy: proxy.destroy };
 }

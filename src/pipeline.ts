@@ -43,6 +43,8 @@ export interface LivePipeline extends Pipeline {
   system(note: string): Promise<void>;
   /** True when a hook of this session was seen since the start, so that a person can still be asked there. */
   hooksSeen(session: string): boolean;
+  /** An MCP server that somebody entrusted with its use here, so that it is none that was never seen. */
+  knowsServer(server: string): void;
   /** What is recorded of a call; undefined when nothing is. Rejects when the store cannot be read. */
   recorded(
     of: { readonly agent: string; readonly session: string },
@@ -112,6 +114,7 @@ export async function createPipeline(deps: PipelineDeps): Promise<LivePipeline> 
     async system(text) {
       await commit({ receipt: systemReceipt(deps, text) });
     },
+    knowsServer: (server) => known.usesServer(server, ''),
     async recorded({ agent, session }, toolUseId) {
       const of = { agent, session: safeName(session, marks) };
       return (await known.findCall(callIdOf(of, safeName(toolUseId, marks))))?.record;
