@@ -18,7 +18,7 @@ import type { SecretScanner } from './understand/secrets.ts';
 /** `/aperture/…` with everything it stands on. */
 export function openAperture(world: {
   readonly settings: ApertureSettings;
-  readonly store: Pick<Store, 'setting' | 'setSetting' | 'commit'>;
+  readonly store: Pick<Store, 'setting' | 'changeSetting' | 'commit'>;
   readonly live: Live;
   readonly pipeline: LivePipeline;
   readonly decider: Decider;

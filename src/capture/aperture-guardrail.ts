@@ -258,19 +258,21 @@ async function changed(
   const masks = masksFor(deps, parts);
   const edits: readonly JsonEdit[] = [...(without ?? []), ...masks.edits];
   if (edits.length === 0) return { action: 'allow' };
+  const observed = deps.mode() === 'observe';
+  const names = [...gone].slice(0, 20).map(shown).join(', ');
+  const secrets = `${masks.hits} ${masks.hits === 1 ? 'secret' : 'secrets'} in what the person wrote`;
   const what = [
-    ...(gone.size > 0 ? [`took out tools that policy forbids: ${[...gone].slice(0, 20).map(shown).join(', ')}`] : []),
-    ...(masks.fresh.length > 0
-      ? [`masked ${masks.hits} ${masks.hits === 1 ? 'secret' : 'secrets'} in what the person wrote`]
-      : []),
+    ...(gone.size > 0 ? [`${observed ? 'taken' : 'took'} out tools that policy forbids: ${names}`] : []),
+    ...(masks.fresh.length > 0 ? [`masked ${secrets}`] : []),
   ].join('; ');
-  if (deps.mode() === 'observe') {
-    if (what !== '') await tell(deps, memory, exchange.head, `would have ${what}`, exchange.call.metadata.requestId);
+  const { requestId } = exchange.call.metadata;
+  if (observed) {
+    if (what !== '') await tell(deps, memory, exchange.head, `would have ${what}`, requestId);
     return { action: 'allow' };
   }
   const request = deps.reading.edited(exchange.call.request, edits);
   if (request === null) throw new CannotJudge('the request could not be changed');
-  if (what !== '') await tell(deps, memory, exchange.head, what, exchange.call.metadata.requestId);
+  if (what !== '') await tell(deps, memory, exchange.head, what, requestId);
   for (const text of masks.fresh) deps.masked.add(text);
   return { action: 'modify', request };
 }

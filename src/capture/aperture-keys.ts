@@ -1,8 +1,8 @@
 import { timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
-import type { Store } from '../core/ports.ts';
 import { fresh } from './fresh.ts';
 import { hashOfToken, newToken } from './identity.ts';
+import { changeShared, type SharedSettings } from './settings.ts';
 
 /** A key that Aperture's hooks carry, as it is kept: the key itself is nowhere. */
 export interface HookKeyRecord {
@@ -38,13 +38,13 @@ const stored = z.array(
 
 /** Keys kept in the store's settings. Another process's change is seen within a second. */
 export function openHookKeys(deps: {
-  readonly settings: Pick<Store, 'setting' | 'setSetting'>;
+  readonly settings: SharedSettings;
   /** ISO 8601 UTC. */
   now(): string;
 }): HookKeys {
-  const read = async (): Promise<readonly HookKeyRecord[]> =>
-    stored.parse(JSON.parse((await deps.settings.setting(settingName)) ?? '[]'));
-  const write = (records: readonly HookKeyRecord[]) => deps.settings.setSetting(settingName, JSON.stringify(records));
+  const { settings } = deps;
+  const parsed = (text: string | null): readonly HookKeyRecord[] => stored.parse(JSON.parse(text ?? '[]'));
+  const read = async () => parsed(await settings.setting(settingName));
   const known = fresh(read, 1000, () => performance.now());
   const among = (records: readonly HookKeyRecord[], key: string): boolean => {
     const hash = Buffer.from(hashOfToken(key), 'hex');
@@ -60,16 +60,18 @@ export function openHookKeys(deps: {
       const key = newToken();
       const hash = hashOfToken(key);
       const record = { id: hash.slice(0, 8), hash, label, createdAt: deps.now() };
-      await write([...(await read()), record]);
+      await changeShared(settings, settingName, (text) => ({
+        text: JSON.stringify([...parsed(text), record]),
+        value: null,
+      }));
       return { key, record };
     },
     list: read,
-    async revoke(id) {
-      const records = await read();
-      const left = records.filter((record) => record.id !== id);
-      if (left.length === records.length) return false;
-      await write(left);
-      return true;
-    },
+    revoke: (id) =>
+      changeShared(settings, settingName, (text) => {
+        const records = parsed(text);
+        const left = records.filter((record) => record.id !== id);
+        return left.length === records.length ? { text, value: false } : { text: JSON.stringify(left), value: true };
+      }),
   };
 }
