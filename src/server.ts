@@ -197,7 +197,7 @@ const adapters = new Map(agents.map((agent) => [agent.id, agent]));
 
 /** A call in the agent's own words → in ours. */
 const toolCall = (agent: string, tool: string, input: unknown, toolUseId: string): ToolCall =>
-  adapters.get(agent)?.call(tool, input, toolUseId) ?? shapedCall(tool, input, toolUseId);
+  adapters.get(agent)?.call(tool, input, toolUseId) ?? shapedCall(tool, input, toolUseId, agent);
 
 function openGateways(opened: Opened, closers: (() => Promise<void> | void)[]): Map<string, http.RequestListener> {
   const { options, home, store, pipeline, identity, mode, onTrouble } = opened;

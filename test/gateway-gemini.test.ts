@@ -37,7 +37,7 @@ describe("Gemini: a refusal is a valid answer to Google's client", () => {
       parts.push(...(chunk.candidates?.[0]?.content?.parts ?? []));
     }
     expect(parts.map((part) => (part.functionCall ? 'call' : 'text'))).toEqual(['text', 'text', 'call']);
-    expect(parts[1]?.text).toMatch(/^\[Warder\] The tool call run_shell_command was refused/);
+    expect(parts[1]?.text).toMatch(/^\n\n\[Warder\] The tool call run_shell_command was refused/);
     expect(parts[2]).toMatchObject({ thoughtSignature: 'c2lnMg==', functionCall: { args: { command: 'ls' } } });
   });
 

@@ -31,10 +31,12 @@ const go: CallAnswer = { release: true };
 export interface AnswerContext {
   head(): Omit<EventHead, 'at'>;
   callsSoFar(): ReadonlyMap<string, number> | undefined;
+  /** True for a request beside the conversation: what is said in it is no answer to the person. */
+  aside?(): boolean;
 }
 
 /** A listener for one answer. */
-export function answerJudge(deps: JudgeDeps, { head, callsSoFar }: AnswerContext): AnswerJudge {
+export function answerJudge(deps: JudgeDeps, { head, callsSoFar, aside }: AnswerContext): AnswerJudge {
   const said: string[] = [];
   const named = withIds(callsSoFar);
   const note = (event: Noted): void => {
@@ -69,7 +71,7 @@ export function answerJudge(deps: JudgeDeps, { head, callsSoFar }: AnswerContext
     },
     done() {
       // The agent's own hook reports the answer where there is one.
-      if (said.length > 0 && !deps.hooksSeen(head().session))
+      if (said.length > 0 && aside?.() !== true && !deps.hooksSeen(head().session))
         note({ kind: 'answer', text: said.join('\n').slice(0, rawLimit) });
     },
   };

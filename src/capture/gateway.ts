@@ -92,6 +92,9 @@ export function createGateway(deps: GatewayDeps): (req: IncomingMessage, res: Se
 async function take(gateway: Gateway, req: IncomingMessage, res: ServerResponse): Promise<void> {
   const { provider } = gateway;
   const target = targetOf(req.url ?? '', provider);
+  // Codex tries this first where it is told that it may, and takes 426 for "go on over HTTP".
+  if (/\bwebsocket\b/i.test(req.headers.upgrade ?? ''))
+    return turnAway(gateway, req, res, 426, 'invalid_request_error', 'Warder: no WebSockets here; use HTTP.');
   if (target === null)
     return turnAway(
       gateway,
@@ -187,6 +190,7 @@ async function forward(gateway: Gateway, asked: Asked, body: Buffer): Promise<vo
   const judge = answerJudge(judgeDeps(gateway), {
     head: () => headOf(asked, facts),
     callsSoFar: () => facts?.callsSoFar,
+    aside: () => facts?.aside === true,
   });
   dispatch(gateway, asked, body, key.value, judge);
   // The bytes are on their way; reading the copy now costs the client nothing.
@@ -302,6 +306,7 @@ function headOf({ identity }: Asked, facts: RequestFacts | null): Omit<EventHead
     ...(facts?.agentVersion ? { agentVersion: facts.agentVersion } : {}),
     session: facts ? sessionOf(facts, identity) : '',
     ...(facts?.subagent ? { subagent: facts.subagent } : {}),
+    ...(facts?.cwd ? { cwd: facts.cwd } : {}),
     identity,
   };
 }

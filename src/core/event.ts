@@ -8,6 +8,12 @@ export interface Identity {
   readonly person: string;
   readonly device: string;
   readonly via: 'token' | 'loopback' | 'local' | 'aperture';
+  /** Groups that the identity provider told; absent: none. */
+  readonly groups?: readonly string[];
+  /** The agent that the token was made for; absent: any. */
+  readonly agent?: AgentId;
+  /** Label of the token; absent: none. */
+  readonly label?: string;
 }
 
 /** Where an event was captured. */
@@ -29,7 +35,8 @@ export interface EventHead {
 
 /** A tool call in our words. Pure data; strings are as the agent sent them. */
 export type Action =
-  | { readonly kind: 'shell'; readonly command: string }
+  /** `cwd`: the folder it asks to run in, as written; absent: the agent's own. */
+  | { readonly kind: 'shell'; readonly command: string; readonly cwd?: string }
   | { readonly kind: 'file-read'; readonly path: string }
   | { readonly kind: 'file-write'; readonly path: string; readonly content: string }
   | { readonly kind: 'file-edit'; readonly path: string; readonly before: string; readonly after: string }

@@ -419,6 +419,10 @@ export interface RequestFacts {
   /** Digest of what the conversation begins with, hex, when the request names no session. */
   readonly conversation?: string;
   readonly agentVersion: string;
+  /** Absolute folder the agent says it works in; absent when it does not say. */
+  readonly cwd?: string;
+  /** A request of the agent's own beside the conversation: a title, a choice of model, a summary. */
+  readonly aside?: boolean;
   readonly streaming: boolean;
   /** In formats whose calls have no id: how often a call was asked for so far, by the SHA-256 of its `callKey`. */
   readonly callsSoFar?: ReadonlyMap<string, number>;

@@ -34,7 +34,9 @@ export function clientOf(headers: Headers): Client {
     if (found) return { agent, agentVersion: found[1] ?? '' };
   }
   // Copilot's command line uses OpenAI's library, which names itself; only its own headers tell them apart.
-  if (headerOf(headers, 'x-interaction-type') !== '') return { agent: 'copilot-cli', agentVersion: '' };
+  // Only a turn that a person began names its kind.
+  const copilot = headerOf(headers, 'x-interaction-type') !== '' || headerOf(headers, 'x-initiator') !== '';
+  if (copilot) return { agent: 'copilot-cli', agentVersion: '' };
   return { agentVersion: '' };
 }
 
@@ -45,6 +47,25 @@ export function sessionOf(headers: Headers): string {
     if (value !== '') return value;
   }
   return '';
+}
+
+/** How agents tell their model where they work, in words of their own before any content. Source: recordings of each. */
+const folders: Readonly<Record<AgentId, RegExp>> = {
+  codex: /^<environment_context>\s*<cwd>([^<\n]+)<\/cwd>/,
+  'gemini-cli': /^<session_context>[\s\S]{0,2000}?\*\*Workspace Directories:\*\*\n {2}- ([^\n]+)/,
+  'copilot-cli': /^\* Current working directory: ([^\n]+)$/m,
+  opencode: /<env>\n {2}Working directory: ([^\n]+)/,
+  'qwen-code': /^<system-reminder>[\s\S]{0,2000}?I'm currently working in the directory: ([^\n]+)/,
+  pi: /<cwd>\n([^\n]+)\n<\/cwd>\s*$/,
+};
+
+/** The absolute folder that an agent says it works in; `''` when it does not say. The last word counts: it may move. */
+export function folderOf({ agent }: Client, texts: readonly string[]): string {
+  const pattern = agent === undefined ? undefined : folders[agent];
+  if (pattern === undefined) return '';
+  const said = texts.findLast((text) => pattern.test(text));
+  const folder = said === undefined ? '' : (pattern.exec(said)?.[1] ?? '').trim();
+  return folder.length <= 1024 && /^(?:\/|[A-Za-z]:[\\/])/.test(folder) ? folder : '';
 }
 
 /** Words agents put in place of a result when the call did not run. Source: the recordings' refused calls. */

@@ -1,6 +1,6 @@
 import type { Outcome } from '../core/event.ts';
 import type { RequestFacts } from '../core/ports.ts';
-import { clientOf, type Headers, saysRefused, sessionOf } from './clients.ts';
+import { clientOf, folderOf, type Headers, saysRefused, sessionOf } from './clients.ts';
 import { declaredTools, type ToolOnWire } from './declared.ts';
 
 const resultLimit = 64 * 1024;
@@ -17,6 +17,8 @@ export interface ReadRequest {
   readonly results: readonly { readonly id: string; readonly text: string; readonly failed: boolean }[];
   /** Texts of the person since the last answer. */
   readonly said: readonly string[];
+  /** System prompt and first messages, where agents say in which folder they work. */
+  opening?(): readonly string[];
   /** Members of the body that declare tools, and how to read them. */
   readonly declared: unknown;
   tools(): readonly ToolOnWire[];
@@ -26,17 +28,23 @@ export interface ReadRequest {
 export function factsOf(read: ReadRequest, headers: Headers, sha256: (text: string) => string): RequestFacts {
   const list = declaredTools(read.declared, read.tools, sha256);
   const session = sessionOf(headers) || read.session;
+  const client = clientOf(headers);
+  const cwd = folderOf(client, read.opening?.() ?? []);
+  // An agent offers its tools whenever it speaks for a person.
+  const aside = client.agent !== undefined && list.tools.length === 0 && read.results.length === 0;
   return {
     model: read.model,
     session,
     ...(session === '' ? { conversation: sha256(JSON.stringify(read.beginning) ?? '') } : {}),
-    ...clientOf(headers),
+    ...client,
+    ...(cwd === '' ? {} : { cwd }),
+    ...(aside ? { aside } : {}),
     streaming: read.streaming,
     results: read.results.map(({ id, text, failed }) => ({ toolUseId: id, outcome: outcomeOf(text, failed) })),
     tools: list.tools,
     toolsDigest: list.digest,
     ...(list.left === 0 ? {} : { toolsLeft: list.left }),
-    prompt: read.said
+    prompt: (aside ? [] : read.said)
       .map(withoutNotes)
       .filter((text) => text.trim() !== '')
       .join('\n')

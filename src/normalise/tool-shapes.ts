@@ -13,73 +13,138 @@ interface Reading {
 
 /** Names under which agents offer a shell. Sources: recordings of ten agents; documentation of the rest. */
 const shells = new Set(
-  'bash shell sh zsh exec exec_command execute execute_bash execute_command run_shell_command run_command run_commands run_terminal_cmd run_terminal_command run_in_terminal terminal local_shell container_exec developer__shell shell_command command process'.split(
+  'bash shell sh zsh exec exec_command execute execute_bash execute_command run_shell_command run_command run_commands run_terminal_cmd run_terminal_command run_in_terminal terminal local_shell container_exec developer__shell shell_command command process monitor'.split(
     ' ',
   ),
 );
 const readers = new Set(
-  'read read_file readfile view view_image view_file cat open open_file get_file read_many_files'.split(' '),
+  'read read_file readfile view view_image view_file zoom_image cat open open_file get_file read_many_files'.split(' '),
 );
 const writers = new Set(
   'write write_file writefile create create_file write_to_file save_file editor_write'.split(' '),
 );
 const editors = new Set(
-  'edit edit_file replace str_replace search_replace replace_in_file str_replace_editor str_replace_based_edit_tool multiedit multi_edit insert'.split(
+  'edit edit_file replace str_replace search_replace replace_in_file str_replace_editor str_replace_based_edit_tool multiedit multi_edit insert editor notebook_edit'.split(
     ' ',
   ),
 );
 const searchers = new Set(
-  'grep glob find search search_files search_file_content list list_files list_directory list_dir ls codebase_search file_search ripgrep grep_search read_directory'.split(
+  'grep glob find search search_files search_file_content list list_files list_directory list_dir ls codebase_search file_search ripgrep rg grep_search search_codebase read_directory'.split(
     ' ',
   ),
 );
 const fetchers = new Set('web_fetch webfetch fetch fetch_url url_fetch read_url browser_open'.split(' '));
 const webSearchers = new Set('web_search websearch google_web_search search_web'.split(' '));
-const starters = new Set('task agent spawn_agent delegate subagent new_task run_subagent dispatch_agent'.split(' '));
+const starters = new Set(
+  'task agent spawn_agent invoke_agent write_agent send_message delegate subagent new_task run_subagent dispatch_agent'.split(
+    ' ',
+  ),
+);
+const patchers = new Set('apply_patch applypatch apply_diff'.split(' '));
 const quiet = new Set(
-  'todo_write todowrite todo_read todoread update_plan update_todo_list report_intent think ask_user ask_user_question ask_followup_question request_user_input attempt_completion exit_plan_mode enter_plan_mode plan_exit save_memory_none tool_search get_goal list_agents write_todos'.split(
+  'todo_write todowrite todo_read todoread update_plan update_todo_list report_intent think ask_user ask_user_question ask_followup_question request_user_input attempt_completion exit_plan_mode enter_plan_mode plan_exit save_memory_none tool_search get_goal create_goal update_goal list_agents read_agent write_todos update_topic skill activate_skill list_bash read_bash stop_bash list_background_processes read_background_output fetch_copilot_cli_documentation task_stop'.split(
     ' ',
   ),
 );
 
-const paths = ['path', 'file_path', 'filePath', 'absolute_path', 'filename', 'file', 'target_file', 'uri'];
+const paths = [
+  'path',
+  'file_path',
+  'filePath',
+  'absolute_path',
+  'notebook_path',
+  'filename',
+  'file',
+  'target_file',
+  'uri',
+];
 const contents = ['content', 'contents', 'text', 'file_text', 'code_edit', 'new_content'];
 const befores = ['old_string', 'oldString', 'old_str', 'old_text', 'oldText', 'search', 'before'];
-const afters = ['new_string', 'newString', 'new_str', 'new_text', 'newText', 'replace', 'after', 'insert_text'];
+const afters = [
+  'new_string',
+  'newString',
+  'new_str',
+  'new_text',
+  'newText',
+  'new_source',
+  'replace',
+  'after',
+  'insert_text',
+];
 const commands = ['command', 'cmd', 'commands', 'script', 'code', 'input'];
 
 /**
  * A call of an agent that has no words of its own here, read by the tool's name and the shape of its input. What fits
  * neither is `unknown`; never throws.
  */
-export function shapedCall(tool: string, input: unknown, toolUseId: string): ToolCall {
-  const { action, fields = {}, flags } = read(tool, recordOf(input) ?? {});
+export function shapedCall(tool: string, input: unknown, toolUseId: string, agent = ''): ToolCall {
+  const { action, fields = {}, flags } = read(tool, recordOf(input) ?? {}, agent);
   return { toolUseId, tool, input, action, fields, ...(flags === undefined ? {} : { flags }) };
 }
 
 const mcpName = /^mcp__((?:(?!__).)+)__(.+)$/su;
 
-function read(tool: string, input: Json): Reading {
-  const mcp = mcpName.exec(tool);
-  if (mcp?.[1] !== undefined && mcp[2] !== undefined) return { action: { kind: 'mcp', server: mcp[1], tool: mcp[2] } };
+/** How agents join the names of a server and its tool, where not as `mcp__server__tool`. Source: recordings of each. */
+const mcpNames: Readonly<Record<string, RegExp>> = {
+  'gemini-cli': /^mcp_([^_]+)_(.+)$/su,
+  'copilot-cli': /^([^-]+)-(.+)$/su,
+  opencode: /^([^_]+)_(.+)$/su,
+  droid: /^((?:(?!___).)+)___(.+)$/su,
+};
+
+function mcpOf(name: RegExp | undefined, tool: string): Reading | null {
+  const [, server, own] = name?.exec(tool) ?? [];
+  return server === undefined || own === undefined ? null : { action: { kind: 'mcp', server, tool: own } };
+}
+
+function read(tool: string, input: Json, agent: string): Reading {
+  const mcp = mcpOf(mcpName, tool);
+  if (mcp) return mcp;
+  const inner = innerCall(tool, input);
+  if (inner) return read(inner.tool, inner.input, agent).action.kind === 'unknown' ? unknown : inFields(inner, agent);
   const name = tool.toLowerCase().replaceAll(/[-.\s]/g, '_');
-  const reading = byName(name, input);
+  const reading = byName(name, input) ?? mcpOf(mcpNames[agent], tool);
   if (reading) return reading;
   // A tool nobody knows that takes a command runs it, whatever its name.
   const command = commandIn(input, ['command', 'cmd', 'commands']);
-  if (command && /shell|bash|exec|run|command|terminal|process/.test(name)) return shellOf(command);
-  return { action: { kind: 'unknown', why: 'a tool Warder does not know' } };
+  if (command && /shell|bash|exec|run|command|terminal|process/.test(name)) return shellOf(command, input);
+  return unknown;
+}
+
+const unknown: Reading = { action: { kind: 'unknown', why: 'a tool Warder does not know' } };
+
+interface InnerCall {
+  readonly tool: string;
+  readonly input: Json;
+}
+
+/** Qwen Code calls tools whose description it held back through one tool that names them. */
+function innerCall(tool: string, input: Json): InnerCall | null {
+  const inner = tool === 'tool_call' && typeof input.name === 'string' ? recordOf(input.arguments) : null;
+  return inner && typeof input.name === 'string' && input.name !== 'tool_call'
+    ? { tool: input.name, input: inner }
+    : null;
+}
+
+/** A call inside another one: its strings stand one level deeper. */
+function inFields({ tool, input }: InnerCall, agent: string): Reading {
+  const reading = read(tool, input, agent);
+  const fields = Object.entries(reading.fields ?? {}).map(([name, at]) => [name, `arguments/${at}`]);
+  return { ...reading, fields: Object.fromEntries(fields) };
 }
 
 function byName(name: string, input: Json): Reading | null {
+  if (name === 'exec' && Object.keys(input).length === 1 && typeof input.input === 'string')
+    return program(input.input);
   if (shells.has(name)) {
     const command = commandIn(input, commands);
-    return command && shellOf(command);
+    return command && shellOf(command, input);
   }
   if (name === 'powershell') {
     const command = commandIn(input, commands);
-    return command && { ...shellOf(command), flags: ['opaque'] };
+    return command && { ...shellOf(command, input), flags: ['opaque'] };
   }
+  if (patchers.has(name)) return patch(input);
   if (name === 'write_stdin') return typed(input);
   if (readers.has(name)) return fileRead(input);
   if (writers.has(name)) return fileWrite(input);
@@ -143,10 +208,42 @@ function commandIn(input: Json, names: readonly string[]): Command | null {
 
 const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
-const shellOf = ({ text, field }: Command): Reading => ({
-  action: { kind: 'shell', command: text },
-  ...(field === null ? {} : { fields: { command: field } }),
-});
+/** The folder a command is to run in, by whatever name; not all agents let the model choose one. */
+const folders = ['workdir', 'cwd', 'working_directory', 'dir_path', 'directory'];
+
+function shellOf({ text, field }: Command, input: Json = {}): Reading {
+  const folder = firstText(input, folders);
+  const moved = folder !== null && folder.text !== '';
+  return {
+    action: { kind: 'shell', command: text, ...(moved ? { cwd: folder.text } : {}) },
+    fields: { ...(field === null ? {} : { command: field }), ...(moved ? { cwd: folder.name } : {}) },
+  };
+}
+
+const quotedCommand = /\b(?:cmd|command)["']?\s*:\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`)/g;
+
+/** Codex's code mode: a JavaScript program that calls the tools. What it runs is read as far as it is written out. */
+function program(code: string): Reading {
+  const found = [...code.matchAll(quotedCommand)].map(([, literal = '']) => unquoted(literal));
+  if (found.length === 0)
+    return { action: { kind: 'unknown', why: 'a program that may call any tool' }, flags: ['opaque'] };
+  return { action: { kind: 'shell', command: found.join('\n') }, flags: ['opaque'] };
+}
+
+const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r' };
+const unquoted = (literal: string): string =>
+  literal.slice(1, -1).replaceAll(/\\(.)/gs, (_, letter: string) => escapes[letter] ?? letter);
+
+/** A patch of several files at once; its path is that of the first. Source: recordings of Codex, Copilot CLI. */
+function patch(input: Json): Reading | null {
+  const text = firstText(input, ['input', 'patch', 'patchText', 'diff', 'patch_text', 'content']);
+  const path = text && /^(?:\*\*\* (?:Add|Update|Delete) File: |\+\+\+ (?:b\/)?)(.+)$/m.exec(text.text)?.[1]?.trim();
+  if (!text || !path) return null;
+  return {
+    action: { kind: 'file-edit', path, before: '', after: text.text },
+    fields: { patch: text.name, after: text.name },
+  };
+}
 
 /** What is typed into a program that runs may be a command to a shell. */
 function typed(input: Json): Reading | null {

@@ -22,9 +22,13 @@ export async function holdMessage(body: string, listener: AnswerListener): Promi
   if (ambiguity) return fail('unreadable-answer', `it ${ambiguity}`);
   for (const piece of pieces) tell(piece, listener);
   const answers = await Promise.all(calls.map(({ call }) => listener.asked(call)));
+  let spoke = pieces.some(({ said }) => said !== '');
   const put = (index: number) => {
     const answer = answers[index];
-    return answer && !answer.release ? refusalPart(answer.text) : null;
+    if (!answer || answer.release) return null;
+    const part = refusalPart(answer.text, spoke);
+    spoke = true;
+    return part;
   };
   return ok(replaced(body, calls, put));
 }

@@ -78,8 +78,9 @@ export function replaced(text: string, calls: readonly FoundCall[], by: (index: 
   return edited + text.slice(from);
 }
 
-/** A refused call as a part of text. */
-export const refusalPart = (text: string): string => JSON.stringify({ text });
+/** A refused call as a part of text; behind other text it begins a paragraph of its own, since clients join them. */
+export const refusalPart = (text: string, behindText: boolean): string =>
+  JSON.stringify({ text: behindText ? `\n\n${text}` : text });
 
 const listOf = (value: unknown): readonly Json[] =>
   Array.isArray(value) ? value.map((each: unknown) => recordOf(each) ?? {}) : [];

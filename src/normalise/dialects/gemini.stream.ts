@@ -19,6 +19,7 @@ export function watchStream(listener: AnswerListener): FrameReader {
 
 interface Part {
   readonly frame: SseFrame;
+  readonly said: string;
   readonly calls: readonly FoundCall[];
   answers: readonly CallAnswer[];
 }
@@ -29,6 +30,8 @@ export class HoldingReader implements FrameReader {
   readonly #sink: FrameSink;
   readonly #held = new Held<Part>((part) => this.#emit(part));
   #over = false;
+  /** Text has left. */
+  #spoke = false;
 
   constructor(listener: AnswerListener, sink: FrameSink) {
     this.#listener = listener;
@@ -49,7 +52,7 @@ export class HoldingReader implements FrameReader {
   #take(frame: SseFrame, event: GeminiEvent): string | null {
     const calls = event.kind === 'piece' ? event.piece.calls : [];
     if (event.kind === 'piece') tell(event.piece, this.#listener);
-    const part: Part = { frame, calls, answers: [] };
+    const part: Part = { frame, calls, answers: [], said: event.kind === 'piece' ? event.piece.said : '' };
     if (calls.length === 0) return this.#held.push(part, null, frame.raw.length);
     const gate: Gate = { answer: null };
     const full = this.#held.push(part, gate, frame.raw.length);
@@ -63,10 +66,14 @@ export class HoldingReader implements FrameReader {
     return null;
   }
 
-  #emit({ frame, calls, answers }: Part): void {
+  #emit({ frame, calls, answers, said }: Part): void {
+    this.#spoke ||= said !== '';
     const edited = replaced(frame.data ?? '', calls, (index) => {
       const answer = answers[index];
-      return answer && !answer.release ? refusalPart(answer.text) : null;
+      if (!answer || answer.release) return null;
+      const part = refusalPart(answer.text, this.#spoke);
+      this.#spoke = true;
+      return part;
     });
     this.#sink.write(withData(frame, edited));
   }

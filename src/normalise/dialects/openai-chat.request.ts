@@ -23,6 +23,7 @@ export function requestFacts(body: string, headers: Headers, sha256: (text: stri
         beginning: beginningOf(messages),
         streaming: request.stream === true,
         results: turn.flatMap(resultOf),
+        opening: () => messages.slice(0, 4).flatMap(({ role, content }) => (role === 'tool' ? [] : textsOf(content))),
         said: turn.flatMap(({ role, content }) => (role === 'user' ? [contentText(content)] : [])),
         declared: [tools, functions],
         tools: () => [...toolsOf(tools), ...toolsOf(functions)],
@@ -42,6 +43,12 @@ function beginningOf(messages: readonly Json[]): unknown {
 function resultOf({ role, tool_call_id: id, content }: Json): { id: string; text: string; failed: boolean }[] {
   if (role === 'tool' && typeof id === 'string') return [{ id, text: contentText(content), failed: false }];
   return [];
+}
+
+/** Each part by itself: agents put a note of theirs into a part of its own. */
+function textsOf(content: unknown): readonly string[] {
+  if (typeof content === 'string') return [content];
+  return Array.isArray(content) ? content.map((part: unknown) => textOf(recordOf(part)?.text)) : [];
 }
 
 /** A message's content as text; parts that are none are named. */

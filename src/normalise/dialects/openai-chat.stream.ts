@@ -92,6 +92,8 @@ export class HoldingReader implements FrameReader {
   /** Choices that a frame of has left. */
   readonly #begun = new Set<number>();
   readonly #told = new Map<number, Set<number>>();
+  /** Text has left, so that what follows begins a paragraph of its own. */
+  #spoke = false;
   /** Set while a call is under way. */
   #gate: Gate | null = null;
   #state: 'inside' | 'done' | 'over' = 'inside';
@@ -181,9 +183,11 @@ export class HoldingReader implements FrameReader {
 
   #emit({ frame, event }: Part): void {
     if (event.kind !== 'chunk') {
+      this.#spoke ||= event.kind === 'plain' && event.text !== '';
       this.#sink.write(frame.raw);
       return;
     }
+    this.#spoke ||= event.choices.some(({ text }) => text !== '');
     for (const delta of event.choices) this.#sayRefused(event.chunk, delta);
     const left = withoutRefused(frame, event.chunk, this.#refusedFates());
     if (left !== null) this.#sink.write(left);
@@ -198,8 +202,9 @@ export class HoldingReader implements FrameReader {
       const text = this.#fates.get(choice)?.refused.get(index);
       if (text === undefined || told.has(index)) continue;
       told.add(index);
-      this.#sink.write(textChunk(chunk, choice, text, !this.#begun.has(choice)));
+      this.#sink.write(textChunk(chunk, choice, this.#spoke ? `\n\n${text}` : text, !this.#begun.has(choice)));
       this.#begun.add(choice);
+      this.#spoke = true;
     }
   }
 

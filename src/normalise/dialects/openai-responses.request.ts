@@ -24,6 +24,10 @@ export function requestFacts(body: string, headers: Headers, sha256: (text: stri
         beginning: [instructions, items.slice(0, answered === -1 ? items.length : answered)],
         streaming: request.stream === true,
         results: turn.flatMap(resultOf),
+        opening: () => [
+          textOf(instructions),
+          ...items.filter(({ role }) => /^(?:user|system|developer)$/.test(textOf(role))).flatMap(textsOf),
+        ],
         said: turn.flatMap((item) => (item.role === 'user' ? [contentText(item.content)] : [])),
         declared: tools,
         tools: () => toolsOf(tools, ''),
@@ -48,6 +52,12 @@ function resultOf(item: Json): { id: string; text: string; failed: boolean }[] {
   const { output } = item;
   const text = typeof output === 'string' || Array.isArray(output) ? contentText(output) : JSON.stringify(output ?? '');
   return [{ id: textOf(item.call_id), text, failed: item.status === 'failed' || item.status === 'incomplete' }];
+}
+
+/** Each part by itself: agents put a note of theirs into a part of its own. */
+function textsOf({ content }: Json): readonly string[] {
+  if (typeof content === 'string') return [content];
+  return Array.isArray(content) ? content.map((part: unknown) => textOf(recordOf(part)?.text)) : [];
 }
 
 function contentText(content: unknown): string {
