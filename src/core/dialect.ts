@@ -1,6 +1,7 @@
 import { canonicalJson } from './canonical.ts';
 import type { RequestFacts } from './ports.ts';
 import type { Result } from './result.ts';
+import type { Tokens } from './usage.ts';
 
 /** One server-sent event with the exact bytes it came as. Source: WHATWG HTML §9.2.6. */
 export interface SseFrame {
@@ -55,6 +56,8 @@ export interface AnswerListener {
   cutOff(call: AskedCall): void;
   /** A part of the answer that cannot be read; `raw` is at most 16 KiB. */
   unreadable(why: string, raw: string): void;
+  /** The answer's tokens as told so far; each time all of them. Absent: nobody counts. */
+  used?(tokens: Tokens): void;
 }
 
 /** Takes the frames of one answer in order. */
@@ -77,6 +80,7 @@ export type ErrorKind =
   | 'permission_error'
   | 'not_found_error'
   | 'request_too_large'
+  | 'rate_limit_error'
   | 'api_error'
   | 'timeout_error';
 
@@ -85,6 +89,8 @@ export interface Dialect {
   readonly id: string;
   /** Can an answer to this request hold tool calls? `path` without query and without the gateway's prefix, in any spelling a provider might accept. */
   answersWithCalls(method: string, path: string): boolean;
+  /** The model that a request asks for, read without parsing it; `''` when it names none, null when two readers could find different ones. */
+  model(path: string, body: string): string | null;
   /** What a request says. `sha256` gives hex of a text. */
   request(
     body: string,

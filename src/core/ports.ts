@@ -12,6 +12,7 @@ import type {
   ToolHints,
 } from './event.ts';
 import type { Result } from './result.ts';
+import type { UsageGroup, UsageKey, UsageRow } from './usage.ts';
 import type {
   Alert,
   AlertDraft,
@@ -365,6 +366,12 @@ export interface Store {
   mcpTool(server: string, tool: string): Promise<McpToolRecord | null>;
   agents(): Promise<Page<AgentRecord>>;
   overview(since: string): Promise<Overview>;
+  /** Adds each row to what is stored under its day, person, team, agent, provider and model. */
+  addUsage(rows: readonly UsageRow[]): Promise<void>;
+  /** Every row from a day (`2026-01-31`) on. */
+  usageRows(day: string): Promise<readonly UsageRow[]>;
+  /** Sums from a day on, the dearest first; by day the newest first. At most a thousand. */
+  usageBy(day: string, by: keyof UsageKey): Promise<readonly UsageGroup[]>;
   /** Small durable settings of the server: tokens (hashed), provider keys (encrypted), mode. */
   setting(name: string): Promise<string | null>;
   setSetting(name: string, value: string | null): Promise<void>;

@@ -1,7 +1,9 @@
 import type { Dialect } from '../../core/dialect.ts';
 import { HoldingBlocks, watchBlocks } from '../blocks.ts';
+import { modelOfBedrock } from '../model.ts';
 import { plainPath } from '../paths.ts';
 import { ambiguityOf } from '../strict-json.ts';
+import { converseUsage, telling } from '../usage.ts';
 import { holdMessage, watchMessage } from './bedrock-converse.message.ts';
 import { requestFacts } from './bedrock-converse.request.ts';
 import { streamFormat } from './bedrock-converse.stream.ts';
@@ -10,11 +12,14 @@ import { streamFormat } from './bedrock-converse.stream.ts';
 export const bedrockConverse: Dialect = {
   id: 'bedrock-converse',
   answersWithCalls: (method, path) => method === 'POST' && /^\/model\/.+\/converse(?:-stream)?$/.test(plainPath(path)),
+  model: modelOfBedrock,
   request: requestFacts,
   ambiguity: ambiguityOf,
-  watch: (listener) => watchBlocks(streamFormat, listener),
-  hold: (listener, sink) => new HoldingBlocks(streamFormat, listener, sink),
-  watchMessage,
-  holdMessage,
+  ...telling(converseUsage, {
+    watch: (listener) => watchBlocks(streamFormat, listener),
+    hold: (listener, sink) => new HoldingBlocks(streamFormat, listener, sink),
+    watchMessage,
+    holdMessage,
+  }),
   error: (_kind, message) => JSON.stringify({ message }),
 };

@@ -1,11 +1,13 @@
 import type { Dialect, SseFrame } from '../../core/dialect.ts';
 import { awsEvent, awsException } from '../aws-frames.ts';
 import { type BlockFormat, HoldingBlocks, type MessageEvent, watchBlocks } from '../blocks.ts';
-import { messagesFormat } from '../messages/dialect.ts';
+import { messageReaders, messagesFormat } from '../messages/dialect.ts';
 import { refusalEvents } from '../messages/refusal.ts';
 import { streamFormat as messages } from '../messages/stream.ts';
+import { modelOfBedrock } from '../model.ts';
 import { plainPath } from '../paths.ts';
 import { ambiguityOf, parsedJson, recordOf, textOf } from '../strict-json.ts';
+import { messagesUsage, telling } from '../usage.ts';
 
 /** Anthropic's events, each in a `chunk` of Bedrock's own. Source: Amazon Bedrock API reference, InvokeModelWithResponseStream. */
 const streamFormat: BlockFormat = {
@@ -48,7 +50,14 @@ export const bedrockMessages: Dialect = {
   id: 'bedrock-messages',
   answersWithCalls: (method, path) =>
     method === 'POST' && /^\/model\/.*anthropic.*\/invoke(?:-with-response-stream)?$/.test(plainPath(path)),
-  watch: (listener) => watchBlocks(streamFormat, listener),
-  hold: (listener, sink) => new HoldingBlocks(streamFormat, listener, sink),
+  model: modelOfBedrock,
+  ...telling(
+    { ...messagesUsage, dataOf: (frame) => innerFrame(frame)?.data ?? null },
+    {
+      ...messageReaders,
+      watch: (listener) => watchBlocks(streamFormat, listener),
+      hold: (listener, sink) => new HoldingBlocks(streamFormat, listener, sink),
+    },
+  ),
   error: (_kind, message) => JSON.stringify({ message }),
 };

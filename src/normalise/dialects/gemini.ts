@@ -1,6 +1,8 @@
 import type { Dialect } from '../../core/dialect.ts';
+import { modelInPath } from '../model.ts';
 import { plainPath } from '../paths.ts';
 import { ambiguityOf } from '../strict-json.ts';
+import { geminiUsage, telling } from '../usage.ts';
 import { holdMessage, watchMessage } from './gemini.message.ts';
 import { requestFacts } from './gemini.request.ts';
 import { HoldingReader, watchStream } from './gemini.stream.ts';
@@ -9,12 +11,15 @@ import { HoldingReader, watchStream } from './gemini.stream.ts';
 export const gemini: Dialect = {
   id: 'gemini',
   answersWithCalls: (method, path) => method === 'POST' && /:(?:stream)?generatecontent$/.test(plainPath(path)),
+  model: (path) => modelInPath(path, /\/(?:tuned)?models\/([^/]+):[a-z]+$/),
   request: requestFacts,
   ambiguity: ambiguityOf,
-  watch: watchStream,
-  hold: (listener, sink) => new HoldingReader(listener, sink),
-  watchMessage,
-  holdMessage,
+  ...telling(geminiUsage, {
+    watch: watchStream,
+    hold: (listener, sink) => new HoldingReader(listener, sink),
+    watchMessage,
+    holdMessage,
+  }),
   error: (kind, message) => JSON.stringify({ error: { ...statusOf[kind], message } }),
 };
 
@@ -25,6 +30,7 @@ const statusOf = {
   permission_error: { code: 403, status: 'PERMISSION_DENIED' },
   not_found_error: { code: 404, status: 'NOT_FOUND' },
   request_too_large: { code: 413, status: 'INVALID_ARGUMENT' },
+  rate_limit_error: { code: 429, status: 'RESOURCE_EXHAUSTED' },
   api_error: { code: 502, status: 'UNAVAILABLE' },
   timeout_error: { code: 504, status: 'DEADLINE_EXCEEDED' },
 } as const;

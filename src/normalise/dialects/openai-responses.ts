@@ -1,6 +1,8 @@
 import type { Dialect } from '../../core/dialect.ts';
+import { modelInBody } from '../model.ts';
 import { plainPath } from '../paths.ts';
 import { ambiguityOf } from '../strict-json.ts';
+import { responsesUsage, telling } from '../usage.ts';
 import { holdMessage, watchMessage } from './openai-responses.message.ts';
 import { requestFacts } from './openai-responses.request.ts';
 import { HoldingReader, watchStream } from './openai-responses.stream.ts';
@@ -11,11 +13,14 @@ export const openaiResponses: Dialect = {
   // A stored answer may be fetched later, with its calls.
   answersWithCalls: (method, path) =>
     (method === 'POST' || method === 'GET') && /(?:^|\/)responses(?:\/[^/]+)?$/.test(plainPath(path)),
+  model: (_path, body) => modelInBody(body),
   request: requestFacts,
   ambiguity: ambiguityOf,
-  watch: watchStream,
-  hold: (listener, sink) => new HoldingReader(listener, sink),
-  watchMessage,
-  holdMessage,
+  ...telling(responsesUsage, {
+    watch: watchStream,
+    hold: (listener, sink) => new HoldingReader(listener, sink),
+    watchMessage,
+    holdMessage,
+  }),
   error: (kind, message) => JSON.stringify({ error: { message, type: kind, param: null, code: null } }),
 };

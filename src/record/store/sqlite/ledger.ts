@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import type { Checkpoint, Committed } from '../../../core/ports.ts';
+import type { UsageRow } from '../../../core/usage.ts';
 import type { Alert } from '../../../core/verdict.ts';
 import { emptyHead, type Head, type Signer } from '../../receipts/log.ts';
 import { raise, type Triage, triage } from './alerts.ts';
@@ -9,13 +10,15 @@ import { readSetting } from './read-one.ts';
 import { integer, integerOrNull, json, text } from './row.ts';
 import { type CallFacts, Tally } from './tally.ts';
 import { putVersions } from './tool-versions.ts';
+import { putUsage } from './usage.ts';
 
 export type Write =
   | { readonly kind: 'commit'; readonly rows: CommitRows }
   | { readonly kind: 'triage'; readonly change: Triage }
   | { readonly kind: 'set'; readonly name: string; readonly value: string | null }
   /** Only if it still is `from`. */
-  | { readonly kind: 'change'; readonly name: string; readonly from: string | null; readonly value: string | null };
+  | { readonly kind: 'change'; readonly name: string; readonly from: string | null; readonly value: string | null }
+  | { readonly kind: 'usage'; readonly rows: readonly UsageRow[] };
 
 export type Written = Committed | Alert | boolean | null;
 
@@ -47,6 +50,7 @@ export function openLedger(path: string, signer: Signer, acknowledged: Pick<Head
         try {
           const written = writes.map((one) => {
             if (one.kind === 'triage') return triage(db, one.change);
+            if (one.kind === 'usage') return putUsage(db, one.rows);
             if (one.kind === 'set') return setSetting(db, one.name, one.value);
             if (one.kind === 'change') return changeSetting(db, one);
             const next = applyCommit(db, tally, signer, head, one.rows);

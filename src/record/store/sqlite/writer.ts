@@ -1,4 +1,5 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import type { UsageRow } from '../../../core/usage.ts';
 import { openSigner } from '../../receipts/log.ts';
 import type { Triage } from './alerts.ts';
 import type { CommitRows } from './encode.ts';
@@ -36,6 +37,7 @@ function closeLedger(): void {
 function writeOf({ ask, about }: Request): Write | null {
   if (ask === 'commit') return { kind: 'commit', rows: about as CommitRows };
   if (ask === 'triage') return { kind: 'triage', change: about as Triage };
+  if (ask === 'usage') return { kind: 'usage', rows: about as readonly UsageRow[] };
   if (ask === 'set') return { kind: 'set', ...(about as { name: string; value: string | null }) };
   if (ask === 'change')
     return { kind: 'change', ...(about as { name: string; from: string | null; value: string | null }) };
