@@ -137,7 +137,9 @@ async function give(agent: Agent, exchange: Exchange, answer: Dispatcher.Respons
   }
   const coded = !['', 'identity'].includes(header('content-encoding') ?? '');
   const readable = !coded && (type === 'text/event-stream' || type === 'application/json');
-  if (status >= 400 || status === 202 || status === 204) return passOn(exchange, answer);
+  // Answers that bring no message.
+  if (status >= 400 || status === 202 || status === 204 || exchange.req.method === 'DELETE')
+    return passOn(exchange, answer);
   if (!readable) {
     answering.note(`an answer that cannot be read (status ${status}, type ${type || 'none'})`);
     if (answering.mode() === 'observe') return passOn(exchange, answer);
