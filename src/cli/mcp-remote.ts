@@ -68,6 +68,7 @@ class Remote implements RemoteJudge {
   #failures = 0;
   #saidGone = false;
   #closing = false;
+  #wake: () => void = () => {};
 
   constructor(options: RemoteOptions) {
     this.#options = options;
@@ -126,6 +127,7 @@ class Remote implements RemoteJudge {
 
   async close(ms: number): Promise<void> {
     this.#closing = true;
+    this.#wake();
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, ms);
@@ -152,7 +154,11 @@ class Remote implements RemoteJudge {
         // Warder is gone; what waits is tried again, and counted when it is too much.
         if (this.#closing) break;
         const ms = retryMs[Math.min(this.#failures - 1, retryMs.length - 1)] ?? 10_000;
-        await new Promise((resolve) => setTimeout(resolve, ms).unref());
+        const { promise, resolve } = Promise.withResolvers<void>();
+        this.#wake = resolve;
+        const timer = setTimeout(resolve, ms).unref();
+        await promise;
+        clearTimeout(timer);
       }
     }
     this.#sending = null;

@@ -114,8 +114,8 @@ function connect(
     if (passage.forward !== null) on.write(line ?? `${passage.forward}\n`);
   };
   const flow = (from: NodeJS.ReadableStream, on: Side, back: Side, who: 'client' | 'server') => {
-    const inTurn = turns();
-    return lines(from, on, (line) => {
+    const { inTurn, settled } = turns();
+    const read = lines(from, on, (line) => {
       const text = textOf(line);
       const gives = (passage: McpPassage) => give(passage, passage.forward === text ? line.bytes : null, on, back);
       if (text === null) return inTurn(unread(who)(line), (bytes) => bytes && on.write(bytes));
@@ -126,10 +126,10 @@ function connect(
         void passage.later?.then(gives);
       });
     });
+    return read.then(settled);
   };
-  const input = flow(io.stdin, server, client, 'client').then(() => server.end());
-  const output = flow(fromServer, client, server, 'server');
-  return Promise.all([input.catch(() => {}), output]).then(() => {});
+  void flow(io.stdin, server, client, 'client').then(() => server.end());
+  return flow(fromServer, client, server, 'server');
 }
 
 /** Null for what is not read: too long, or no UTF-8. */
@@ -156,27 +156,32 @@ const patienceMs = 500;
 /** Messages leave in the order they came, but for one whose verdict takes long: the others go past it. */
 function turns() {
   let before: Promise<void> | null = null;
-  let waiting = 0;
-  return <T>(value: T | Promise<T>, give: (value: T) => void): void | Promise<void> => {
+  const all = new Set<Promise<void>>();
+  const inTurn = <T>(value: T | Promise<T>, give: (value: T) => void): void | Promise<void> => {
     if (before === null && !(value instanceof Promise)) return give(value);
     const last = before;
-    waiting += 1;
     const given = (async () => {
       const ready = await value;
       await last;
       give(ready);
     })().finally(() => {
-      waiting -= 1;
-      if (waiting === 0) before = null;
+      all.delete(given);
+      if (all.size === 0) before = null;
     });
+    all.add(given);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, patienceMs);
     });
     before = Promise.race([given, late]).finally(() => clearTimeout(timer));
     // A flood is taken in no faster than it is judged.
-    return waiting > 100 ? before : undefined;
+    return all.size > 100 ? before : undefined;
   };
+  /** Resolves when everything was given. */
+  const settled = async () => {
+    await Promise.all(all);
+  };
+  return { inTurn, settled };
 }
 
 interface Side {
