@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import http from 'node:http';
 import os from 'node:os';
@@ -94,8 +95,9 @@ describe('the key of a hook', () => {
 
   it('is kept as a hash only', async () => {
     const { key } = await keyOf();
-    const files = fs.readdirSync(home()).filter((file) => fs.statSync(path.join(home(), file)).isFile());
-    for (const file of files) expect(fs.readFileSync(path.join(home(), file)).includes(key)).toBe(false);
+    // Another process looks: a file that is closed here takes SQLite's locks of this process with it.
+    const found = spawnSync('grep', ['-rlaF', key, home()], { encoding: 'utf8' });
+    expect([found.status, found.stdout]).toEqual([1, '']);
     const listed = await warder(['aperture', 'keys', 'list', '--home', home()], { HOME: place });
     expect(listed.stdout).not.toContain(key);
   });
@@ -172,7 +174,6 @@ describe('bodies', () => {
       expect((await post(server, 'events', bytes, { ...auth(), ...headers })).status).toBe(code);
     }
     expect((await status(server)).failedClosed).toBe(before + bad.length);
-    expect(await api(server, 'sessions?person=unknown')).toBeDefined();
   });
 
   it('longer than 50 MiB are not read', async () => {
