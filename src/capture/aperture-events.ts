@@ -42,7 +42,7 @@ export async function recordExchange(
   const answered = call.response !== '' || call.rawResponses !== '' || call.toolCalls !== null;
   if (recorded.answer || !answered) return { calls: 0, answered };
   recorded.answer = true;
-  const calls = await recordAnswer(deps, memory, exchange);
+  const calls = await recordAnswer(deps, memory, exchange, recorded);
   return { calls: calls.length, answered };
 }
 
@@ -71,6 +71,7 @@ async function recordAnswer(
   deps: GuardrailDeps,
   memory: GuardrailMemory,
   exchange: Exchange,
+  recorded: Recorded,
 ): Promise<readonly AskedCall[]> {
   const { call, dialect, head } = exchange;
   const heard = listenFor(deps, exchange);
@@ -79,7 +80,10 @@ async function recordAnswer(
   if (!dialect && (texts.whole !== '' || texts.pieces !== ''))
     heard.listener.unreadable('an answer of no format that is known here', texts.whole || texts.pieces);
   const found = [...heard.calls, ...madeUpFor(exchange, heard.calls, heard.ran, memory)];
-  for (const asked of found) await judgeLate(deps, memory, head, asked);
+  for (const asked of found) {
+    // What could not be recorded is taken when it comes again.
+    if (!(await judgeLate(deps, memory, head, asked))) recorded.answer = false;
+  }
   if (read && heard.said.length > 0 && !deps.pipeline.hooksSeen(head.session))
     void deps.pipeline.note({
       ...head,
@@ -169,25 +173,26 @@ function inputOf(params: unknown): unknown {
   }
 }
 
-/** The agent has the call already: what policy says of it is recorded and binds the next request only. */
+/** The agent has the call already: what policy says of it is recorded and binds the next request only. False when it could not be. */
 async function judgeLate(
   deps: GuardrailDeps,
   memory: GuardrailMemory,
   head: Exchange['head'],
   asked: AskedCall,
-): Promise<void> {
+): Promise<boolean> {
   const { toolUseId, tool, input, problem } = asked;
   // The next request may have come first, and told of the call itself.
   const before = toolUseId === '' ? undefined : await deps.pipeline.recorded(head, toolUseId);
-  if (before?.phases.some(({ phase }) => phase === 'asked')) return;
+  if (before?.phases.some(({ phase }) => phase === 'asked')) return true;
   const call = deps.toolCall(head.agent, tool, input, toolUseId);
   const flags = problem === null ? {} : { flags: [...(call.flags ?? []), 'hidden' as const] };
-  await judgedOnce(deps, memory, head, { ...call, ...flags });
+  const { verdict } = await judgedOnce(deps, memory, head, { ...call, ...flags });
   const notice = (what: string, text: string) =>
     void deps.pipeline.note({ ...head, at: deps.now(), kind: 'notice', what, text });
   if (problem !== null) notice('unreadable tool call', `${tool || 'a tool call'}: ${problem}`);
   if (toolUseId.startsWith('made-up_'))
     notice('tool call without an id', `${tool}: Aperture told of it without the answer, so ${toolUseId} was made up`);
+  return verdict.degraded === undefined;
 }
 
 // ————— cost, quotas and grants

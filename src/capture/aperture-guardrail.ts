@@ -204,9 +204,8 @@ export function judgedOnce(
   if (known) return known;
   const judging = deps.pipeline.decide({ ...head, at: deps.now(), kind: 'call-asked', late: true, call });
   memory.judged.keep(name, judging);
-  void judging.then(({ verdict }) => {
-    if (verdict.degraded !== undefined) memory.judged.forget(name);
-  });
+  const forget = () => memory.judged.forget(name);
+  judging.then(({ verdict }) => (verdict.degraded === undefined ? undefined : forget()), forget);
   return judging;
 }
 
