@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import http from 'node:http';
+import type { Agent } from 'node:http';
 import path from 'node:path';
 import type { McpAsked, McpClientInfo, McpJudge, McpNote, McpVerdict } from '../core/mcp.ts';
 import type { Mode } from '../core/verdict.ts';
@@ -39,6 +39,7 @@ interface Answer {
   readonly hidden?: readonly string[];
 }
 
+const connectAfterMs = 150;
 const mostNotes = 1000;
 const mostNoteBytes = 16 * 1024 * 1024;
 const retryMs = [250, 1000, 3000, 10_000];
@@ -50,7 +51,7 @@ export function openRemoteJudge(options: RemoteOptions): RemoteJudge {
 
 class Remote implements RemoteJudge {
   readonly #options: RemoteOptions;
-  readonly #agent = new http.Agent({ keepAlive: true, maxSockets: 8 });
+  #agent: Agent | null = null;
   #mode: Mode;
   /** What Warder itself said last. */
   #told: Mode | undefined;
@@ -73,8 +74,8 @@ class Remote implements RemoteJudge {
   constructor(options: RemoteOptions) {
     this.#options = options;
     this.#mode = modeWhenGone(options);
-    // Who asks for the first verdict does not wait for the connection then.
-    void this.#ask({}, 2000).catch(() => null);
+    // Who asks for the first verdict finds a connection; who waits for the server to start is not slowed down by it.
+    setTimeout(() => void this.#ask({}, 2000).catch(() => null), connectAfterMs).unref();
   }
 
   mode(): Mode {
@@ -135,7 +136,7 @@ class Remote implements RemoteJudge {
     if (this.#notes.length > 0) this.#sending ??= this.#send();
     await Promise.race([this.#sending ?? Promise.resolve(), late]);
     clearTimeout(timer);
-    this.#agent.destroy();
+    this.#agent?.destroy();
     const left = this.#lost + this.#notes.length;
     if (left > 0) this.#options.say(`${left} ${left === 1 ? 'event was' : 'events were'} not delivered to Warder`);
   }
@@ -213,15 +214,19 @@ class Remote implements RemoteJudge {
     return out;
   }
 
-  #post(body: string, signal: AbortSignal, again = true): Promise<Answer> {
+  async #post(body: string, signal: AbortSignal, again = true): Promise<Answer> {
     this.#place ??= readPlace(this.#options.home);
     const { url, token } = this.#place;
+    // It takes longer to load than all the rest, and no start of a server waits for it.
+    const http = await import('node:http');
+    this.#agent ??= new http.Agent({ keepAlive: true, maxSockets: 8 });
+    const agent = this.#agent;
     return new Promise((resolve, reject) => {
       const req = http.request(
         new URL('/mcp-events', url),
         {
           method: 'POST',
-          agent: this.#agent,
+          agent,
           signal,
           headers: {
             'content-type': 'application/json',
