@@ -112,6 +112,17 @@ function warder(origin: string, mode: Mode): http.RequestListener {
     }),
     note: async () => {},
   };
+  const credential = { kind: 'key', key: 'bench' } as const;
+  const place = { region: null, priority: 0, weight: 1, source: 'store' } as const;
+  const key = {
+    provider: 'anthropic',
+    name: 'bench',
+    fingerprint: '',
+    kind: 'key',
+    addedAt: '',
+    ...place,
+    credential,
+  } as const;
   const [anthropic] = providers;
   if (!anthropic) throw new Error('no provider is listed');
   return createGateway({
@@ -120,7 +131,7 @@ function warder(origin: string, mode: Mode): http.RequestListener {
     identify: () => ok({ person: 'bench', device: 'bench', via: 'token' }),
     upstream: createUpstream({
       origins: { anthropic: origin },
-      keys: { key: () => 'bench' },
+      keys: { keys: () => [key] },
       passThroughClientAuth: false,
     }),
     mode: () => mode,

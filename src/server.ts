@@ -5,10 +5,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openAperture } from './aperture-doors.ts';
+import { openAccess } from './access-doors.ts';
+import type { Approvals } from './approvals.ts';
 import { createGateway } from './capture/gateway.ts';
 import { createHookIntake } from './capture/hook-intake.ts';
 import { createIdentity } from './capture/identity.ts';
-import { createUpstream, openProviderKeys } from './capture/upstream.ts';
 import type { Config } from './config.ts';
 import type { Identity, ToolCall } from './core/event.ts';
 import type { Store } from './core/ports.ts';
@@ -17,10 +18,13 @@ import type { Decider } from './decide/decide.ts';
 import { readHomeRules } from './home-rules.ts';
 import { openHomeTokens } from './home-tokens.ts';
 import { openMcpDoors } from './mcp-doors.ts';
+import type { Metering } from './metering.ts';
 import { createModeSwitch, type ModeSwitch } from './mode.ts';
+import { clientOf } from './normalise/clients.ts';
 import { shapedCall } from './normalise/tool-shapes.ts';
 import type { LivePipeline } from './pipeline.ts';
 import { agents, detectors, providers } from './plugs.ts';
+import { openProviders } from './provider-doors.ts';
 import { type Home, openHome, replaceFile } from './record/home.ts';
 import { openSqliteStore } from './record/store/sqlite.ts';
 import { createConsole } from './tell/api/console.ts';
@@ -57,7 +61,10 @@ interface Opened {
   readonly mode: ModeSwitch;
   readonly pipeline: LivePipeline;
   readonly identity: ReturnType<typeof createIdentity>;
+  readonly upstream: ReturnType<typeof openProviders>;
   readonly tokens: Awaited<ReturnType<typeof openHomeTokens>>;
+  readonly metering: Metering;
+  readonly approvals: Approvals;
   readonly policyDigest: string;
   readonly decider: Decider;
   readonly maskText: SecretScanner['maskText'];
@@ -69,7 +76,7 @@ const host = '127.0.0.1';
 
 /** Opens the home and listens on loopback. Throws an Error that says what to do when something it needs is not there. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const home = openHome(options.home);
+  const home = openHome(options.home, options.env);
   const lock = home.lock();
   const closers: (() => Promise<void> | void)[] = [() => lock.release()];
   const closeAll = async () => {
@@ -134,6 +141,10 @@ async function open(options: ServerOptions, home: Home, closers: (() => Promise<
     passThroughClientAuth: options.passThroughClientAuth,
     loopback,
   });
+  const { metering, approvals } = await openAccess({ config: options, store, pipeline, live, now, onTrouble });
+  closers.push(() => metering.close());
+  const upstream = openProviders({ config: options, env: options.env, store, home, live, onTrouble });
+  closers.push(() => upstream.destroy());
   const tokens = await openHomeTokens({ store, home, tokens: identity, owner });
   return {
     options,
@@ -143,7 +154,10 @@ async function open(options: ServerOptions, home: Home, closers: (() => Promise<
     mode,
     pipeline,
     identity,
+    upstream,
     tokens,
+    metering,
+    approvals,
     policyDigest: decider.digest,
     decider,
     maskText: rules.secrets.maskText,
@@ -159,7 +173,7 @@ async function routes(
   closers: (() => Promise<void> | void)[],
 ): Promise<http.RequestListener> {
   const { pipeline, identity, mode, onTrouble } = opened;
-  const gateways = openGateways(opened, closers);
+  const gateways = openGateways(opened);
   const hooks = createHookIntake({
     agents,
     pipeline,
@@ -179,6 +193,8 @@ async function routes(
     mode: mode.now,
     now,
   });
+  // Before the server waits for its requests: those whose calls wait for a person are ended.
+  closers.push(() => opened.approvals.close());
   const app = await openConsole(opened, url, loginCodes);
   closers.push(() => app.close());
   return (req, res) => {
@@ -199,15 +215,8 @@ const adapters = new Map(agents.map((agent) => [agent.id, agent]));
 const toolCall = (agent: string, tool: string, input: unknown, toolUseId: string): ToolCall =>
   adapters.get(agent)?.call(tool, input, toolUseId) ?? shapedCall(tool, input, toolUseId, agent);
 
-function openGateways(opened: Opened, closers: (() => Promise<void> | void)[]): Map<string, http.RequestListener> {
-  const { options, home, store, pipeline, identity, mode, onTrouble } = opened;
-  const keys = openProviderKeys({ settings: store, seal: home.seal, unseal: home.unseal, env: options.env });
-  const upstream = createUpstream({
-    origins: options.upstream,
-    keys,
-    passThroughClientAuth: options.passThroughClientAuth,
-  });
-  closers.push(() => upstream.destroy());
+function openGateways(opened: Opened): Map<string, http.RequestListener> {
+  const { upstream, pipeline, identity, metering, approvals, mode, onTrouble } = opened;
   const listener = (provider: (typeof providers)[number]) =>
     createGateway({
       provider,
@@ -217,6 +226,9 @@ function openGateways(opened: Opened, closers: (() => Promise<void> | void)[]): 
       mode: mode.now,
       call: toolCall,
       hooksSeen: pipeline.hooksSeen,
+      guard: metering,
+      agentOf: (headers) => clientOf(headers).agent ?? '',
+      waitingRoom: approvals,
       now,
       onTrouble,
     });
@@ -224,7 +236,7 @@ function openGateways(opened: Opened, closers: (() => Promise<void> | void)[]): 
 }
 
 function openConsole(opened: Opened, url: string, loginCodes: ReturnType<typeof createLoginCodes>) {
-  const { options, home, store, live, mode, pipeline, tokens, policyDigest } = opened;
+  const { options, home, store, live, mode, pipeline, tokens, upstream, metering, approvals, policyDigest } = opened;
   return createConsole({
     store,
     live,
@@ -250,11 +262,15 @@ function openConsole(opened: Opened, url: string, loginCodes: ReturnType<typeof 
       sayMode(opened);
       options.log(`mode is ${wanted} now`);
     },
+    keys: upstream.health,
+    approvals,
     health: () => ({
       version,
       mode: mode.now(),
       uptimeSeconds: Math.floor(performance.now() / 1000),
       ...pipeline.health(),
+      ...metering.health(),
+      ...approvals.health(),
     }),
     report: (error, reference) =>
       options.log(

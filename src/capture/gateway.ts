@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AccessGuard, Admission } from '../core/access.ts';
 import type { Dialect, ErrorKind } from '../core/dialect.ts';
 import type { EventHead, Identity } from '../core/event.ts';
 import type { RequestFacts } from '../core/ports.ts';
 import type { Provider } from '../core/provider.ts';
 import type { Result } from '../core/result.ts';
 import type { Mode } from '../core/verdict.ts';
+import { admit, agentOf, type Entering, meterOf } from './gateway-access.ts';
 import {
   type ClientSide,
   framingOf,
@@ -16,12 +18,14 @@ import {
   streamCopy,
   watched,
 } from './gateway-answer.ts';
+import { sendOn } from './gateway-attempts.ts';
 import { answerEarly, readBody } from './gateway-body.ts';
 import { encodingOf } from './gateway-decode.ts';
-import { type AnswerPlan, Exchange } from './gateway-exchange.ts';
-import { headersForClient, headersForProvider } from './gateway-headers.ts';
+import { type AnswerPlan, Exchange, type Passed } from './gateway-exchange.ts';
+import { headersForClient } from './gateway-headers.ts';
 import { type AnswerJudge, answerJudge, type JudgeDeps } from './gateway-judge.ts';
-import { keyVariable, type Upstream } from './upstream.ts';
+import type { Meter } from './gateway-usage.ts';
+import type { Route, Upstream } from './upstream.ts';
 
 /** Bounds of the gateway. */
 export interface GatewayLimits {
@@ -35,6 +39,8 @@ export interface GatewayLimits {
   readonly decodeRatio: number;
   /** A verdict later than this is a refusal, milliseconds: 10,000. */
   readonly judgeMs: number;
+  /** A sign of life for a client whose call waits for a person, milliseconds: 10,000. */
+  readonly keepAliveMs: number;
 }
 
 const defaultLimits: GatewayLimits = {
@@ -43,6 +49,7 @@ const defaultLimits: GatewayLimits = {
   answerBytes: 64 * 1024 * 1024,
   decodeRatio: 100,
   judgeMs: 10_000,
+  keepAliveMs: 10_000,
 };
 
 /** Everything the gateway needs of the world; it opens no port and touches no disk. */
@@ -52,6 +59,10 @@ export interface GatewayDeps extends Omit<JudgeDeps, 'judgeMs' | 'trouble'> {
   identify(req: IncomingMessage): Result<Identity> | Promise<Result<Identity>>;
   readonly upstream: Upstream;
   mode(): Mode;
+  /** Who may use what, and what it took; absent: everybody may, and nobody counts. */
+  readonly guard?: AccessGuard;
+  /** The agent that sent a request, by its headers; `''` when they do not tell. */
+  agentOf?(headers: IncomingMessage['headers']): string;
   readonly limits?: Partial<GatewayLimits>;
   /** Trouble a person must see: code and one sentence, without content. */
   onTrouble?(code: string, detail: string, cause: unknown): void;
@@ -171,8 +182,12 @@ function decodedName(part: string): string {
 
 async function forward(gateway: Gateway, asked: Asked, body: Buffer): Promise<void> {
   const { req, res } = asked;
-  const key = await keyFor(gateway, req);
-  if (!key.ok) return turnAway(gateway, req, res, 403, 'permission_error', `Warder: ${key.error.detail}`);
+  const route = await routeFor(gateway, asked);
+  if (!route.ok) {
+    const [status, kind] =
+      route.error.code === 'provider-keys-out' ? ([503, 'api_error'] as const) : ([403, 'permission_error'] as const);
+    return turnAway(gateway, req, res, status, kind, `Warder: ${route.error.detail}`);
+  }
   const text = asked.withCalls && body.length <= gateway.bounds.parseBytes ? body.toString('utf8') : null;
   if (text !== null && gateway.mode() === 'enforce') {
     const ambiguity = text === '' ? null : asked.dialect.ambiguity(text);
@@ -186,15 +201,81 @@ async function forward(gateway: Gateway, asked: Asked, body: Buffer): Promise<vo
         `Warder: the request ${ambiguity}; two readers could see different requests.`,
       );
   }
+  // Nobody waits any more; what is sent on now would only cost.
+  if (res.closed) return;
+  const admission = admit(gateway.guard, entering(gateway, asked, body, text));
+  if (!admission.ok) return notAdmitted(gateway, asked, admission);
   let facts: RequestFacts | null = null;
-  const judge = answerJudge(judgeDeps(gateway), {
-    head: () => headOf(asked, facts),
-    callsSoFar: () => facts?.callsSoFar,
-    aside: () => facts?.aside === true,
-  });
-  dispatch(gateway, asked, body, key.value, judge);
+  const client = new AbortController();
+  const meter = meterOf(
+    asked.withCalls && req.method !== 'GET' ? gateway.guard : undefined,
+    admission.settle,
+    body.length,
+    () => facts?.streaming === true,
+    () => answerHead(gateway, asked, facts),
+  );
+  const judge = metered(
+    meter,
+    answerJudge(judgeDeps(gateway), {
+      head: () => headOf(asked, facts),
+      callsSoFar: () => facts?.callsSoFar,
+      aside: () => facts?.aside === true,
+      waits: (change) => pulse.waits(change),
+      left: client.signal,
+    }),
+  );
+  const over = (passed: Passed) => {
+    client.abort();
+    pulse.stop();
+    meter.over(passed);
+  };
+  const exchange = dispatch(gateway, asked, body, route.value, judge, over);
+  const pulse = pulseOf(exchange, gateway.bounds.keepAliveMs);
   // The bytes are on their way; reading the copy now costs the client nothing.
   if (asked.withCalls && req.method !== 'GET') facts = readFacts(gateway, asked, text, judge);
+}
+
+/** What access rules may look at; nothing of it is read while there are none. */
+function entering(gateway: Gateway, asked: Asked, body: Buffer, text: string | null): Entering {
+  const { req, identity, dialect, target } = asked;
+  const whole = () => (body.length <= gateway.bounds.parseBytes ? (text ?? body.toString('utf8')) : null);
+  const [path = ''] = target.split('?', 1);
+  const { id: provider } = gateway.provider;
+  return { req, identity, provider, dialect, path, text: whole, agent: gateway.agentOf?.(req.headers) ?? '' };
+}
+
+function notAdmitted(gateway: Gateway, { req, res, dialect }: Asked, refused: Extract<Admission, { ok: false }>): void {
+  const { status, message, retryAfter } = refused;
+  const kind = status === 429 ? 'rate_limit_error' : 'permission_error';
+  // Clients that would try again by themselves are told not to: a person should see it at once.
+  const headers = {
+    'x-should-retry': 'false',
+    ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
+  };
+  answerEarly(req, res, status, dialect.error(kind, `Warder: ${message}`), headers);
+}
+
+/** A judge whose answer is counted as well. */
+const metered = (meter: Meter, judge: AnswerJudge): AnswerJudge => ({
+  ...judge,
+  used: meter.used,
+  done() {
+    judge.done();
+    meter.read();
+  },
+});
+
+function answerHead(gateway: Gateway, asked: Asked, facts: RequestFacts | null) {
+  const { agent, session } = headOf(asked, facts);
+  const [path = ''] = asked.target.split('?', 1);
+  return {
+    at: gateway.now(),
+    identity: asked.identity,
+    agent: agentOf(asked.identity, agent === 'unknown' ? '' : agent),
+    session,
+    provider: gateway.provider.id,
+    model: (facts?.model || asked.dialect.model(path, '')) ?? '',
+  };
 }
 
 const judgeDeps = (gateway: Gateway): JudgeDeps => ({
@@ -203,24 +284,18 @@ const judgeDeps = (gateway: Gateway): JudgeDeps => ({
   hooksSeen: gateway.hooksSeen,
   now: gateway.now,
   judgeMs: gateway.bounds.judgeMs,
+  ...(gateway.waitingRoom ? { waitingRoom: gateway.waitingRoom } : {}),
   trouble: (code, detail, cause) => gateway.onTrouble?.(code, detail, cause),
 });
 
-/** The provider's key as a header; null when the client's own credentials go through. */
-async function keyFor(
-  { upstream, provider }: Gateway,
-  req: IncomingMessage,
-): Promise<Result<readonly string[] | null>> {
-  if (upstream.passThroughClientAuth && carriesOwnCredentials(req)) return { ok: true, value: null };
-  const found = upstream.apiKey(provider.id);
-  const key = found instanceof Promise ? await found : found;
-  if (key) return { ok: true, value: provider.keyHeaders(key) };
-  const detail = `no key for ${provider.id}. Set ${keyVariable(provider.id)} where Warder runs, or run: warder keys add ${provider.id}`;
-  return { ok: false, error: { code: 'no-provider-key', detail } };
+/** The ways to the provider: with a key of Warder's, or with the client's own credentials where those may go through. */
+function routeFor({ upstream, provider }: Gateway, { req, identity }: Asked): Result<Route> | Promise<Result<Route>> {
+  return upstream.route(provider, upstream.passThroughClientAuth && carriesOwnCredentials(req, identity));
 }
 
-/** A Warder token is never taken for the client's own credentials. */
-function carriesOwnCredentials(req: IncomingMessage): boolean {
+/** What told us who the client is stays here: a Warder token, or a JWT in a header of the provider's. */
+function carriesOwnCredentials(req: IncomingMessage, { via }: Identity): boolean {
+  if (via === 'oidc' && req.headers['x-warder-token'] === undefined) return false;
   const { authorization, 'x-api-key': apiKey } = req.headers;
   const values = [authorization, ...(Array.isArray(apiKey) ? apiKey : [apiKey])].filter((value) => value !== undefined);
   return values.length > 0 && values.every((value) => !value.includes('wrd_'));
@@ -230,29 +305,40 @@ function dispatch(
   gateway: Gateway,
   asked: Asked,
   body: Buffer,
-  key: readonly string[] | null,
+  route: Route,
   judge: AnswerJudge,
-): void {
-  const { upstream, provider, onTrouble } = gateway;
+  over: (passed: Passed) => void,
+): Exchange {
+  const { onTrouble } = gateway;
   const { req, res, target, dialect, withCalls } = asked;
-  const base = upstream.origin(provider.id);
   req.socket.setNoDelay(true);
   const exchange = new Exchange(res, {
     plan: (status, headers, client) => planFor(gateway, asked, judge, { status, headers, client }),
     clientHeaders: headersForClient,
     error: dialect.error,
     trouble: (code, detail, cause) => onTrouble?.(code, detail, cause),
+    over,
   });
-  upstream.pool(provider.id).dispatch(
-    {
-      origin: base.origin,
-      path: base.pathname.replace(/\/$/, '') + target,
-      method: req.method ?? 'GET',
-      headers: headersForProvider(req, { key, uncompressed: withCalls }),
-      body: body.length > 0 ? body : null,
+  const repeatable = withCalls || req.method === 'GET' || req.method === 'HEAD';
+  sendOn({ req, target, body, uncompressed: withCalls, repeatable, route, exchange });
+  return exchange;
+}
+
+/** Signs of life for the client while calls of its answer wait for a person. */
+function pulseOf(exchange: Exchange, everyMs: number) {
+  let waiting = 0;
+  let timer: NodeJS.Timeout | undefined;
+  const stop = () => clearInterval(timer);
+  return {
+    stop,
+    waits(change: 1 | -1) {
+      waiting += change;
+      stop();
+      if (waiting === 0) return;
+      if (change === 1) exchange.keepAlive();
+      timer = setInterval(() => exchange.keepAlive(), everyMs).unref();
     },
-    exchange,
-  );
+  };
 }
 
 interface Answer {

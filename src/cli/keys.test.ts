@@ -4,7 +4,8 @@ import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openTokens } from '../capture/identity.ts';
-import { openProviderKeys } from '../capture/upstream.ts';
+import { openProviderKeys } from '../capture/provider-keys.ts';
+import { providers } from '../normalise/providers.ts';
 import { type Command, UsageError } from './command.ts';
 import { withHomeStore } from './home-store.ts';
 import { command as keys } from './keys.ts';
@@ -42,9 +43,9 @@ describe('warder keys', () => {
     for (const text of [added.out, added.err, listed.out, listed.err]) expect(text).not.toContain(secret);
     expect(atRest().includes(secret)).toBe(false);
     const found = await withHomeStore(home, async ({ seal, unseal }, settings) =>
-      openProviderKeys({ settings, seal, unseal, env: {} }).key('anthropic'),
+      openProviderKeys({ settings, providers, seal, unseal, env: {} }).keys('anthropic'),
     );
-    expect(found).toBe(secret);
+    expect(found).toMatchObject([{ name: 'default', credential: { kind: 'key', key: secret } }]);
   });
 
   it('takes a key from an environment variable, and forgets one', async () => {
@@ -94,7 +95,7 @@ describe('warder tokens', () => {
       withHomeStore(home, async (_home, settings) =>
         openTokens({ settings, now: () => new Date().toISOString() }).identifyByToken(token),
       );
-    expect(await whose()).toEqual({ ok: true, value: { person: 'ada', device: 'laptop', via: 'token' } });
+    expect(await whose()).toEqual({ ok: true, value: { person: 'ada', device: 'laptop', via: 'token', label: 'work' } });
     const listed = await run(tokens, ['list']);
     expect(listed.out).toContain(`${id}  ada on laptop`);
     expect(listed.out + atRest().toString('latin1')).not.toContain(token);

@@ -7,7 +7,7 @@ export type AgentId = string;
 export interface Identity {
   readonly person: string;
   readonly device: string;
-  readonly via: 'token' | 'loopback' | 'local' | 'aperture';
+  readonly via: 'token' | 'oidc' | 'tailscale' | 'loopback' | 'local' | 'aperture';
   /** Groups that the identity provider told; absent: none. */
   readonly groups?: readonly string[];
   /** The agent that the token was made for; absent: any. */

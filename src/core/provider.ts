@@ -9,6 +9,10 @@ export interface Provider {
   readonly origin: string;
   /** Headers that carry its key, flat. */
   keyHeaders(key: string): readonly string[];
+  /** Environment variables in which its key may stand where Warder runs; the first found counts. */
+  readonly variables: readonly string[];
+  /** What else opens it: a key pair of AWS that signs requests, a service account of Google Cloud that fetches tokens. */
+  readonly cloud?: 'aws' | 'google';
   /** Query parameter in which its clients may send a key; absent: none. */
   readonly keyParameter?: string;
   /** True for a request whose answer can hold no tool call for the client. What is neither this nor of a wire format is closed while enforcing. `path` without query, in any spelling. */

@@ -19,6 +19,7 @@ export const providers: readonly Provider[] = [
   {
     id: 'anthropic',
     title: 'Anthropic',
+    variables: ['ANTHROPIC_API_KEY'],
     origin: 'https://api.anthropic.com',
     keyHeaders: (key) => ['x-api-key', key],
     quiet: quietBut(
@@ -29,6 +30,7 @@ export const providers: readonly Provider[] = [
   {
     id: 'openai',
     title: 'OpenAI',
+    variables: ['OPENAI_API_KEY'],
     origin: 'https://api.openai.com',
     keyHeaders: (key) => ['authorization', `Bearer ${key}`],
     quiet: quietBut(
@@ -39,6 +41,7 @@ export const providers: readonly Provider[] = [
   {
     id: 'gemini',
     title: 'Google Gemini',
+    variables: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'],
     origin: 'https://generativelanguage.googleapis.com',
     keyHeaders: (key) => ['x-goog-api-key', key],
     keyParameter: 'key',
@@ -51,6 +54,8 @@ export const providers: readonly Provider[] = [
   {
     id: 'bedrock',
     title: 'Amazon Bedrock',
+    variables: ['BEDROCK_API_KEY', 'AWS_BEARER_TOKEN_BEDROCK'],
+    cloud: 'aws',
     origin: 'https://bedrock-runtime.us-east-1.amazonaws.com',
     keyHeaders: (key) => ['authorization', `Bearer ${key}`],
     quiet: quietBut(
@@ -61,6 +66,8 @@ export const providers: readonly Provider[] = [
   {
     id: 'vertex',
     title: 'Google Vertex AI',
+    variables: ['VERTEX_API_KEY'],
+    cloud: 'google',
     origin: 'https://aiplatform.googleapis.com',
     keyHeaders: (key) => ['authorization', `Bearer ${key}`],
     quiet: quietBut(

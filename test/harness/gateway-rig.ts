@@ -1,6 +1,7 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createGateway, type GatewayLimits } from '../../src/capture/gateway.ts';
+import type { ProviderKey } from '../../src/capture/provider-keys.ts';
 import { createUpstream } from '../../src/capture/upstream.ts';
 import type { AgentEvent, Identity, ToolCall } from '../../src/core/event.ts';
 import type { Decided, Pipeline } from '../../src/core/ports.ts';
@@ -73,7 +74,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   });
   const upstream = createUpstream({
     origins: { [spoken.id]: options.origin ?? provider.url },
-    keys: { key: () => (options.key === undefined ? rigKey : options.key) },
+    keys: { keys: () => keyOf(spoken.id, options.key === undefined ? rigKey : options.key) },
     passThroughClientAuth: options.passThroughClientAuth ?? false,
     ...(options.timeouts ? { timeouts: options.timeouts } : {}),
   });
@@ -101,6 +102,20 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     },
   });
 }
+
+/** One key without a name in a store. */
+export const keyOf = (provider: string, key: string | null): readonly ProviderKey[] =>
+  key === null ? [] : [{ ...plainKey, provider, credential: { kind: 'key', key } }];
+const plainKey = {
+  name: 'default',
+  fingerprint: '',
+  kind: 'key',
+  addedAt: '',
+  region: null,
+  priority: 0,
+  weight: 1,
+  source: 'store',
+} as const;
 
 function identifyRigToken(req: http.IncomingMessage): Result<Identity> {
   const sent =

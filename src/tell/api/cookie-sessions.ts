@@ -22,7 +22,7 @@ const storedSessions = z
       identity: z.looseObject({
         person: z.string(),
         device: z.string(),
-        via: z.enum(['token', 'loopback', 'local', 'aperture']),
+        via: z.enum(['token', 'oidc', 'tailscale', 'loopback', 'local', 'aperture']),
       }),
     }),
   )
