@@ -36,6 +36,8 @@ interface Asked {
 
 const route = /^\/mcp\/([A-Za-z0-9._-]{1,100})\/?(?:\?.*)?$/;
 const mostConnections = 2000;
+/** Sessions of connections to which the server gives no id: one for each person, device and server. */
+const nameless = 'mcp_any_';
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /**
@@ -127,7 +129,7 @@ function createConnections(deps: McpProxyDeps) {
       const version = single(req.headers['mcp-protocol-version']) ?? '';
       if (sessionId === undefined) {
         const { person, device } = identity;
-        const session = `mcp_any_${sha256(JSON.stringify([name, person, device])).slice(0, 24)}`;
+        const session = `${nameless}${sha256(JSON.stringify([name, person, device])).slice(0, 24)}`;
         const single = open(name, identity, session);
         single.talk.assume(version);
         return single;
@@ -142,7 +144,7 @@ function createConnections(deps: McpProxyDeps) {
     met(name: string, sessionId: string, connection: Connection): void {
       const key = keyOf(name, sessionId);
       if (known.has(key)) return;
-      connection.session = sessionOf(name, sessionId, connection.identity);
+      if (connection.session.startsWith(nameless)) connection.session = sessionOf(name, sessionId, connection.identity);
       keep(key, connection);
     },
     ended(name: string, req: IncomingMessage): void {
