@@ -57,6 +57,13 @@ const fileSchema = z.strictObject({
       unseen: z.enum(['block', 'allow']).optional(),
     })
     .optional(),
+  /** How long a call that needs a person waits at the gateway, and what happens when nobody came. */
+  approvals: z
+    .strictObject({
+      waitSeconds: z.int().min(0).max(3600).optional(),
+      fallback: z.enum(['deny', 'allow']).optional(),
+    })
+    .optional(),
   /** Folder with further `.cedar` policies; `<home>/policies` when absent. */
   policies: z.string().optional(),
 });
@@ -71,6 +78,8 @@ export interface Config {
   readonly upstream: Readonly<Record<string, string>>;
   readonly passThroughClientAuth: boolean;
   readonly maskPersonalData: boolean;
+  /** Absent: nobody waits, and what needs a person is refused. */
+  readonly approvals?: { readonly waitSeconds?: number | undefined; readonly fallback?: 'deny' | 'allow' | undefined };
   readonly policies: string;
   readonly mcp: Readonly<Record<string, { readonly url: string; readonly headers: Readonly<Record<string, string>> }>>;
   readonly aperture: ApertureSettings;
@@ -121,6 +130,7 @@ export function readConfig(
       hideForbidden: file.mcpRules?.hideForbidden ?? false,
     },
     aperture: { ...apertureDefaults, ...file.aperture },
+    ...(file.approvals ? { approvals: file.approvals } : {}),
     policies: path.resolve(home, file.policies ?? 'policies'),
     secretRules: flags['secret-rules'] ?? [],
   };

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import type { Settled } from './core/approval.ts';
 import type { AgentEvent } from './core/event.ts';
 import type { Decided, Pipeline, Store } from './core/ports.ts';
 import type { CallRecord, Mode, PhaseRecord, Verdict } from './core/verdict.ts';
+import { recordApproval } from './pipeline/approval.ts';
 import {
   type Context,
   judgeNow,
@@ -41,6 +43,8 @@ export interface LivePipeline extends Pipeline {
   health(): PipelineHealth;
   /** Writes a receipt about Warder itself. Rejects when it cannot be recorded. */
   system(note: string): Promise<void>;
+  /** Records what became of a call that waited for a person, with a receipt. Rejects when it cannot be recorded. */
+  approval(event: Deciding, callId: string, settled: Settled): Promise<void>;
   /** True when a hook of this session was seen since the start, so that a person can still be asked there. */
   hooksSeen(session: string): boolean;
   /** An MCP server that somebody entrusted with its use here, so that it is none that was never seen. */
@@ -111,6 +115,7 @@ export async function createPipeline(deps: PipelineDeps): Promise<LivePipeline> 
         missed(`an event (${given.kind}) could not be recorded`, error);
       }
     },
+    approval: (given, callId, settled) => recordApproval(context, heard(given, marks), callId, settled),
     async system(text) {
       await commit({ receipt: systemReceipt(deps, text) });
     },

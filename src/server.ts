@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openAperture } from './aperture-doors.ts';
 import { openAccess } from './access-doors.ts';
+import { openAperture } from './aperture-doors.ts';
 import type { Approvals } from './approvals.ts';
 import { createGateway } from './capture/gateway.ts';
 import { createHookIntake } from './capture/hook-intake.ts';
@@ -141,7 +141,15 @@ async function open(options: ServerOptions, home: Home, closers: (() => Promise<
     passThroughClientAuth: options.passThroughClientAuth,
     loopback,
   });
-  const { metering, approvals } = await openAccess({ config: options, store, pipeline, live, now, onTrouble });
+  const { metering, approvals } = await openAccess({
+    config: options,
+    store,
+    pipeline,
+    live,
+    mask: (text) => rules.secrets.maskText(text).text,
+    now,
+    onTrouble,
+  });
   closers.push(() => metering.close());
   const upstream = openProviders({ config: options, env: options.env, store, home, live, onTrouble });
   closers.push(() => upstream.destroy());

@@ -9,6 +9,8 @@ import { FrameTooLong, isBlankRest, SseReader } from './sse.ts';
 export interface ClientSide {
   /** Sends bytes; headers are out already. */
   write(bytes: Uint8Array | string): void;
+  /** Something between values of a whole JSON answer; its headers leave with it. */
+  blank(): void;
   /** The whole answer, whose length is known now. */
   whole(body: string): void;
   end(): void;
@@ -27,6 +29,8 @@ export interface AnswerPath {
   end(): void;
   /** The provider's connection broke, or the client left. */
   broke(): void;
+  /** Something harmless for a client that waits, where the format has such a thing. */
+  idle?(): void;
 }
 
 export interface AnswerKind {
@@ -218,6 +222,11 @@ export function heldStream(client: ClientSide, { dialect, framing, judge, encodi
   return {
     data: (chunk) => input.write(chunk),
     end: () => input.end(),
+    idle() {
+      // Clients take a comment for a sign of life. An AWS event stream has nothing that every client skips.
+      if (over || framing !== 'sse') return;
+      batch.add(': warder is waiting\n\n');
+    },
     broke() {
       if (over) return;
       over = true;
@@ -248,7 +257,13 @@ export function heldMessage(client: ClientSide, { dialect, judge, encoding, limi
     fail: refuse,
   };
   const input = decodeInto(encoding, limits, to, () => client.free());
-  return { data: (chunk) => input.write(chunk), end: () => input.end(), broke: () => input.destroy() };
+  return {
+    data: (chunk) => input.write(chunk),
+    end: () => input.end(),
+    broke: () => input.destroy(),
+    // White space before the value: every JSON reader skips it.
+    idle: () => client.blank(),
+  };
 }
 
 /** Our own failure while an answer is held: it is not given. */

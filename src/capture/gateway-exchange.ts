@@ -134,9 +134,15 @@ export class Exchange implements Dispatcher.DispatchHandler {
     else this.#answerFailure(error);
   }
 
+  /** A sign of life for a client that waits. */
+  keepAlive(): void {
+    if (!this.#over) this.#path?.idle?.();
+  }
+
   #clientSide(): ClientSide {
     return {
       write: (bytes) => this.#write(bytes),
+      blank: () => this.#blank(),
       whole: (body) => this.#whole(body),
       end: () => this.#over || this.#res.end(),
       refuse: (why) => this.#refuse(why),
@@ -185,8 +191,18 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #whole(body: string): void {
     if (this.#over || !this.#head) return;
     const bytes = Buffer.from(body, 'utf8');
+    if (this.#res.headersSent) {
+      this.#res.end(bytes);
+      return;
+    }
     this.#begin([...this.#head.headers, 'content-length', String(bytes.length)]);
     this.#res.end(bytes);
+  }
+
+  #blank(): void {
+    if (this.#over || !this.#head) return;
+    if (!this.#res.headersSent) this.#begin(this.#head.headers);
+    this.#write('\n');
   }
 
   #maybeResume(): void {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
+import type { Settled, WaitingRoom } from '../core/approval.ts';
 import { type AnswerListener, type AskedCall, type CallAnswer, callKey, numberedId } from '../core/dialect.ts';
 import type { AgentEvent, EventHead, ToolCall } from '../core/event.ts';
-import type { Pipeline } from '../core/ports.ts';
+import type { Decided, Pipeline } from '../core/ports.ts';
 import type { Verdict } from '../core/verdict.ts';
 
 /** What the listener needs of the gateway. */
@@ -13,6 +14,8 @@ export interface JudgeDeps {
   hooksSeen(session: string): boolean;
   now(): string;
   readonly judgeMs: number;
+  /** Where a call waits for a person when no hook can ask one; absent: nowhere. */
+  readonly waitingRoom?: WaitingRoom;
   trouble(code: string, detail: string, cause: unknown): void;
 }
 
@@ -33,10 +36,15 @@ export interface AnswerContext {
   callsSoFar(): ReadonlyMap<string, number> | undefined;
   /** True for a request beside the conversation: what is said in it is no answer to the person. */
   aside?(): boolean;
+  /** A call begins (1) or stops (-1) to wait for a person. */
+  waits?(change: 1 | -1): void;
+  /** Aborted when the client is gone. */
+  readonly left?: AbortSignal;
 }
 
 /** A listener for one answer. */
-export function answerJudge(deps: JudgeDeps, { head, callsSoFar, aside }: AnswerContext): AnswerJudge {
+export function answerJudge(deps: JudgeDeps, context: AnswerContext): AnswerJudge {
+  const { head, callsSoFar, aside } = context;
   const said: string[] = [];
   const named = withIds(callsSoFar);
   const note = (event: Noted): void => {
@@ -44,7 +52,7 @@ export function answerJudge(deps: JudgeDeps, { head, callsSoFar, aside }: Answer
   };
   return {
     asked: (call) =>
-      judged(deps, head(), named(call), note).catch((cause: unknown) => {
+      judged(deps, context, named(call), note).catch((cause: unknown) => {
         deps.trouble('judge-failed', 'a tool call of an answer could not be judged', cause);
         return no(call.tool, 'Warder could not judge it (an internal error).');
       }),
@@ -91,19 +99,42 @@ function withIds(callsSoFar: AnswerContext['callsSoFar']): (call: AskedCall) => 
 
 async function judged(
   deps: JudgeDeps,
-  head: Omit<EventHead, 'at'>,
+  context: AnswerContext,
   asked: AskedCall,
   note: (event: Noted) => void,
 ): Promise<CallAnswer> {
+  const head = context.head();
   const call = toolCallOf(deps, head.agent, asked);
-  const decided = deps.pipeline.decide({ ...head, at: deps.now(), kind: 'call-asked', call });
-  const verdict = await within(deps.judgeMs, decided);
+  const event = { ...head, at: deps.now(), kind: 'call-asked', call } as const;
+  const verdict = await within(deps.judgeMs, deps.pipeline.decide(event));
   if (!verdict) return no(asked.tool, `Warder had no verdict within ${deps.judgeMs} ms.`);
   if (asked.problem) {
     note({ kind: 'notice', what: 'unreadable tool call', text: `${asked.tool || 'a tool call'}: ${asked.problem}` });
     return no(asked.tool, `${asked.problem}, so nobody can be sure what would run.`);
   }
+  const { effective, degraded } = verdict.verdict;
+  const { waitingRoom } = deps;
+  // Where a hook is at work the agent itself asks, and the call goes on to it.
+  if (effective === 'ask' && waitingRoom && waitingRoom.seconds > 0 && !degraded && !deps.hooksSeen(head.session))
+    return waited(waitingRoom, context, event, verdict);
   return answerTo(verdict.verdict, asked.tool, deps.hooksSeen(head.session));
+}
+
+/** The answer to a call that waits for a person's word. */
+async function waited(
+  room: WaitingRoom,
+  { waits, left }: AnswerContext,
+  event: Extract<AgentEvent, { kind: 'call-asked' }>,
+  decided: Decided,
+): Promise<CallAnswer> {
+  waits?.(1);
+  try {
+    const settled = await room.wait(event, decided, left ?? new AbortController().signal);
+    if (settled.allowed) return go;
+    return { release: false, text: notApprovedText(event.call.tool, settled, decided.verdict) };
+  } finally {
+    waits?.(-1);
+  }
 }
 
 const no = (tool: string, why: string): CallAnswer => ({ release: false, text: refusalText(tool, why, []) });
@@ -145,6 +176,14 @@ function refusalText(tool: string, why: string, rules: readonly string[]): strin
 
 function approvalText(tool: string, why: string, rules: readonly string[]): string {
   return `[Warder] The tool call ${shownTool(tool)} needs a person's approval and did not run. Why: ${sentence(why)}${ruleWords(rules)} Nobody can be asked from here: tell the person what you want to run and why, or go on without it.`;
+}
+
+function notApprovedText(tool: string, { how, by, note }: Settled, { why, rules }: Verdict): string {
+  const who = { approved: '', denied: `${by || 'Warder'} said no`, expired: 'nobody answered in time', cancelled: '' }[
+    how
+  ];
+  const said = how === 'denied' && note !== '' ? ` (${note})` : '';
+  return `[Warder] The tool call ${shownTool(tool)} needed a person's approval and did not run: ${who || 'the wait was cancelled'}${said}. Why it was asked: ${sentence(why)}${ruleWords(rules)} Do not look for another way to the same effect. Tell the person what you want to run and why, or go on without it.`;
 }
 
 const shownTool = (tool: string): string => tool.replace(/[^\x21-\x7e]/g, '?').slice(0, 100) || '(without a name)';

@@ -42,7 +42,7 @@ export function openMeter(requestBytes: number, streaming: () => boolean, tell: 
     },
     over(how) {
       passed = how;
-      if (wasRead || !how.whole) finish();
+      if (wasRead || !how.whole || how.status >= 400) finish();
       else setTimeout(finish, readWithinMs).unref();
     },
   };

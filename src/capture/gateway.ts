@@ -204,7 +204,7 @@ async function forward(gateway: Gateway, asked: Asked, body: Buffer): Promise<vo
   // Nobody waits any more; what is sent on now would only cost.
   if (res.closed) return;
   const admission = admit(gateway.guard, entering(gateway, asked, body, text));
-  if (!admission.ok) return notAdmitted(gateway, asked, admission);
+  if (!admission.ok) return notAdmitted(asked, admission);
   let facts: RequestFacts | null = null;
   const client = new AbortController();
   const meter = meterOf(
@@ -244,7 +244,7 @@ function entering(gateway: Gateway, asked: Asked, body: Buffer, text: string | n
   return { req, identity, provider, dialect, path, text: whole, agent: gateway.agentOf?.(req.headers) ?? '' };
 }
 
-function notAdmitted(gateway: Gateway, { req, res, dialect }: Asked, refused: Extract<Admission, { ok: false }>): void {
+function notAdmitted({ req, res, dialect }: Asked, refused: Extract<Admission, { ok: false }>): void {
   const { status, message, retryAfter } = refused;
   const kind = status === 429 ? 'rate_limit_error' : 'permission_error';
   // Clients that would try again by themselves are told not to: a person should see it at once.

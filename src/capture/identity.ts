@@ -45,7 +45,8 @@ export function ownerOf(records: ReadonlyMap<string, TokenRecord>, token: string
     return fail('unknown-token', `this token is not known here, or was revoked. ${howToGetOne}`);
   if (record.expiresAt !== null && record.expiresAt <= now)
     return fail('expired-token', `this token expired at ${record.expiresAt}. ${howToGetOne}`);
-  return ok({ person: record.person, device: record.device, via: 'token' });
+  const { person, device, label } = record;
+  return ok({ person, device, via: 'token', ...(label === '' ? {} : { label }) });
 }
 
 function sameHash(one: string, other: string): boolean {
