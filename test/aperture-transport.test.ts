@@ -120,6 +120,30 @@ describe('the key of a hook', () => {
   });
 });
 
+describe('warder aperture', () => {
+  const home = () => path.join(place, 'main');
+  const run = (...args: string[]) => warder(['aperture', ...args, '--home', home()], { HOME: place });
+
+  it('prints what its own check finds nothing missing in, and says what came from where', async () => {
+    await guardrail(server, hello({ request_id: 'req_for_status' }));
+    const printed = await run('config', '--url', 'https://warder.example.ts.net', '--key', 'k'.repeat(40));
+    expect(printed.exit).toBe(0);
+    const file = path.join(place, 'aperture.hujson');
+    fs.writeFileSync(file, `// as printed\n${printed.stdout.replace(/\}\s*$/, ',}')}`);
+    const checked = await run('check', file);
+    expect(checked).toMatchObject({ exit: 0 });
+    expect(checked.stdout).toContain('Nothing is missing.');
+    expect(checked.stdout).toMatch(/Requests: \d+, the last at \S+Z from example\.com, with request_body/);
+    expect(checked.stdout).toContain('Mode:     enforce; what cannot be judged is blocked');
+    const broken = JSON.parse(printed.stdout) as { hooks: Record<string, object> };
+    delete broken.hooks['warder-events'];
+    fs.writeFileSync(file, JSON.stringify(broken));
+    expect(await run('check', file, '--json')).toMatchObject({ exit: 1 });
+    expect((await run('check', path.join(place, 'nowhere'))).exit).toBe(3);
+    expect((await run('check')).exit).toBe(2);
+  });
+});
+
 describe('bodies', () => {
   const long = () =>
     Buffer.from(

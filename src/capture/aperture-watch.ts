@@ -11,7 +11,7 @@ export interface HookSeen {
 }
 
 /** What the running server has seen of Aperture; no content. */
-export interface ApertureStatus {
+export interface SeenOfAperture {
   readonly since: string;
   readonly guardrail: HookSeen;
   readonly events: HookSeen;
@@ -36,7 +36,7 @@ export class ApertureWatch {
   readonly #counts = { failedOpen: 0, failedClosed: 0, refusedKeys: 0 };
   /** Since the last event that held an answer. */
   #silent = { calls: 0, requests: 0, empty: 0 };
-  #toolEvents: ApertureStatus['toolEvents'] = 'unknown';
+  #toolEvents: SeenOfAperture['toolEvents'] = 'unknown';
   #trouble = '';
 
   constructor(since: string, told: (trouble: string) => void) {
@@ -80,7 +80,7 @@ export class ApertureWatch {
     if (cameBack) this.#told('');
   }
 
-  status(): ApertureStatus {
+  status(): SeenOfAperture {
     const { guardrail, events } = this.#seen;
     return {
       since: this.#since,

@@ -4,6 +4,7 @@ import { constants, gzip } from 'node:zlib';
 import type { HookCall } from '../core/aperture.ts';
 import type { Identity } from '../core/event.ts';
 import type { Result } from '../core/result.ts';
+import type { Mode } from '../core/verdict.ts';
 import { type HookBody, readHookBody } from './aperture-body.ts';
 import { noteRequest, type Recorded, recordExchange } from './aperture-events.ts';
 import { type Exchange, readExchange, requestSessions } from './aperture-exchange.ts';
@@ -14,7 +15,7 @@ import {
   guardrailMemory,
   judgeRequest,
 } from './aperture-guardrail.ts';
-import { type ApertureStatus, ApertureWatch } from './aperture-watch.ts';
+import { ApertureWatch, type SeenOfAperture } from './aperture-watch.ts';
 import { answerEarly } from './gateway-body.ts';
 import { Lately } from './lately.ts';
 
@@ -27,6 +28,13 @@ export interface ApertureDeps extends GuardrailDeps {
   onTrouble(code: string, detail: string, cause: unknown): void;
   /** Longest body, bytes: 50 MiB, as Aperture's own. */
   readonly maxBodyBytes?: number;
+}
+
+/** What came, and how this server answers. */
+export interface ApertureStatus extends SeenOfAperture {
+  readonly mode: Mode;
+  /** What it answers when it cannot judge: always `open` while observing. */
+  readonly fails: 'open' | 'closed';
 }
 
 export interface Aperture {
@@ -70,7 +78,7 @@ export function createAperture(deps: ApertureDeps): Aperture {
     slots: new Slots(mostAtOnce),
   };
   return {
-    status: () => running.watch.status(),
+    status: () => statusOf(running),
     listener(req, res) {
       take(running, req, res).catch((cause: unknown) => {
         deps.onTrouble('aperture-failed', 'a hook of Aperture could not be answered', cause);
@@ -79,6 +87,15 @@ export function createAperture(deps: ApertureDeps): Aperture {
     },
   };
 }
+
+const failsClosed = ({ mode, settings }: ApertureDeps): boolean =>
+  mode() === 'enforce' && settings.failMode === 'closed';
+
+const statusOf = (running: Running): ApertureStatus => ({
+  ...running.watch.status(),
+  mode: running.mode(),
+  fails: failsClosed(running) ? 'closed' : 'open',
+});
 
 async function take(running: Running, req: IncomingMessage, res: ServerResponse): Promise<void> {
   const arrived = performance.now();
@@ -92,7 +109,7 @@ async function take(running: Running, req: IncomingMessage, res: ServerResponse)
     running.watch.count('refusedKeys');
     return problem(req, res, 401, holder.error.code, holder.error.detail);
   }
-  if (at === 'status') return send(req, res, 200, JSON.stringify(running.watch.status()));
+  if (at === 'status') return send(req, res, 200, JSON.stringify(statusOf(running)));
   if (req.method !== 'POST') {
     res.setHeader('allow', 'POST');
     return problem(req, res, 405, 'post-only', 'Aperture sends its hooks with POST.');
@@ -164,7 +181,7 @@ function failed(
   of: Exchange | null,
   cause: unknown = null,
 ): Guardrail {
-  const closed = running.mode() === 'enforce' && running.settings.failMode === 'closed';
+  const closed = failsClosed(running);
   running.watch.count(closed ? 'failedClosed' : 'failedOpen');
   const what = closed ? 'was blocked' : 'was let go unjudged';
   running.onTrouble('aperture-unjudged', `a request through Aperture ${what}: ${why}`, cause);

@@ -10,8 +10,10 @@ export interface Finding {
 
 /** How this Warder is set, as far as the hooks have to fit it. */
 export interface WarderSide {
+  /** What is answered when a request cannot be judged; `open` while observing. */
   readonly failMode: 'open' | 'closed';
   readonly answerWithinMs: number;
+  readonly mode: 'observe' | 'enforce';
 }
 
 const some = z.unknown().optional();
@@ -142,44 +144,44 @@ function hooksThere(
   ];
 }
 
-function guardrailHook({ name, hook }: Named, { failMode, answerWithinMs }: WarderSide): readonly Finding[] {
+function guardrailHook(named: Named, warder: WarderSide): readonly Finding[] {
+  return [failPolicy(named, warder), timeoutOf(named, warder)];
+}
+
+function failPolicy({ name, hook }: Named, { failMode, mode }: WarderSide): Finding {
   const policy = hook.fail_policy ?? 'fail_open';
   const wanted = failMode === 'closed' ? 'fail_closed' : 'fail_open';
-  const timeout = durationMs(hook.timeout ?? '5s');
-  const least = answerWithinMs + marginMs / 3;
-  return [
-    policy === wanted
-      ? right(`"${name}" has fail_policy ${wanted}, as this Warder.`)
-      : wrong(
-          `"${name}" has fail_policy ${pretty(policy)}${hook.fail_policy === undefined ? ' (what it is when left out)' : ''}, but this Warder is set to fail ${failMode}.`,
-          `Write "fail_policy": "${wanted}", or set "aperture": {"failMode": "${failMode === 'closed' ? 'open' : 'closed'}"} in Warder's config.json.`,
-        ),
-    ...(timeout === null
-      ? [wrong(`"${name}" has a timeout that is no duration: ${pretty(hook.timeout)}.`, 'Write "1500ms" or "2s".')]
-      : timeout === 0
-        ? [
-            wrong(
-              `"${name}" has no timeout: a Warder that hangs would hold up every request.`,
-              `Write "timeout": "${answerWithinMs + marginMs}ms".`,
-            ),
-          ]
-        : timeout < least
-          ? [
-              wrong(
-                `"${name}" waits ${timeout} ms, but Warder may take ${answerWithinMs} ms to answer: then fail_policy answers instead of Warder.`,
-                `Write "timeout": "${answerWithinMs + marginMs}ms", or lower "answerWithinMs" in Warder's config.json.`,
-              ),
-            ]
-          : timeout > 5000
-            ? [
-                wrong(
-                  `"${name}" waits ${timeout} ms: so long would every request wait for a Warder that hangs.`,
-                  `Write "timeout": "${answerWithinMs + marginMs}ms".`,
-                ),
-              ]
-            : [right(`"${name}" waits ${timeout} ms, Warder answers within ${answerWithinMs} ms.`)]),
-  ];
+  if (policy === wanted) return right(`"${name}" has fail_policy ${wanted}, as this Warder.`);
+  const given = `"${name}" has fail_policy ${pretty(policy)}${hook.fail_policy === undefined ? ' (what it is when left out)' : ''}`;
+  if (mode === 'observe')
+    return wrong(
+      `${given}, but this Warder only watches: nothing should be blocked when it is gone.`,
+      'Write "fail_policy": "fail_open" until Warder enforces.',
+    );
+  const other = failMode === 'closed' ? 'open' : 'closed';
+  return wrong(
+    `${given}, but this Warder is set to fail ${failMode}.`,
+    `Write "fail_policy": "${wanted}", or set "aperture": {"failMode": "${other}"} in Warder's config.json.`,
+  );
 }
+
+function timeoutOf({ name, hook }: Named, { answerWithinMs }: WarderSide): Finding {
+  const timeout = durationMs(hook.timeout ?? '5s');
+  const mend = `Write "timeout": "${answerWithinMs + marginMs}ms".`;
+  if (timeout === null) return wrong(`"${name}" has a timeout that is no duration: ${pretty(hook.timeout)}.`, mend);
+  if (timeout === 0) return wrong(`"${name}" has no timeout: a Warder that hangs would hold up every request.`, mend);
+  if (timeout < answerWithinMs + marginMs / 3)
+    return wrong(
+      `"${name}" waits ${timeout} ms, but Warder may take ${answerWithinMs} ms to answer: then fail_policy answers instead of Warder.`,
+      `${mend} Or lower "answerWithinMs" in Warder's config.json.`,
+    );
+  if (timeout > longestWaitMs)
+    return wrong(`"${name}" waits ${timeout} ms: so long would every request wait for a Warder that hangs.`, mend);
+  return right(`"${name}" waits ${timeout} ms, Warder answers within ${answerWithinMs} ms.`);
+}
+
+/** Aperture's own default. */
+const longestWaitMs = 5000;
 
 function eachHook({ name, hook }: Named): readonly Finding[] {
   const problems: Finding[] = [];

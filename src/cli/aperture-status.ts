@@ -16,6 +16,8 @@ const statusSchema = z.looseObject({
   failedOpen: z.number(),
   failedClosed: z.number(),
   refusedKeys: z.number(),
+  mode: z.enum(['observe', 'enforce']),
+  fails: z.enum(['open', 'closed']),
 });
 
 export type SeenStatus = z.infer<typeof statusSchema>;
@@ -44,6 +46,7 @@ export function showStatus(status: SeenStatus | null): string {
   return [
     line('Requests:', status.guardrail),
     line('Events:  ', status.events),
+    `Mode:     ${status.mode}; what cannot be judged is ${status.fails === 'open' ? 'let go' : 'blocked'}`,
     `Unjudged: ${failedOpen} let go, ${failedClosed} blocked. Keys refused: ${refusedKeys}.`,
     ...(status.trouble === '' ? [] : [`■ ${status.trouble}`]),
     '',

@@ -2,9 +2,9 @@ import fs from 'node:fs';
 import { parseArgs } from 'node:util';
 import { openHookKeys } from '../capture/aperture-keys.ts';
 import { homeDir, readConfig } from '../config.ts';
-import { checkAperture, type Finding } from './aperture-check.ts';
+import { checkAperture, type Finding, type WarderSide } from './aperture-check.ts';
 import { hookSetup } from './aperture-config.ts';
-import { showStatus, statusOf } from './aperture-status.ts';
+import { type SeenStatus, showStatus, statusOf } from './aperture-status.ts';
 import { type Command, type ExitStatus, type Io, UsageError } from './command.ts';
 import { withHomeStore } from './home-store.ts';
 import { plainJson } from './hujson.ts';
@@ -67,18 +67,27 @@ interface Flags {
   readonly label?: string | undefined;
 }
 
-const settingsOf = (flags: Flags, io: Io) => readConfig(homeDir(flags.home, io.env), {}).aperture;
+/** How this Warder answers: as the running server says, else as the configuration does. */
+async function warderSide(flags: Flags, io: Io): Promise<WarderSide & { readonly seen: SeenStatus | null }> {
+  const home = homeDir(flags.home, io.env);
+  const { aperture, mode } = readConfig(home, {});
+  const seen = await statusOf(home);
+  const failMode = seen?.fails ?? (mode === 'enforce' ? aperture.failMode : 'open');
+  return { failMode, answerWithinMs: aperture.answerWithinMs, mode: seen?.mode ?? mode ?? 'observe', seen };
+}
 
-function config(flags: Flags, io: Io): ExitStatus {
+async function config(flags: Flags, io: Io): Promise<ExitStatus> {
   const url = flags.url ?? 'https://WARDER.YOUR-TAILNET.ts.net';
   if (!/^https?:\/\/[^\s/?#]+(?:\/[^\s?#]*)?$/i.test(url))
     throw new UsageError(`--url takes an address such as https://warder.example.ts.net, not ${JSON.stringify(url)}.`);
+  const { mode, failMode, answerWithinMs } = await warderSide(flags, io);
   const setup = hookSetup({
     url: url.replace(/\/+$/, ''),
     key: flags.key ?? 'KEY',
     dst: flags.dst ?? null,
     src: flags.src ?? ['*'],
-    ...settingsOf(flags, io),
+    failMode,
+    answerWithinMs,
   });
   if (flags.json) {
     io.stdout.write(`${JSON.stringify(setup)}\n`);
@@ -90,15 +99,17 @@ function config(flags: Flags, io: Io): ExitStatus {
     io.stdout.write(`${JSON.stringify(setup.policy, null, 2)}\n`);
     io.stderr.write("The second object: merge it into the tailnet's policy file.\n");
   }
+  if (mode === 'observe')
+    io.stderr.write('Warder only watches now, so the guardrail fails open. Print it again once it enforces.\n');
   if (flags.key === undefined) io.stderr.write('KEY is what this prints: warder aperture keys add\n');
   return 0;
 }
 
 async function check(files: readonly string[], flags: Flags, io: Io): Promise<ExitStatus> {
   const [own, policy] = files.map(readJson);
-  const findings = checkAperture(own, policy, settingsOf(flags, io));
+  const { seen, ...side } = await warderSide(flags, io);
+  const findings = checkAperture(own, policy, side);
   const missing = findings.filter(({ ok }) => !ok).length;
-  const seen = await statusOf(homeDir(flags.home, io.env));
   if (flags.json) {
     io.stdout.write(`${JSON.stringify({ ok: missing === 0, findings, seen })}\n`);
     return missing === 0 ? 0 : 1;
