@@ -183,6 +183,7 @@ async function giveWhole(agent: Agent, exchange: Exchange, answer: Dispatcher.Re
   const { forward, back } = await answering.connection.talk.fromServer(text);
   await toServer(agent, exchange, back);
   const extra = sending?.extra ?? [];
+  if (extra.length === 0 && forward === null) return refuse(res, "the MCP server's answer cannot be read.");
   if (extra.length === 0) return finish(exchange, answer, forward === text ? bytes : (forward ?? ''));
   // The client sent a batch; what was refused of it is answered beside the rest.
   const rest = forward === null ? [] : [forward.trim().startsWith('[') ? forward.trim().slice(1, -1) : forward];
