@@ -3,7 +3,9 @@ import path from 'node:path';
 import { type Aperture, createAperture } from './capture/aperture.ts';
 import type { ApertureSettings, MaskedTexts } from './capture/aperture-guardrail.ts';
 import { openHookKeys } from './capture/aperture-keys.ts';
-import type { Tokens } from './capture/identity.ts';
+import type { Tokens } from './capture/tokens.ts';
+import type { AccessGuard } from './core/access.ts';
+import type { WaitingRoom } from './core/approval.ts';
 import type { ToolCall } from './core/event.ts';
 import type { Store } from './core/ports.ts';
 import { fail, ok } from './core/result.ts';
@@ -23,6 +25,8 @@ export function openAperture(world: {
   readonly pipeline: LivePipeline;
   readonly decider: Decider;
   readonly tokens: HomeTokens;
+  readonly metering: AccessGuard;
+  readonly approvals: WaitingRoom;
   readonly identity: Pick<Tokens, 'identifyByToken'>;
   readonly mask: SecretScanner['maskText'];
   /** Where the hashes of masked texts are kept. */
@@ -42,6 +46,8 @@ export function openAperture(world: {
     forbidsTool: ({ person, agent }, { tool, action }) =>
       decider.forbidsTool({ person, agent, tool, action, mode: mode() }),
     mask: world.mask,
+    guard: world.metering,
+    waitingRoom: world.approvals,
     masked: openMaskedTexts(world.home, onTrouble),
     mode,
     now,
@@ -50,7 +56,7 @@ export function openAperture(world: {
       // Only such a key may say whose a request is; a person's own token speaks for that person.
       if (await keys.knows(key)) return ok(null);
       if (await tokens.apiOwner(key)) return ok(null);
-      const known = await identity.identifyByToken(key);
+      const known = await identity.identifyByToken(key, { route: 'hooks' });
       return known.ok ? known : fail('unknown-key', 'This key is not known here. Make one: warder aperture keys add');
     },
     onNews: (trouble) => void tellNews(world, trouble),

@@ -2,7 +2,8 @@ import type { Cost, HookCall, Quota } from '../core/aperture.ts';
 import { type AnswerListener, type AskedCall, type CallAnswer, callKey, numberedId } from '../core/dialect.ts';
 import type { AgentEvent, EventHead } from '../core/event.ts';
 import { deepestNesting, nestedDeeperThan } from '../core/nesting.ts';
-import { type Exchange, sha256 } from './aperture-exchange.ts';
+import type { Tokens } from '../core/usage.ts';
+import { type Exchange, modelOf, providerOf, sha256 } from './aperture-exchange.ts';
 import { type GuardrailDeps, type GuardrailMemory, joinResults, judgedOnce, keyOfCall } from './aperture-guardrail.ts';
 
 /** What of an exchange is recorded already: both hooks, and both of Aperture's events, may tell of the same one. */
@@ -10,6 +11,7 @@ export interface Recorded {
   request: boolean;
   answer: boolean;
   cost: boolean;
+  usage: boolean;
 }
 
 /** Four times what is stored: masking comes before the cut, so that no half of a secret is left at it. */
@@ -40,6 +42,7 @@ export async function recordExchange(
     await recordFacts(deps, memory, exchange);
   }
   const answered = call.response !== '' || call.rawResponses !== '' || call.toolCalls !== null;
+  if (!answered) countUsage(deps, exchange, recorded, null);
   if (recorded.answer || !answered) return { calls: 0, answered };
   recorded.answer = true;
   const calls = await recordAnswer(deps, memory, exchange, recorded);
@@ -79,12 +82,13 @@ async function recordAnswer(
   const read = dialect ? await deps.reading.answer(dialect, texts, heard.listener) : false;
   if (!dialect && (texts.whole !== '' || texts.pieces !== ''))
     heard.listener.unreadable('an answer of no format that is known here', texts.whole || texts.pieces);
+  countUsage(deps, exchange, recorded, heard.tokens());
   const found = [...heard.calls, ...madeUpFor(exchange, heard.calls, heard.ran, memory)];
   for (const asked of found) {
     // What could not be recorded is taken when it comes again.
     if (!(await judgeLate(deps, memory, head, asked))) recorded.answer = false;
   }
-  if (read && heard.said.length > 0 && !deps.pipeline.hooksSeen(head.session))
+  if (read && exchange.facts?.aside !== true && heard.said.length > 0 && !deps.pipeline.hooksSeen(head.session))
     void deps.pipeline.note({
       ...head,
       at: deps.now(),
@@ -99,6 +103,7 @@ function listenFor(deps: GuardrailDeps, { head, facts }: Exchange) {
   const said: string[] = [];
   const ran: string[] = [];
   const here = new Map<string, number>();
+  let tokens: Tokens | null = null;
   const note = (event: Told): void => void deps.pipeline.note({ ...head, at: deps.now(), ...event });
   const listener: AnswerListener = {
     asked(call) {
@@ -106,6 +111,9 @@ function listenFor(deps: GuardrailDeps, { head, facts }: Exchange) {
       return Promise.resolve(release);
     },
     said: (text) => said.push(text),
+    used(all) {
+      tokens = all;
+    },
     ranAtProvider(tool, id, input) {
       ran.push(tool);
       note({ kind: 'notice', what: 'ran at the provider', text: `${tool} (${id}) ${input.slice(0, rawLimit)}` });
@@ -117,7 +125,7 @@ function listenFor(deps: GuardrailDeps, { head, facts }: Exchange) {
     },
     unreadable: (why, raw) => note({ kind: 'unparsed', why: `through Aperture: ${why}`, raw: raw.slice(0, rawLimit) }),
   };
-  return { calls, said, ran, listener };
+  return { calls, said, ran, listener, tokens: () => tokens };
 }
 
 type Told =
@@ -196,6 +204,34 @@ async function judgeLate(
 }
 
 // ————— cost, quotas and grants
+
+/** Counts what an answer took, once: as its provider told, else as Aperture did. */
+function countUsage({ guard, now }: GuardrailDeps, exchange: Exchange, recorded: Recorded, told: Tokens | null): void {
+  const { cost } = exchange.call.metadata;
+  const tokens = told ?? (cost && tokensOf(cost.usage));
+  if (!guard || !tokens || recorded.usage) return;
+  recorded.usage = true;
+  const { identity, agent, session } = exchange.head;
+  const [provider, model] = [providerOf(exchange), modelOf(exchange)];
+  const about = { at: now(), identity, agent, session, provider, model, status: 200, firstByteMs: null, totalMs: 0 };
+  guard.used({ ...about, tokens, estimated: told === null });
+}
+
+function tokensOf(usage: Cost['usage']): Tokens {
+  const count = (name: string): number => {
+    const given = usage[name] ?? 0;
+    return Number.isSafeInteger(given) && given > 0 ? given : 0;
+  };
+  return {
+    input: count('input_tokens'),
+    output: count('output_tokens'),
+    cacheRead: count('cached_tokens'),
+    cacheWrite5m: count('cache_creation_5m_input_tokens') || count('cache_creation_input_tokens'),
+    cacheWrite1h: count('cache_creation_1h_input_tokens'),
+    reasoning: count('reasoning_tokens'),
+    images: count('image_input_tokens'),
+  };
+}
 
 async function recordFacts(deps: GuardrailDeps, memory: GuardrailMemory, { call, head }: Exchange): Promise<void> {
   const { cost, quotas, grants } = call.metadata;

@@ -114,3 +114,23 @@ function sessionOf(of: {
   if (begun === undefined) return sessionId;
   return `conv_${sha256(JSON.stringify([begun, identity.person, identity.device])).slice(0, 24)}`;
 }
+
+const placeOf: Readonly<Record<string, string>> = {
+  'openai-chat': 'openai',
+  'openai-responses': 'openai',
+  'bedrock-converse': 'bedrock',
+  'bedrock-messages': 'bedrock',
+  'vertex-messages': 'vertex',
+};
+/** Aperture's own word for where a price comes from → ours. */
+const basisOf: Readonly<Record<string, string>> = { google: 'gemini', azure: 'openai' };
+
+/** Where the model is served, by the gateway's names: as the cost says, else as the format does. */
+export function providerOf({ call, dialect }: Exchange): string {
+  const basis = /^([a-z]+)(?:-[a-z]+)?\//.exec(call.metadata.cost?.basis ?? '')?.[1];
+  if (basis !== undefined) return basisOf[basis] ?? basis;
+  return dialect === null ? nameOf(call.metadata.provider, 'unknown') : (placeOf[dialect.id] ?? dialect.id);
+}
+
+/** The model asked for; `''` when nobody says. */
+export const modelOf = ({ call, facts }: Exchange): string => call.metadata.model || (facts?.model ?? '');

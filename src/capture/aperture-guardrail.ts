@@ -1,10 +1,12 @@
+import type { AccessGuard } from '../core/access.ts';
 import type { ApertureReading, JsonEdit, RequestParts } from '../core/aperture.ts';
+import type { WaitingRoom } from '../core/approval.ts';
 import { callKey } from '../core/dialect.ts';
 import type { AgentEvent, EventHead, ToolCall } from '../core/event.ts';
 import { holdsMoreThan, mostValues } from '../core/nesting.ts';
 import type { Decided, Pipeline } from '../core/ports.ts';
-import type { CallRecord, Mode, Verdict } from '../core/verdict.ts';
-import { type Exchange, sha256 } from './aperture-exchange.ts';
+import type { CallRecord, Mode } from '../core/verdict.ts';
+import { type Exchange, modelOf, providerOf, sha256 } from './aperture-exchange.ts';
 import { Lately } from './lately.ts';
 
 /** How the guardrail is set; the defaults are in `config.ts`. */
@@ -44,6 +46,10 @@ export interface GuardrailDeps {
   ): { readonly rules: readonly string[]; readonly why: string } | null;
   mask(text: string): { readonly text: string; readonly hits: readonly unknown[] };
   readonly masked: MaskedTexts;
+  /** Who may use which models, and budgets; absent: everybody everything. */
+  readonly guard?: AccessGuard;
+  /** Where a person can approve a call whose result waits to go on; absent: nowhere. */
+  readonly waitingRoom?: WaitingRoom;
   mode(): Mode;
   now(): string;
 }
@@ -74,6 +80,7 @@ export interface GuardrailMemory {
   readonly madeUp: Lately<string>;
   /** Calls that were judged from an answer or from a conversation. */
   readonly judged: Lately<Promise<Decided>>;
+  readonly approvals: Lately<'waiting' | 'allowed'>;
   readonly told: Lately<true>;
   readonly forbidden: Lately<ReadonlyMap<string, string>>;
 }
@@ -82,6 +89,7 @@ export const guardrailMemory = (): GuardrailMemory => ({
   barred: new Lately(10_000),
   madeUp: new Lately(10_000),
   judged: new Lately(2000),
+  approvals: new Lately(10_000),
   told: new Lately(10_000),
   forbidden: new Lately(200),
 });
@@ -110,6 +118,8 @@ export async function judgeRequest(
     if (nothingToJudge) return { verdict: { action: 'allow' }, joined: free };
     throw new CannotJudge(problem || 'the request itself was not sent: the hook has to ask for request_body');
   }
+  const refusal = refusedBy(deps.guard, exchange);
+  if (refusal) return { verdict: refusal, joined: free };
   const ambiguity = enforced ? dialect.ambiguity(call.request) : null;
   if (ambiguity) {
     const message = `[Warder] The request ${ambiguity}; two readers could see different requests.`;
@@ -118,6 +128,17 @@ export async function judgeRequest(
   const joined = await joinResults(deps, memory, exchange, parts);
   if (joined.block !== null) return { verdict: await blocked(deps, memory, exchange, joined.block, 403), joined };
   return { verdict: await changed(deps, memory, exchange, parts), joined };
+}
+
+/** Access rules have a mode of their own, and write down themselves what they refuse. */
+function refusedBy(guard: AccessGuard | undefined, exchange: Exchange): Guardrail | null {
+  if (!guard?.active()) return null;
+  const { identity, agent } = exchange.head;
+  const model = modelOf(exchange) || null;
+  const admission = guard.admit({ identity, agent, provider: providerOf(exchange), model });
+  // Nobody says when an answer through Aperture is over, so nothing is kept for it meanwhile.
+  if (admission.ok) admission.settle();
+  return admission.ok ? null : { action: 'block', status: admission.status, message: `[Warder] ${admission.message}` };
 }
 
 // ————— results of calls that were never allowed
@@ -146,8 +167,10 @@ export async function joinResults(
     }),
   );
   const refused = standings.filter(({ why }) => why !== null);
-  if (deps.mode() === 'enforce')
-    for (const { id, why } of refused) memory.barred.keep(`${head.session}\0${id}`, why ?? '');
+  for (const { id, why } of deps.mode() === 'enforce' ? standings : []) {
+    if (why === null) memory.barred.forget(`${head.session}\0${id}`);
+    else memory.barred.keep(`${head.session}\0${id}`, why);
+  }
   const block = refused[0]?.why ?? barredBefore(memory, head.session, parts);
   return { block, fromHistory: standings.filter(({ fromHistory }) => fromHistory).length, results: results.length };
 }
@@ -175,21 +198,19 @@ async function standingOf(
   if (recorded) {
     const { tool } = recorded;
     const id = recorded.toolUseId === madeUp ? madeUp : toolUseId;
-    return { id, tool, fromHistory: false, why: whyNot(deps, head.session, tool, bindingVerdict(recorded)) };
+    const call = deps.toolCall(head.agent, tool, asked?.input ?? recorded.input, id);
+    const its = decidedBefore(recorded);
+    return { id, tool, fromHistory: false, why: whyNot(deps, memory, head, call, its) };
   }
   if (!asked) {
     const why = deps.settings.unseen === 'block' ? unseenText(toolUseId) : null;
     return { id: toolUseId, tool: '', fromHistory: false, why };
   }
   // Its answer was never told of here, or has still to arrive: the conversation says what was asked.
-  const { verdict } = await judgedOnce(
-    deps,
-    memory,
-    head,
-    deps.toolCall(head.agent, asked.tool, asked.input, toolUseId),
-  );
-  if (verdict.degraded !== undefined) throw new CannotJudge(verdict.why);
-  return { id: toolUseId, tool: asked.tool, fromHistory: true, why: whyNot(deps, head.session, asked.tool, verdict) };
+  const call = deps.toolCall(head.agent, asked.tool, asked.input, toolUseId);
+  const decided = await judgedOnce(deps, memory, head, call);
+  if (decided.verdict.degraded !== undefined) throw new CannotJudge(decided.verdict.why);
+  return { id: toolUseId, tool: asked.tool, fromHistory: true, why: whyNot(deps, memory, head, call, decided) };
 }
 
 /** Judges a call that the agent has already. An answer and the request after it may tell of the same call at the same moment. */
@@ -215,22 +236,54 @@ export function keyOfCall(session: string, tool: string, input: unknown): string
 }
 
 /** The hook on the device saw more than anybody else; else the latest word counts. */
-function bindingVerdict({ phases, decision, why, rules }: CallRecord): Pick<Verdict, 'decision' | 'why' | 'rules'> {
+function decidedBefore(record: CallRecord): Decided {
+  const { phases, decision, enforced, effective, why, rules, score, severity, findings, id } = record;
   const atHook = phases.findLast(({ phase, verdict }) => phase === 'before' && verdict !== undefined);
-  return atHook?.verdict ?? { decision, why, rules };
+  const verdict = atHook?.verdict ?? { decision, enforced, effective, rules, why };
+  return { verdict, score: { score, severity, findings }, call: id, receipt: null };
 }
 
 function whyNot(
   deps: GuardrailDeps,
-  session: string,
-  tool: string,
-  { decision, why, rules }: Pick<Verdict, 'decision' | 'why' | 'rules'>,
+  memory: GuardrailMemory,
+  head: Exchange['head'],
+  call: ToolCall,
+  decided: Decided,
 ): string | null {
+  const { decision, why, rules } = decided.verdict;
   const by = rules.length === 0 ? '' : ` Decided by ${rules.join(', ')}.`;
+  const about = `${shown(call.tool)}. ${sentence(why)}${by}`;
   if (decision === 'deny')
-    return `[Warder] This request carries the result of a call that was never allowed: ${shown(tool)}. ${sentence(why)}${by} The call itself could not be stopped on this path. Go back to before it, or begin a new session.`;
-  if (decision === 'allow' || deps.settings.unapproved === 'allow' || deps.pipeline.hooksSeen(session)) return null;
-  return `[Warder] This request carries the result of a call that nobody has approved: ${shown(tool)}. ${sentence(why)}${by} Go back to before it, ask the person, or begin a new session.`;
+    return `[Warder] This request carries the result of a call that was never allowed: ${about} The call itself could not be stopped on this path. Go back to before it, or begin a new session.`;
+  if (decision === 'allow' || deps.settings.unapproved === 'allow' || deps.pipeline.hooksSeen(head.session))
+    return null;
+  const room = deps.waitingRoom;
+  if (deps.mode() !== 'enforce' || !room || room.seconds === 0)
+    return `[Warder] This request carries the result of a call that nobody has approved: ${about} Go back to before it, ask the person, or begin a new session.`;
+  if (approvedIn(deps, room, memory, head, call, decided)) return null;
+  return `[Warder] This request carries the result of a call that waits for a person's approval: ${about} It can be approved in Warder's console within ${room.seconds} s; then try again.`;
+}
+
+/** True once a person approved it. The first request that needs it begins the wait and is not held up by it. */
+function approvedIn(
+  deps: GuardrailDeps,
+  room: WaitingRoom,
+  memory: GuardrailMemory,
+  head: Exchange['head'],
+  call: ToolCall,
+  decided: Decided,
+): boolean {
+  const name = `${head.agent}\0${head.session}\0${call.toolUseId}`;
+  const known = memory.approvals.get(name);
+  if (known === 'allowed') return true;
+  if (known === 'waiting') return false;
+  memory.approvals.keep(name, 'waiting');
+  const asked = { ...head, at: deps.now(), kind: 'call-asked', late: true, call } as const;
+  void room.wait(asked, decided, new AbortController().signal).then(({ allowed }) => {
+    if (allowed) memory.approvals.keep(name, 'allowed');
+    else memory.approvals.forget(name);
+  });
+  return false;
 }
 
 const unseenText = (id: string): string =>

@@ -1,8 +1,8 @@
 import { timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { fresh } from './fresh.ts';
-import { hashOfToken, newToken } from './identity.ts';
 import { changeShared, type SharedSettings } from './settings.ts';
+import { hashOfToken, newToken } from './tokens.ts';
 
 /** A key that Aperture's hooks carry, as it is kept: the key itself is nowhere. */
 export interface HookKeyRecord {

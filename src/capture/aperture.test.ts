@@ -1,9 +1,12 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { AccessAsk, AccessGuard } from '../core/access.ts';
+import type { Settled, WaitingRoom } from '../core/approval.ts';
 import type { AgentEvent } from '../core/event.ts';
 import type { Decided } from '../core/ports.ts';
 import { ok } from '../core/result.ts';
+import type { AnswerUsage } from '../core/usage.ts';
 import type { CallRecord, Mode, Verdict } from '../core/verdict.ts';
 import { apertureReading } from '../normalise/aperture/reading.ts';
 import { shapedCall } from '../normalise/tool-shapes.ts';
@@ -46,6 +49,8 @@ interface World {
   readonly system?: () => Promise<void>;
   readonly holderOf?: () => Promise<never>;
   readonly mask?: GuardrailDeps['mask'];
+  readonly guard?: AccessGuard;
+  readonly waitingRoom?: WaitingRoom;
 }
 
 /** A real server with a pipeline that does as it is told. */
@@ -68,6 +73,8 @@ async function guard(world: World = {}) {
     forbidsTool: () => null,
     mask: world.mask ?? ((text) => ({ text, hits: [] })),
     masked: { isEmpty: () => true, has: () => false, add: () => {} },
+    ...(world.guard ? { guard: world.guard } : {}),
+    ...(world.waitingRoom ? { waitingRoom: world.waitingRoom } : {}),
     holderOf: world.holderOf ?? (async () => ok(null)),
     mode: () => world.mode ?? 'enforce',
     now: () => '2026-01-02T03:04:05.678Z',
@@ -149,6 +156,98 @@ describe('the fail mode answers when', () => {
   it('keys that cannot be read are no reason to say that a key is wrong', async () => {
     const locked = await guard({ holderOf: () => Promise.reject(new Error('gone')) });
     expect((await locked.ask(withResult())).status).toBe(503);
+  });
+});
+
+describe('a result of a call that needs a person', () => {
+  const asks = { decide: async () => decided(verdict('ask', { rules: ['ask-first'] })) };
+
+  it('is blocked until one approved the call, and passes from then on', async () => {
+    const settle = Promise.withResolvers<Settled>();
+    let waits = 0;
+    const waitingRoom: WaitingRoom = {
+      seconds: 60,
+      wait() {
+        waits += 1;
+        return settle.promise;
+      },
+    };
+    const world = await guard({ ...asks, waitingRoom });
+    for (let tries = 0; tries < 2; tries += 1) {
+      const { reply } = await world.ask(withResult());
+      expect(reply).toMatchObject({ action: 'block', status_code: 403 });
+      expect(JSON.stringify(reply)).toMatch(/waits for a person's approval: Bash.*ask-first.*console within 60 s/);
+    }
+    expect(waits).toBe(1);
+    settle.resolve({ how: 'approved', by: 'ada', note: '', allowed: true });
+    await settle.promise;
+    expect((await world.ask(withResult())).reply).toEqual({ action: 'allow' });
+  });
+
+  it('stays blocked when it was denied, and waits anew with the next try', async () => {
+    let waits = 0;
+    const waitingRoom: WaitingRoom = {
+      seconds: 60,
+      async wait() {
+        waits += 1;
+        return { how: 'denied', by: 'ada', note: '', allowed: false };
+      },
+    };
+    const world = await guard({ ...asks, waitingRoom });
+    for (let tries = 0; tries < 2; tries += 1)
+      expect((await world.ask(withResult())).reply).toMatchObject({ action: 'block' });
+    expect(waits).toBe(2);
+  });
+
+  it('waits nowhere while only watching', async () => {
+    const waitingRoom: WaitingRoom = { seconds: 60, wait: () => Promise.reject(new Error('nobody may wait')) };
+    const world = await guard({ ...asks, waitingRoom, mode: 'observe' });
+    expect((await world.ask(withResult())).reply).toEqual({ action: 'allow' });
+  });
+});
+
+describe('access rules and usage', () => {
+  const openGuard = (refusal: { status: 403 | 429; message: string } | null) => {
+    const asked: AccessAsk[] = [];
+    const used: AnswerUsage[] = [];
+    const its: AccessGuard = {
+      active: () => true,
+      admit(ask) {
+        asked.push(ask);
+        return refusal ? { ok: false, ...refusal } : { ok: true, settle: () => {} };
+      },
+      used: (usage) => void used.push(usage),
+    };
+    return { asked, used, guard: its };
+  };
+  const named = (more: object) => ({
+    metadata: { url: '/v1/messages', model: 'claude-x', login_name: 'ada', session_id: 'oacc_1', ...more },
+  });
+
+  it('refuse what a person may not use, in the status they name', async () => {
+    const rules = openGuard({ status: 429, message: 'the budget is used up.' });
+    const world = await guard(rules);
+    const { reply } = await world.ask({ ...named({}), request_body: { messages: [{ role: 'user', content: 'hi' }] } });
+    expect(reply).toEqual({ action: 'block', status_code: 429, message: '[Warder] the budget is used up.' });
+    expect(rules.asked).toMatchObject([{ identity: { person: 'ada' }, provider: 'anthropic', model: 'claude-x' }]);
+  });
+
+  it('count what an answer took once: as its provider told, else as Aperture did', async () => {
+    const rules = openGuard(null);
+    const world = await guard(rules);
+    const estimated_cost = {
+      dollars: 1,
+      cost_basis: 'bedrock-eu/claude-x',
+      usage: { input_tokens: 7, cached_tokens: 2 },
+    };
+    const response_body = { type: 'message', content: [], usage: { input_tokens: 5, output_tokens: 3 } };
+    await world.ask({ ...named({ request_id: 'a', estimated_cost }), response_body });
+    await world.ask({ ...named({ request_id: 'a', estimated_cost }), response_body });
+    await world.ask({ ...named({ request_id: 'b', estimated_cost }), tool_calls: [] });
+    expect(rules.used).toMatchObject([
+      { provider: 'bedrock', model: 'claude-x', tokens: { input: 5, output: 3 }, estimated: false },
+      { provider: 'bedrock', tokens: { input: 7, cacheRead: 2, output: 0 }, estimated: true },
+    ]);
   });
 });
 

@@ -307,7 +307,7 @@ async function recordEvent(running: Running, { client }: Asked, call: HookCall):
 function recordedOf(running: Running, requestId: string): Recorded {
   const known = requestId === '' ? undefined : running.recorded.get(requestId);
   if (known) return known;
-  const fresh: Recorded = { request: false, answer: false, cost: false };
+  const fresh: Recorded = { request: false, answer: false, cost: false, usage: false };
   if (requestId !== '') running.recorded.keep(requestId, fresh);
   return fresh;
 }
