@@ -2,6 +2,13 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import type { ApertureSettings } from './capture/aperture-guardrail.ts';
+import {
+  type IdentitySettings,
+  identityOf,
+  identitySettings,
+  listenAddress,
+  refusesToListen,
+} from './capture/identity-settings.ts';
 import { UsageError } from './cli/command.ts';
 import { providers } from './normalise/providers.ts';
 
@@ -32,6 +39,21 @@ const fileSchema = z.strictObject({
   mode: z.enum(['observe', 'enforce']).optional(),
   /** Where each provider's traffic goes; for tests and self-hosted models. */
   upstream: z.record(z.enum(providerIds), origin.optional()).optional(),
+  /** Several addresses of a provider, in the order of preference; `upstream` is then not used. */
+  regions: z
+    .record(
+      z.enum(providerIds),
+      z
+        .array(z.strictObject({ name: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/), origin }))
+        .min(1)
+        .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, 'names a region twice')
+        .optional(),
+    )
+    .optional(),
+  /** Address to listen at besides loopback. */
+  listen: listenAddress.optional(),
+  /** What tells who calls, besides this machine itself. */
+  identity: identitySettings.optional(),
   /** Let a client's own subscription token (`Authorization: Bearer sk-ant-oat…`) through to the provider. */
   passThroughClientAuth: z.boolean().optional(),
   /** Mask personal data as well in what is stored and shown. */
@@ -76,6 +98,9 @@ export interface Config {
   readonly port: number;
   readonly mode: 'observe' | 'enforce' | null;
   readonly upstream: Readonly<Record<string, string>>;
+  readonly regions: Readonly<Record<string, readonly { readonly name: string; readonly origin: string }[]>>;
+  readonly listen: string;
+  readonly identity: IdentitySettings;
   readonly passThroughClientAuth: boolean;
   readonly maskPersonalData: boolean;
   /** Absent: nobody waits, and what needs a person is refused. */
@@ -112,14 +137,24 @@ export function readConfig(
   },
 ): Config {
   const file = readFile(path.join(home, 'config.json'));
+  const asked = upstreamsOf(flags.upstream ?? []);
+  const identity = identityOf(file.identity);
+  const listen = file.listen ?? '127.0.0.1';
+  const refused = refusesToListen(listen, identity);
+  if (refused) throw new UsageError(`${path.join(home, 'config.json')}: ${refused}`);
   return {
     home,
     port: flags.port === undefined ? (file.port ?? defaultPort) : portOf(flags.port),
     mode: flags.mode === undefined ? (file.mode ?? null) : modeOf(flags.mode),
     upstream: {
       ...Object.fromEntries(providers.map(({ id, origin: own }) => [id, file.upstream?.[id] ?? own])),
-      ...upstreamsOf(flags.upstream ?? []),
+      ...asked,
     },
+    regions: Object.fromEntries(
+      Object.entries(file.regions ?? {}).flatMap(([id, all]) => (all && !(id in asked) ? [[id, all]] : [])),
+    ),
+    listen,
+    identity,
     passThroughClientAuth: file.passThroughClientAuth ?? false,
     maskPersonalData: file.maskPersonalData ?? false,
     mcp: Object.fromEntries(

@@ -9,7 +9,7 @@ import type { Live } from './tell/live.ts';
 
 /** Keys, addresses and their health; a key that its provider refuses raises an alert. */
 export function openProviders(from: {
-  readonly config: Pick<Config, 'upstream' | 'passThroughClientAuth'>;
+  readonly config: Pick<Config, 'upstream' | 'regions' | 'passThroughClientAuth'>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly store: Store;
   readonly home: Pick<Home, 'seal' | 'unseal'>;
@@ -19,7 +19,7 @@ export function openProviders(from: {
   const { config, env, store, home, live, onTrouble } = from;
   const { seal, unseal } = home;
   return createUpstream({
-    origins: config.upstream,
+    origins: { ...config.upstream, ...config.regions },
     keys: openProviderKeys({ settings: store, providers, seal, unseal, env, onTrouble }),
     passThroughClientAuth: config.passThroughClientAuth,
     onTrouble,

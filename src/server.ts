@@ -1,6 +1,5 @@
 import fs from 'node:fs';
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +8,7 @@ import { openAperture } from './aperture-doors.ts';
 import type { Approvals } from './approvals.ts';
 import { createGateway } from './capture/gateway.ts';
 import { createHookIntake } from './capture/hook-intake.ts';
-import { createIdentity } from './capture/identity.ts';
+import type { createIdentity } from './capture/identity.ts';
 import type { Config } from './config.ts';
 import type { Identity, ToolCall } from './core/event.ts';
 import type { Store } from './core/ports.ts';
@@ -17,6 +16,8 @@ import type { Mode } from './core/verdict.ts';
 import type { Decider } from './decide/decide.ts';
 import { readHomeRules } from './home-rules.ts';
 import { openHomeTokens } from './home-tokens.ts';
+import { openIdentity } from './identity-doors.ts';
+import { type Listening, openPorts } from './listening.ts';
 import { openMcpDoors } from './mcp-doors.ts';
 import type { Metering } from './metering.ts';
 import { createModeSwitch, type ModeSwitch } from './mode.ts';
@@ -72,9 +73,8 @@ interface Opened {
 }
 
 const now = (): string => new Date().toISOString();
-const host = '127.0.0.1';
 
-/** Opens the home and listens on loopback. Throws an Error that says what to do when something it needs is not there. */
+/** Opens the home and listens on loopback, and where the configuration says. Throws an Error that says what to do when something it needs is not there. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const home = openHome(options.home, options.env);
   const lock = home.lock();
@@ -84,18 +84,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   };
   try {
     const opened = await open(options, home, closers);
-    const server = http.createServer({
-      noDelay: true,
-      headersTimeout: 15_000,
-      requestTimeout: 300_000,
-      keepAliveTimeout: 65_000,
-    });
-    const url = await listen(server, options.port);
+    const ports = await openPorts(options.listen, options.port);
+    const { url } = ports;
     let started = false;
     closers.push(() => (started ? sayStopped(opened) : undefined)); // after the last request, while the store is open
-    closers.push(() => closeServer(server)); // before the routes' own closers, so that live streams have ended when it waits
+    closers.push(() => ports.close()); // before the routes' own closers, so that live streams have ended when it waits
     const loginCodes = createLoginCodes(opened.tokens.owner);
-    server.on('request', await routes(opened, url, loginCodes, closers));
+    ports.answer(await routes(opened, ports, loginCodes, closers));
     await opened.pipeline.system(`started: warder ${version}, mode ${opened.mode.now()}`);
     started = true;
     announce(opened, url, closers);
@@ -134,13 +129,7 @@ async function open(options: ServerOptions, home: Home, closers: (() => Promise<
     onTrouble,
   });
   const owner: Identity = { person: os.userInfo().username, device: os.hostname(), via: 'local' };
-  const loopback = options.passThroughClientAuth ? { ...owner, via: 'loopback' as const } : null;
-  const identity = createIdentity({
-    settings: store,
-    now,
-    passThroughClientAuth: options.passThroughClientAuth,
-    loopback,
-  });
+  const identity = openIdentity({ config: options, settings: store, owner, now, onTrouble });
   const { metering, approvals } = await openAccess({
     config: options,
     store,
@@ -176,7 +165,7 @@ async function open(options: ServerOptions, home: Home, closers: (() => Promise<
 /** `/anthropic/…` and `/hooks/…` without a framework in their path; the console and its API answer the rest. */
 async function routes(
   opened: Opened,
-  url: string,
+  ports: Listening,
   loginCodes: ReturnType<typeof createLoginCodes>,
   closers: (() => Promise<void> | void)[],
 ): Promise<http.RequestListener> {
@@ -203,7 +192,7 @@ async function routes(
   });
   // Before the server waits for its requests: those whose calls wait for a person are ended.
   closers.push(() => opened.approvals.close());
-  const app = await openConsole(opened, url, loginCodes);
+  const app = await openConsole(opened, ports, loginCodes);
   closers.push(() => app.close());
   return (req, res) => {
     const first = /^\/([^/?#]*)/.exec(req.url ?? '')?.[1] ?? '';
@@ -243,7 +232,7 @@ function openGateways(opened: Opened): Map<string, http.RequestListener> {
   return new Map(providers.map((provider) => [provider.id, listener(provider)]));
 }
 
-function openConsole(opened: Opened, url: string, loginCodes: ReturnType<typeof createLoginCodes>) {
+function openConsole(opened: Opened, { url, hosts }: Listening, loginCodes: ReturnType<typeof createLoginCodes>) {
   const { options, home, store, live, mode, pipeline, tokens, upstream, metering, approvals, policyDigest } = opened;
   return createConsole({
     store,
@@ -255,6 +244,7 @@ function openConsole(opened: Opened, url: string, loginCodes: ReturnType<typeof 
       version,
       mode: mode.now(),
       url,
+      hosts,
       home: home.dir,
       policyDigest,
       keyid: home.keyid,
@@ -304,30 +294,6 @@ function troubleLog({ log }: ServerOptions, maskText: SecretScanner['maskText'])
     // A foreign error may quote what it could not read.
     log(`${code}: ${detail}${cause instanceof Error ? ` (${maskText(cause.message).text})` : ''}`);
   };
-}
-
-function listen(server: http.Server, port: number): Promise<string> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const what =
-        error.code === 'EADDRINUSE'
-          ? `port ${port} is taken. Stop the other server, or choose another with --port (0 = any free one).`
-          : error.message;
-      reject(new Error(`cannot listen on ${host}: ${what}`, { cause: error }));
-    });
-    server.listen(port, host, () => resolve(`http://${host}:${(server.address() as AddressInfo).port}`));
-  });
-}
-
-function closeServer(server: http.Server): Promise<void> {
-  return new Promise((resolve) => {
-    const force = setTimeout(() => server.closeAllConnections(), 5000);
-    server.close(() => {
-      clearTimeout(force);
-      resolve();
-    });
-    server.closeIdleConnections();
-  });
 }
 
 /** `<home>/server.json` (0600) tells `warder install`, `login` and `doctor` where the server is. */

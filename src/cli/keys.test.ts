@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, describe, expect, it } from 'vitest';
-import { openTokens } from '../capture/identity.ts';
+import { openTokens } from '../capture/tokens.ts';
 import { openProviderKeys } from '../capture/provider-keys.ts';
 import { providers } from '../normalise/providers.ts';
 import { type Command, UsageError } from './command.ts';
