@@ -3,7 +3,7 @@ import type { AccessGuard, Admission } from '../core/access.ts';
 import type { Dialect } from '../core/dialect.ts';
 import type { Identity } from '../core/event.ts';
 import type { AnswerUsage } from '../core/usage.ts';
-import { type Meter, openMeter, type Taken } from './gateway-usage.ts';
+import { bytesPerToken, type Meter, openMeter, type Taken } from './gateway-usage.ts';
 
 /** What access rules look at in a request. */
 export interface Entering {
@@ -13,6 +13,8 @@ export interface Entering {
   readonly dialect: Dialect;
   /** Without query. */
   readonly path: string;
+  /** Length of the body. */
+  readonly bytes: number;
   /** Null: too long for its copy to be read. */
   text(): string | null;
   /** The agent by its client's own word; `''` when it says nothing. */
@@ -25,8 +27,10 @@ const askNothing = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS']);
 /** Whether a request may go to its provider. Of a request nothing is read before there are rules. */
 export function admit(guard: AccessGuard | undefined, entering: Entering): Admission {
   if (!guard?.active()) return { ok: true, settle: () => {} };
-  const { identity, provider, agent } = entering;
-  return guard.admit({ identity, provider, agent: agentOf(entering.identity, agent), model: modelOf(entering) });
+  const { identity, provider, agent, bytes } = entering;
+  const model = modelOf(entering);
+  const promptTokens = model === '' ? 0 : Math.ceil(bytes / bytesPerToken.prompt);
+  return guard.admit({ identity, provider, agent: agentOf(identity, agent), model, promptTokens });
 }
 
 /** Who a token was made for is more than what a client says of itself. */

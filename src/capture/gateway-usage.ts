@@ -49,7 +49,7 @@ export function openMeter(requestBytes: number, streaming: () => boolean, tell: 
 }
 
 /** Bytes of a token in a prompt, and in an answer: a streamed token comes in an event of its own. */
-const bytesPerToken = { prompt: 4, whole: 4, streamed: 200 } as const;
+export const bytesPerToken = { prompt: 4, whole: 4, streamed: 200 } as const;
 
 function takenOf(
   { status, bytes, whole }: Passed,

@@ -241,7 +241,8 @@ function entering(gateway: Gateway, asked: Asked, body: Buffer, text: string | n
   const whole = () => (body.length <= gateway.bounds.parseBytes ? (text ?? body.toString('utf8')) : null);
   const [path = ''] = target.split('?', 1);
   const { id: provider } = gateway.provider;
-  return { req, identity, provider, dialect, path, text: whole, agent: gateway.agentOf?.(req.headers) ?? '' };
+  const bytes = body.length;
+  return { req, identity, provider, dialect, path, bytes, text: whole, agent: gateway.agentOf?.(req.headers) ?? '' };
 }
 
 function notAdmitted({ req, res, dialect }: Asked, refused: Extract<Admission, { ok: false }>): void {

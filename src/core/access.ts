@@ -63,6 +63,8 @@ export interface AccessAsk {
   readonly provider: string;
   /** `''`: it names none and needs none; null: nobody can tell. */
   readonly model: string | null;
+  /** About how many tokens the request is long; absent: nobody knows. */
+  readonly promptTokens?: number;
 }
 
 /** Whether a request may go on. `settle` of one that may is called once, when it is over. */
