@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
 import type { AwsCredential } from './credentials.ts';
 
 /** A request as it will be sent. `path` with query; `headers` flat. */
@@ -51,12 +51,19 @@ export function signV4(request: Signable, place: SigningPlace, credential: AwsCr
   return [...kept, ...added, ['authorization', authorization] as const].flat();
 }
 
-function signingKey({ secretAccessKey }: AwsCredential, stamp: string, { region, service }: SigningPlace): Buffer {
-  const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text).digest();
-  return hmac(hmac(hmac(hmac(`AWS4${secretAccessKey}`, stamp.slice(0, 8)), region), service), 'aws4_request');
+/** The key of a credential for one day, region and service: four hashes that are the same for each request. */
+const signingKeys = new WeakMap<AwsCredential, { readonly scope: string; readonly key: KeyObject }>();
+
+function signingKey(credential: AwsCredential, scope: string): KeyObject {
+  const known = signingKeys.get(credential);
+  if (known?.scope === scope) return known.key;
+  const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
+  const key = createSecretKey(scope.split('/').reduce<Buffer>(hmac, Buffer.from(`AWS4${credential.secretAccessKey}`)));
+  signingKeys.set(credential, { scope, key });
+  return key;
 }
 
-const sha256 = (bytes: string | Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+const sha256 = (bytes: string | Uint8Array): string => hash('sha256', bytes);
 
 /** What may stand unescaped is A–Z a–z 0–9 - _ . ~; a path that is escaped already is escaped once more. */
 const encoded = (text: string): string =>

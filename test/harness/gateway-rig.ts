@@ -2,7 +2,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createGateway, type GatewayLimits } from '../../src/capture/gateway.ts';
 import type { ProviderKey } from '../../src/capture/provider-keys.ts';
-import { createUpstream } from '../../src/capture/upstream.ts';
+import { createUpstream, type Region, type Upstream } from '../../src/capture/upstream.ts';
 import type { AgentEvent, Identity, ToolCall } from '../../src/core/event.ts';
 import type { Decided, Pipeline } from '../../src/core/ports.ts';
 import { fail, ok, type Result } from '../../src/core/result.ts';
@@ -22,6 +22,10 @@ export interface RigOptions {
   readonly decide?: (event: CallAsked) => Decision | Promise<Decision>;
   readonly identify?: (req: http.IncomingMessage) => Result<Identity> | Promise<Result<Identity>>;
   readonly key?: string | null;
+  /** Instead of `key`. */
+  readonly keys?: () => readonly ProviderKey[] | Promise<readonly ProviderKey[]>;
+  /** Addresses of the provider instead of the rig's own. */
+  readonly regions?: readonly Region[];
   readonly passThroughClientAuth?: boolean;
   readonly hooksSeen?: boolean;
   readonly limits?: Partial<GatewayLimits>;
@@ -45,6 +49,7 @@ export interface Rig {
   readonly decided: readonly CallAsked[];
   readonly noted: readonly AgentEvent[];
   readonly trouble: readonly string[];
+  readonly upstream: Upstream;
   mode: Mode;
   answer: Answering;
   close(): Promise<void>;
@@ -73,8 +78,10 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     });
   });
   const upstream = createUpstream({
-    origins: { [spoken.id]: options.origin ?? provider.url },
-    keys: { keys: () => keyOf(spoken.id, options.key === undefined ? rigKey : options.key) },
+    origins: { [spoken.id]: options.regions ?? options.origin ?? provider.url },
+    keys: { keys: options.keys ?? (() => keyOf(spoken.id, options.key === undefined ? rigKey : options.key)) },
+    onKeyOut: ({ name }, status) => trouble.push(`key-out: ${name} ${status}`),
+    onTrouble: (code, detail) => trouble.push(`${code}: ${detail}`),
     passThroughClientAuth: options.passThroughClientAuth ?? false,
     ...(options.timeouts ? { timeouts: options.timeouts } : {}),
   });
@@ -97,6 +104,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     decided,
     noted,
     trouble,
+    upstream,
     async close() {
       await Promise.all([front.close(), upstream.destroy(), provider.close()]);
     },
