@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { type Aperture, createAperture } from './capture/aperture.ts';
-import type { ApertureSettings, MaskedTexts } from './capture/aperture-guardrail.ts';
+import type { ApertureSettings, MaskedTexts } from './capture/aperture-deps.ts';
 import { openHookKeys } from './capture/aperture-keys.ts';
 import type { Tokens } from './capture/tokens.ts';
 import type { AccessGuard } from './core/access.ts';

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import type { ApertureSettings } from './capture/aperture-guardrail.ts';
+import type { ApertureSettings } from './capture/aperture-deps.ts';
 import {
   type IdentitySettings,
   identityOf,

@@ -3,8 +3,9 @@ import { type AnswerListener, type AskedCall, type CallAnswer, callKey, numbered
 import type { AgentEvent, EventHead } from '../core/event.ts';
 import { deepestNesting, nestedDeeperThan } from '../core/nesting.ts';
 import type { Tokens } from '../core/usage.ts';
+import type { GuardrailDeps, GuardrailMemory } from './aperture-deps.ts';
 import { type Exchange, modelOf, providerOf, sha256 } from './aperture-exchange.ts';
-import { type GuardrailDeps, type GuardrailMemory, joinResults, judgedOnce, keyOfCall } from './aperture-guardrail.ts';
+import { joinResults, judgedOnce, keyOfCall } from './aperture-results.ts';
 
 /** What of an exchange is recorded already: both hooks, and both of Aperture's events, may tell of the same one. */
 export interface Recorded {

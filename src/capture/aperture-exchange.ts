@@ -81,7 +81,7 @@ const agentOf = (userAgent: string): string | undefined =>
 const longestName = 200;
 
 /** A node of nobody's is known by its tags; its own id tells which one it is. */
-export function identityOf({ loginName, node }: HookMetadata): Identity {
+function identityOf({ loginName, node }: HookMetadata): Identity {
   const tags = loginName.startsWith('tag:') ? [...new Set(loginName.split(','))].sort().join(',') : loginName;
   return { person: nameOf(tags, 'unknown'), device: nameOf(node, 'unknown'), via: 'aperture' };
 }

@@ -5,7 +5,7 @@ import { changeShared, type SharedSettings } from './settings.ts';
 import { hashOfToken, newToken } from './tokens.ts';
 
 /** A key that Aperture's hooks carry, as it is kept: the key itself is nowhere. */
-export interface HookKeyRecord {
+interface HookKeyRecord {
   /** First 8 hex digits of the key's SHA-256. */
   readonly id: string;
   /** SHA-256, hex. */

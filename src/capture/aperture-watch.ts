@@ -1,7 +1,7 @@
 import type { HookCall } from '../core/aperture.ts';
 
 /** What one of the two addresses has seen. */
-export interface HookSeen {
+interface HookSeen {
   readonly count: number;
   /** ISO 8601 UTC; null: nothing came yet. */
   readonly lastAt: string | null;

@@ -11,7 +11,7 @@ import type { CallRecord, Mode, Verdict } from '../core/verdict.ts';
 import { apertureReading } from '../normalise/aperture/reading.ts';
 import { shapedCall } from '../normalise/tool-shapes.ts';
 import { createAperture } from './aperture.ts';
-import type { ApertureSettings, GuardrailDeps } from './aperture-guardrail.ts';
+import type { ApertureSettings, GuardrailDeps } from './aperture-deps.ts';
 
 const settings: ApertureSettings = {
   failMode: 'closed',

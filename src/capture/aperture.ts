@@ -1,22 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { promisify } from 'node:util';
-import { constants, gzip } from 'node:zlib';
 import type { HookCall } from '../core/aperture.ts';
 import type { Identity } from '../core/event.ts';
 import type { Result } from '../core/result.ts';
 import type { Mode } from '../core/verdict.ts';
 import { type HookBody, readHookBody } from './aperture-body.ts';
+import { CannotJudge, type Guardrail, type GuardrailDeps, guardrailMemory } from './aperture-deps.ts';
 import { noteRequest, type Recorded, recordExchange } from './aperture-events.ts';
 import { type Exchange, readExchange, requestSessions } from './aperture-exchange.ts';
-import {
-  CannotJudge,
-  type Guardrail,
-  type GuardrailDeps,
-  guardrailMemory,
-  judgeRequest,
-} from './aperture-guardrail.ts';
+import { judgeRequest } from './aperture-guardrail.ts';
 import { ApertureWatch, type SeenOfAperture } from './aperture-watch.ts';
-import { answerEarly } from './gateway-body.ts';
+import { keysIn, problem, Slots, send, unknownCoding } from './aperture-wire.ts';
 import { Lately } from './lately.ts';
 
 export interface ApertureDeps extends GuardrailDeps {
@@ -31,7 +24,7 @@ export interface ApertureDeps extends GuardrailDeps {
 }
 
 /** What came, and how this server answers. */
-export interface ApertureStatus extends SeenOfAperture {
+interface ApertureStatus extends SeenOfAperture {
   readonly mode: Mode;
   /** What it answers when it cannot judge: always `open` while observing. */
   readonly fails: 'open' | 'closed';
@@ -139,19 +132,6 @@ async function holderOf(running: Running, req: IncomingMessage): Promise<Result<
     running.onTrouble('aperture-keys', 'the keys cannot be read', cause);
     return null;
   }
-}
-
-/** `bearer`, `x-api-key`, `x-goog-api-key`, `hec` (Splunk's word) and `cf-aig-authorization`. */
-function keysIn({ headers }: IncomingMessage): readonly string[] {
-  const one = (value: string | string[] | undefined) => (Array.isArray(value) ? value[0] : value)?.trim();
-  const bare = (value: string | undefined) => value?.replace(/^(?:Bearer|Splunk) +/i, '');
-  const offered = [
-    bare(one(headers.authorization)),
-    one(headers['x-api-key']),
-    one(headers['x-goog-api-key']),
-    bare(one(headers['cf-aig-authorization'])),
-  ];
-  return [...new Set(offered.flatMap((key) => (key === undefined || key === '' || key.length > 512 ? [] : [key])))];
 }
 
 // ————— before the request
@@ -323,26 +303,6 @@ async function readBody({ slots, maxBodyBytes = mostBytes }: Running, { req }: A
   }
 }
 
-/** A bounded number of places; who finds none waits for one. */
-class Slots {
-  #free: number;
-  readonly #waiting: (() => void)[] = [];
-
-  constructor(size: number) {
-    this.#free = size;
-  }
-
-  async enter(): Promise<() => void> {
-    if (this.#free === 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    else this.#free -= 1;
-    return () => {
-      const next = this.#waiting.shift();
-      if (next) next();
-      else this.#free += 1;
-    };
-  }
-}
-
 const nobody = (client: Identity | null) =>
   ({
     source: 'aperture',
@@ -355,35 +315,4 @@ async function noteUnread(running: Running, { client }: Asked, why: string, text
   const raw = text.slice(0, rawLimit);
   const head = { ...nobody(client), at: running.now() };
   await running.pipeline.note({ ...head, kind: 'unparsed', why: `through Aperture: ${why}`, raw });
-}
-
-/** Says which codings a sender may use (RFC 7694). */
-const codings = 'zstd, gzip';
-
-function unknownCoding(req: IncomingMessage, res: ServerResponse): void {
-  problem(req, res, 415, 'unknown-coding', `Bodies are read plain or as ${codings}.`);
-}
-
-function problem(req: IncomingMessage, res: ServerResponse, status: number, code: string, detail: string): void {
-  if (res.headersSent || res.destroyed) return;
-  res.setHeader('accept-encoding', codings);
-  answerEarly(req, res, status, JSON.stringify({ error: { code, detail } }));
-}
-
-const gzipped = promisify(gzip);
-const worthCoding = 65_536;
-
-async function send(req: IncomingMessage, res: ServerResponse, status: number, body: string): Promise<void> {
-  if (res.headersSent || res.destroyed) return;
-  res.setHeader('accept-encoding', codings);
-  res.setHeader('cache-control', 'no-store');
-  if (!req.complete) return answerEarly(req, res, status, body);
-  const coded = body.length > worthCoding && /\bgzip\b/.test(String(req.headers['accept-encoding'] ?? ''));
-  const bytes = coded ? await gzipped(body, { level: constants.Z_BEST_SPEED }) : Buffer.from(body);
-  res.writeHead(status, {
-    'content-type': 'application/json',
-    'content-length': bytes.length,
-    ...(coded ? { 'content-encoding': 'gzip' } : {}),
-  });
-  res.end(bytes);
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { checkAperture, durationMs } from './aperture-check.ts';
+import { checkAperture } from './aperture-check.ts';
+import { durationMs } from './aperture-check-hooks.ts';
 import { hookSetup } from './aperture-config.ts';
 import { plainJson } from './hujson.ts';
 

@@ -12,8 +12,8 @@ export interface HookSetup {
   readonly answerWithinMs: number;
 }
 
-export const guardrailName = 'warder-guardrail';
-export const eventsName = 'warder-events';
+const guardrailName = 'warder-guardrail';
+const eventsName = 'warder-events';
 export const capability = 'tailscale.com/cap/aperture';
 
 /** What each hook has to be sent: without these Warder cannot do its part. */

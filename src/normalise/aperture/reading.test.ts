@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { JsonPath } from '../../core/aperture.ts';
 import { editedJson } from '../json-edit.ts';
 import { withoutTools } from '../parts/parts.ts';
+import { readAnswer } from './answer.ts';
 import { readHookCall } from './envelope.ts';
 import { formatOf, isQuiet, partsOf } from './format.ts';
 
@@ -192,5 +193,93 @@ describe('tools', () => {
       tools: [{ type: 'mcp_toolset', mcp_server_name: 'jira' }, { name: 'Read' }],
     };
     expect(strip('/v1/messages', request, 'mcp__jira__*')).toEqual({ messages: [], tools: [{ name: 'Read' }] });
+  });
+});
+
+describe('streamed events that were parsed already', () => {
+  const heard = async (url: string, pieces: unknown) => {
+    const calls: unknown[] = [];
+    const other: string[] = [];
+    const dialect = formatOf(url, null, null);
+    if (!dialect) throw new Error(`no format for ${url}`);
+    const read = await readAnswer(
+      dialect,
+      { whole: '', pieces: JSON.stringify(pieces) },
+      {
+        async asked({ toolUseId, tool, input }) {
+          calls.push([toolUseId, tool, input]);
+          return { release: true };
+        },
+        said: (text) => other.push(`said ${text}`),
+        ranAtProvider: (tool) => other.push(`ran ${tool}`),
+        cutOff: ({ tool }) => other.push(`cut ${tool}`),
+        unreadable: (why) => other.push(`unreadable ${why}`),
+      },
+    );
+    return { calls, other, read };
+  };
+  const anthropicEvents = [
+    { type: 'message_start', message: { id: 'msg', role: 'assistant', content: [] } },
+    {
+      type: 'content_block_start',
+      index: 0,
+      content_block: { type: 'tool_use', id: 'toolu_1', name: 'Bash', input: {} },
+    },
+    { type: 'content_block_delta', index: 0, delta: { type: 'input_json_delta', partial_json: '{"command":' } },
+    { type: 'content_block_delta', index: 0, delta: { type: 'input_json_delta', partial_json: '"ls"}' } },
+    { type: 'content_block_stop', index: 0 },
+    { type: 'message_delta', delta: { stop_reason: 'tool_use' } },
+    { type: 'message_stop' },
+  ];
+  const call = [['toolu_1', 'Bash', { command: 'ls' }]];
+
+  it('give the calls of Anthropic’s stream, at Bedrock with and without its wrapping', async () => {
+    expect((await heard('/v1/messages', anthropicEvents)).calls).toEqual(call);
+    const bedrock = '/model/anthropic.claude/invoke-with-response-stream';
+    expect((await heard(bedrock, anthropicEvents)).calls).toEqual(call);
+    const wrapped = anthropicEvents.map((event) => ({ bytes: btoa(JSON.stringify(event)) }));
+    expect((await heard(bedrock, wrapped)).calls).toEqual(call);
+    expect(
+      (
+        await heard(
+          bedrock,
+          wrapped.map((chunk) => ({ chunk })),
+        )
+      ).calls,
+    ).toEqual(call);
+  });
+
+  it('give the calls of Converse, with each event under its name or bare', async () => {
+    const named = [
+      { messageStart: { role: 'assistant' } },
+      { contentBlockStart: { contentBlockIndex: 0, start: { toolUse: { toolUseId: 'toolu_1', name: 'Bash' } } } },
+      { contentBlockDelta: { contentBlockIndex: 0, delta: { toolUse: { input: '{"command":"ls"}' } } } },
+      { contentBlockStop: { contentBlockIndex: 0 } },
+      { messageStop: { stopReason: 'tool_use' } },
+      { metadata: { usage: { inputTokens: 1 } } },
+    ];
+    expect((await heard('/model/x/converse-stream', named)).calls).toEqual(call);
+    const bare = named.map((event) => Object.values(event)[0]);
+    expect((await heard('/model/x/converse-stream', bare)).calls).toEqual(call);
+  });
+
+  it('may be one whole answer, as an object or alone in a list, and texts such as [DONE]', async () => {
+    const whole = {
+      type: 'message',
+      content: [{ type: 'tool_use', id: 'toolu_1', name: 'Bash', input: { command: 'ls' } }],
+    };
+    expect((await heard('/v1/messages', whole)).calls).toEqual(call);
+    expect((await heard('/v1/messages', [whole])).calls).toEqual(call);
+    const chunk = (delta: object, finish_reason: string | null) => ({ choices: [{ index: 0, delta, finish_reason }] });
+    const tool_calls = [{ index: 0, id: 'toolu_1', function: { name: 'Bash', arguments: '{"command":"ls"}' } }];
+    const chat = [chunk({ tool_calls }, null), chunk({}, 'tool_calls'), '[DONE]'];
+    expect((await heard('/v1/chat/completions', chat)).calls).toEqual(call);
+  });
+
+  it('that break off say so, and what is none is no answer', async () => {
+    expect((await heard('/v1/messages', anthropicEvents.slice(0, 3))).other).toEqual(['cut Bash']);
+    expect((await heard('/v1/messages', [])).read).toBe(false);
+    expect((await heard('/v1/messages', null)).read).toBe(false);
+    for (const odd of [5, 'x', [5], [null, {}], { a: 1 }]) expect((await heard('/v1/messages', odd)).calls).toEqual([]);
   });
 });
