@@ -44,9 +44,7 @@ export function signV4(request: Signable, place: SigningPlace, credential: AwsCr
   ].join('\n');
   const scope = `${stamp.slice(0, 8)}/${place.region}/${place.service}/aws4_request`;
   const text = ['AWS4-HMAC-SHA256', stamp, scope, sha256(canonical)].join('\n');
-  const signature = createHmac('sha256', signingKey(credential, stamp, place))
-    .update(text)
-    .digest('hex');
+  const signature = createHmac('sha256', signingKey(credential, scope)).update(text).digest('hex');
   const authorization = `AWS4-HMAC-SHA256 Credential=${credential.accessKeyId}/${scope}, SignedHeaders=${names}, Signature=${signature}`;
   return [...kept, ...added, ['authorization', authorization] as const].flat();
 }
