@@ -70,7 +70,7 @@ export function folderOf({ agent }: Client, texts: readonly string[]): string {
 
 /** Words agents put in place of a result when the call did not run. Source: the recordings' refused calls. */
 const refusedWords =
-  /^(?:Command blocked by PreToolUse hook|Denied by preToolUse hook|Tool execution (?:blocked|denied)|Tool call (?:was )?(?:rejected|denied)|User (?:rejected|denied|cancelled)|The user (?:rejected|denied|declined)|exec_command failed .{0,40}rejected|\[?Operation Cancelled|.{0,40}policy deny)/iu;
+  /^(?:Command blocked by PreToolUse hook|Denied by preToolUse hook|Tool execution (?:blocked|denied)|Tool call (?:was )?(?:rejected|denied)|User (?:rejected|denied|cancelled)|The user (?:rejected|denied|declined)|exec_command failed .{0,40}rejected|Script failed\s[\s\S]{0,200}?Command blocked by |\[?Operation Cancelled|.{0,40}policy deny)/iu;
 
 /** True for the text of a result that says the call did not run. */
 export const saysRefused = (text: string): boolean => refusedWords.test(text.slice(0, 400));

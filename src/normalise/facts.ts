@@ -30,8 +30,7 @@ export function factsOf(read: ReadRequest, headers: Headers, sha256: (text: stri
   const session = sessionOf(headers) || read.session;
   const client = clientOf(headers);
   const cwd = folderOf(client, read.opening?.() ?? []);
-  // An agent offers its tools whenever it speaks for a person.
-  const aside = client.agent !== undefined && list.tools.length === 0 && read.results.length === 0;
+  const aside = asides.has(client.agent ?? '') && list.tools.length === 0 && read.results.length === 0;
   return {
     model: read.model,
     session,
@@ -51,6 +50,9 @@ export function factsOf(read: ReadRequest, headers: Headers, sha256: (text: stri
       .slice(0, promptLimit),
   };
 }
+
+/** Agents that ask for titles and choices of a model beside the conversation, and then offer no tools. Source: recordings. */
+const asides = new Set(['opencode', 'gemini-cli']);
 
 function outcomeOf(text: string, failed: boolean): Outcome {
   const cut = text.slice(0, resultLimit);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Flag } from '../core/effect.ts';
 import type { Action, ToolCall } from '../core/event.ts';
+import { readProgram } from './code-mode.ts';
 import { recordOf } from './strict-json.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -36,13 +37,13 @@ const searchers = new Set(
 const fetchers = new Set('web_fetch webfetch fetch fetch_url url_fetch read_url browser_open'.split(' '));
 const webSearchers = new Set('web_search websearch google_web_search search_web'.split(' '));
 const starters = new Set(
-  'task agent spawn_agent invoke_agent write_agent send_message delegate subagent new_task run_subagent dispatch_agent'.split(
+  'task agent spawn_agent invoke_agent write_agent send_message send_input followup_task delegate subagent new_task run_subagent dispatch_agent'.split(
     ' ',
   ),
 );
 const patchers = new Set('apply_patch applypatch apply_diff'.split(' '));
 const quiet = new Set(
-  'todo_write todowrite todo_read todoread update_plan update_todo_list report_intent think ask_user ask_user_question ask_followup_question request_user_input attempt_completion exit_plan_mode enter_plan_mode plan_exit save_memory_none tool_search get_goal create_goal update_goal list_agents read_agent write_todos update_topic skill activate_skill list_bash read_bash stop_bash list_background_processes read_background_output fetch_copilot_cli_documentation task_stop'.split(
+  'todo_write todowrite todo_read todoread update_plan update_todo_list report_intent think ask_user ask_user_question ask_followup_question request_user_input attempt_completion exit_plan_mode enter_plan_mode plan_exit save_memory_none tool_search get_goal create_goal update_goal list_agents read_agent write_todos update_topic skill activate_skill list_bash read_bash stop_bash list_background_processes read_background_output wait sleep wait_agent interrupt_agent close_agent request_user_input_async fetch_copilot_cli_documentation task_stop'.split(
     ' ',
   ),
 );
@@ -82,6 +83,9 @@ export function shapedCall(tool: string, input: unknown, toolUseId: string, agen
   return { toolUseId, tool, input, action, fields, ...(flags === undefined ? {} : { flags }) };
 }
 
+/** Namespaces in which Codex offers tools of its own. */
+const ownNamespaces = /^(?:functions|clock|collaboration|multi_agent_v\d+)__/;
+
 const mcpName = /^mcp__((?:(?!__).)+)__(.+)$/su;
 
 /** How agents join the names of a server and its tool, where not as `mcp__server__tool`. Source: recordings of each. */
@@ -102,7 +106,10 @@ function read(tool: string, input: Json, agent: string): Reading {
   if (mcp) return mcp;
   const inner = innerCall(tool, input);
   if (inner) return read(inner.tool, inner.input, agent).action.kind === 'unknown' ? unknown : inFields(inner, agent);
-  const name = tool.toLowerCase().replaceAll(/[-.\s]/g, '_');
+  const name = tool
+    .toLowerCase()
+    .replaceAll(/[-.\s]/g, '_')
+    .replace(ownNamespaces, '');
   const reading = byName(name, input) ?? mcpOf(mcpNames[agent], tool);
   if (reading) return reading;
   // A tool nobody knows that takes a command runs it, whatever its name.
@@ -220,19 +227,14 @@ function shellOf({ text, field }: Command, input: Json = {}): Reading {
   };
 }
 
-const quotedCommand = /\b(?:cmd|command)["']?\s*:\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`)/g;
-
-/** Codex's code mode: a JavaScript program that calls the tools. What it runs is read as far as it is written out. */
+/** Codex's code mode: a program that calls the tools. */
 function program(code: string): Reading {
-  const found = [...code.matchAll(quotedCommand)].map(([, literal = '']) => unquoted(literal));
-  if (found.length === 0)
-    return { action: { kind: 'unknown', why: 'a program that may call any tool' }, flags: ['opaque'] };
-  return { action: { kind: 'shell', command: found.join('\n') }, flags: ['opaque'] };
+  const found = readProgram(code);
+  if (found === null) return { action: { kind: 'harmless', what: 'a program that calls no tool' } };
+  const mcp = found.mcp === null ? null : mcpOf(mcpName, found.mcp);
+  if (mcp) return mcp;
+  return { action: { kind: 'shell', command: found.command }, ...(found.opaque ? { flags: ['opaque'] } : {}) };
 }
-
-const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r' };
-const unquoted = (literal: string): string =>
-  literal.slice(1, -1).replaceAll(/\\(.)/gs, (_, letter: string) => escapes[letter] ?? letter);
 
 /** A patch of several files at once; its path is that of the first. Source: recordings of Codex, Copilot CLI. */
 function patch(input: Json): Reading | null {

@@ -105,7 +105,8 @@ function stepFor(scripts: Scripts, format: Format, body: Json, number: number): 
   const texts = entries.map((entry) => JSON.stringify(entry));
   const from = texts.findLastIndex((text, at) => text.includes('[script:') && !format.isAnswer(entries[at] ?? {}));
   const name = /\[script:([\w-]+)\]/.exec(texts[from] ?? '')?.[1] ?? '';
-  const script = asList(body.tools).length === 0 ? undefined : scripts[name];
+  const offered = [...asList(body.tools), ...entries.filter(({ type }) => type === 'additional_tools')];
+  const script = offered.length === 0 ? undefined : scripts[name];
   if (script === undefined) return { text: 'ok', calls: [] };
   const since = entries.slice(from + 1).map(format.isAnswer);
   const at = since.filter((is, index) => is && !since[index - 1]).length;

@@ -14,7 +14,10 @@ export function requestFacts(body: string, headers: Headers, sha256: (text: stri
   if (!request) return fail('unparsed-request', 'the request is not a readable JSON object');
   const items = itemsOf(request.input);
   const turn = items.slice(items.findLastIndex(isAnswer) + 1);
-  const { tools, instructions } = request;
+  const { instructions } = request;
+  // Codex offers the tools of its newer models in an item of the conversation.
+  const added = items.filter(({ type }) => type === 'additional_tools').map((item) => item.tools);
+  const tools = added.length === 0 ? request.tools : [request.tools, ...added].flat();
   const answered = items.findIndex(isAnswer);
   return ok(
     factsOf(
