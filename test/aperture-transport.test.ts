@@ -15,10 +15,15 @@ const place = fs.mkdtempSync(path.join(os.tmpdir(), 'warder-aperture-wire-'));
 let server: RunningServer;
 const log: string[] = [];
 
-async function serve(name: string, mode: 'observe' | 'enforce', config: object = {}): Promise<RunningServer> {
+async function serve(
+  name: string,
+  mode: 'observe' | 'enforce',
+  config: object = {},
+  more: object = {},
+): Promise<RunningServer> {
   const home = path.join(place, name);
   fs.mkdirSync(home, { recursive: true });
-  fs.writeFileSync(path.join(home, 'config.json'), JSON.stringify({ aperture: config }));
+  fs.writeFileSync(path.join(home, 'config.json'), JSON.stringify({ aperture: config, ...more }));
   return startServer({ ...readConfig(home, { port: '0', mode }), env: {}, log: (line) => log.push(line) });
 }
 
@@ -343,6 +348,27 @@ describe('results of calls', () => {
     await lenient.close();
   });
 
+  it('that need a person pass once one approved the call in the console', async () => {
+    const waiting = await serve('approvals', 'enforce', {}, { approvals: { waitSeconds: 60 } });
+    const first = await guardrail(waiting, turn('s-approve', asks));
+    expect(first).toMatchObject({ action: 'block', message: expect.stringContaining("waits for a person's approval") });
+    const [pending, ...rest] = await api<{ id: string; tool: string; session: string }>(waiting, 'approvals');
+    expect(rest).toEqual([]);
+    expect(pending).toMatchObject({ tool: 'Bash', session: 's-approve' });
+    const approved = await fetch(`${waiting.url}/api/v1/approvals/${pending?.id}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${waiting.token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ decision: 'approve', note: 'fine' }),
+    });
+    expect(approved.ok).toBe(true);
+    const again = await eventually(
+      () => guardrail(waiting, turn('s-approve', asks)),
+      ({ action }) => action === 'allow',
+    );
+    expect(again).toEqual({ action: 'allow' });
+    await waiting.close();
+  });
+
   it('that a hook on the device allowed pass', async () => {
     const hook = await fetch(`${server.url}/hooks/claude-code`, {
       method: 'POST',
@@ -388,6 +414,26 @@ describe('results of calls', () => {
         ({ body }) => body.includes('aperture: blocked a request') && body.includes(String(asked.metadata.request_id)),
       ),
     ).toBe(true);
+  });
+});
+
+describe('access rules', () => {
+  it('of the home hold for requests through Aperture, and tokens of its answers are counted', async () => {
+    const home = path.join(place, 'rules');
+    fs.mkdirSync(home, { recursive: true });
+    const rules = [{ id: 'only-small', who: { person: ['alice@*'] }, models: ['small-*'], effect: 'allow' }];
+    fs.writeFileSync(path.join(home, 'access.json'), JSON.stringify({ mode: 'enforce', rules }));
+    const ruled = await serve('rules', 'observe');
+    expect(await guardrail(ruled, hello({ model: 'small-1' }))).toEqual({ action: 'allow' });
+    expect(await guardrail(ruled, hello({ model: 'huge-1' }))).toMatchObject({ action: 'block', status_code: 403 });
+    const usage = { input_tokens: 11, output_tokens: 4 };
+    await event(ruled, payload({ model: 'small-1' }, { response_body: { type: 'message', content: [], usage } }));
+    const counted = await eventually(
+      () => api<{ key: string; input: number; output: number; answers: number }>(ruled, 'usage?by=person'),
+      (items) => items.some(({ answers }) => answers > 0),
+    );
+    expect(counted).toMatchObject([{ key: 'alice@example.com', input: 11, output: 4, answers: 1 }]);
+    await ruled.close();
   });
 });
 
