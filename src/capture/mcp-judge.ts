@@ -4,7 +4,7 @@ import type { Decided, Pipeline } from '../core/ports.ts';
 import type { Mode } from '../core/verdict.ts';
 
 /** What is done with tools that are forbidden by name, and with calls that need a person. */
-export interface McpRules {
+interface McpRules {
   /** How long a person may be asked through the client, milliseconds; 0: a call that needs one is refused. */
   readonly askMs: number;
   /** Tools that are forbidden whatever their input are left out of a server's list, while enforcing. */

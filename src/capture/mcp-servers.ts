@@ -10,7 +10,7 @@ export interface McpServer {
 }
 
 /** A server as it is listed: the names of its headers, never a value. */
-export interface McpServerListed {
+interface McpServerListed {
   readonly name: string;
   readonly url: string;
   readonly headers: readonly string[];

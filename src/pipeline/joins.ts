@@ -18,7 +18,7 @@ interface AgentCall {
 }
 
 /** What became of an event of an MCP connection. */
-export interface Joined<E extends AgentEvent> {
+interface Joined<E extends AgentEvent> {
   /** The event, as one of the agent's own call where there is one. */
   readonly event: E;
   readonly personAsked: boolean;
@@ -113,7 +113,7 @@ export function createJoins(): Joins {
 }
 
 /** Session of connections that name none: whoever uses such a server on one device shares it. */
-export const sharedSession = 'mcp_any_';
+const sharedSession = 'mcp_any_';
 
 function agentCallOf(event: CallEvent): AgentCall {
   const { agent, agentVersion, session, subagent, cwd, call, identity } = event;
