@@ -14,6 +14,7 @@ import {
   type Payload,
   payload,
   payloadOf,
+  post,
   recordedRequest,
   recordedStream,
   timeline,
@@ -47,6 +48,9 @@ afterAll(async () => {
   await Promise.all([observe.close(), enforce.close()]);
   fs.rmSync(place, { recursive: true, force: true });
 });
+
+const secretKey = () => ['AKIA', 'Q3EGRIJKM7', 'VW5XZ2'].join('');
+const userOf = (session: string) => ({ metadata: { user_id: JSON.stringify({ session_id: session }) } });
 
 /** The only call of a session, once it is as wanted. */
 const callOf = async (server: RunningServer, session: string, ready: (call: CallRecord) => boolean) => {
@@ -413,6 +417,65 @@ describe('what comes twice', () => {
   });
 });
 
+describe('an event that comes after the next request', () => {
+  it('adds nothing to what the conversation told already', async () => {
+    const user = { metadata: { user_id: '{"session_id":"s-race"}' } };
+    const use = { type: 'tool_use', id: 'toolu_race', name: 'Bash', input: { command: 'ls' } };
+    const asked = { role: 'user', content: 'list' };
+    const result = { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'toolu_race', content: 'README' }] };
+    await guardrail(
+      observe,
+      payload({}, { request_body: { ...user, messages: [asked, { role: 'assistant', content: [use] }, result] } }),
+    );
+    await event(
+      observe,
+      payload({}, { request_body: { ...user, messages: [asked] }, response_body: { type: 'message', content: [use] } }),
+    );
+    expect(phasesOf(await callOf(observe, 's-race', hasResult))).toEqual(['asked aperture', 'result aperture']);
+  });
+});
+
+describe('what is no conversation', () => {
+  it('leaves no session behind', async () => {
+    const embedded = payload(
+      { url: '/v1/embeddings', login_name: 'quiet@example.com' },
+      { request_body: { model: 'e', input: 'text' }, user_message: 'text' },
+    );
+    expect(await guardrail(enforce, embedded)).toEqual({ action: 'allow' });
+    await event(enforce, { ...embedded, response_body: { data: [] } });
+    expect(await api(enforce, 'sessions?person=quiet@example.com')).toEqual([]);
+  });
+
+  it('but counts the tokens of one is changed like it', async () => {
+    const key = secretKey();
+    const counted = payload(
+      { url: '/v1/messages/count_tokens' },
+      { request_body: { messages: [{ role: 'user', content: `use ${key}` }] } },
+    );
+    const reply = await guardrail(enforce, counted);
+    expect(reply.action).toBe('modify');
+    expect(JSON.stringify(reply)).not.toContain(key);
+  });
+});
+
+describe('a long request that is changed', () => {
+  it('comes back gzipped, whole, and the same when it is asked again', async () => {
+    const key = secretKey();
+    const words = Array.from({ length: 30_000 }, (_, index) => `${index} wörter`).join(' ');
+    const messages = [
+      { role: 'user', content: words },
+      { role: 'assistant', content: 'ok' },
+      { role: 'user', content: `use ${key}` },
+    ];
+    const asked = payload({}, { request_body: { ...userOf('s-long'), messages } });
+    const [one, two] = [await post(enforce, 'guardrail', asked), await post(enforce, 'guardrail', asked)];
+    expect(one.headers.get('content-encoding')).toBe('gzip');
+    expect(two.text).toBe(one.text);
+    expect(one.text).toContain(JSON.stringify(words));
+    expect(one.text).not.toContain(key);
+  });
+});
+
 describe('who stands behind a request', () => {
   it('is the person and the device that Aperture names; a node of nobody’s goes by its tags', async () => {
     const tagged = payload(
@@ -438,9 +501,6 @@ describe('who stands behind a request', () => {
 });
 
 // ————— what is changed in a request
-
-const secretKey = () => ['AKIA', 'Q3EGRIJKM7', 'VW5XZ2'].join('');
-const userOf = (session: string) => ({ metadata: { user_id: JSON.stringify({ session_id: session }) } });
 
 describe('tools that policy forbids', () => {
   const tools = [

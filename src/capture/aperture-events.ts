@@ -34,6 +34,10 @@ export async function recordExchange(
   recorded: Recorded,
 ): Promise<AnswerCount> {
   const { call } = exchange;
+  if (exchange.quiet) {
+    countUsage(deps, exchange, recorded, null);
+    return { calls: 0, answered: false };
+  }
   if (!recorded.request && (call.request !== '' || call.userMessage !== '')) {
     recorded.request = true;
     await recordRequest(deps, memory, exchange);
@@ -51,7 +55,8 @@ export async function recordExchange(
 }
 
 /** Notes what a request tells beside its results: declared tools and what the person wrote. */
-export function noteRequest(deps: GuardrailDeps, { head, facts, call, problem }: Exchange): void {
+export function noteRequest(deps: GuardrailDeps, { head, facts, call, problem, quiet }: Exchange): void {
+  if (quiet) return;
   const at = deps.now();
   if (problem !== '') {
     const raw = call.request.slice(0, rawLimit);

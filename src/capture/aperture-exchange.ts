@@ -10,6 +10,8 @@ import { Lately } from './lately.ts';
 export interface Exchange {
   readonly head: Omit<EventHead, 'at'>;
   readonly call: HookCall;
+  /** Its answer holds no calls for anybody: models listed, texts embedded. Nothing of it is recorded but its usage. */
+  readonly quiet: boolean;
   /** Null: a format nobody here knows. */
   readonly dialect: Dialect | null;
   /** Null: no request was sent, or it cannot be read; `problem` says why. */
@@ -48,7 +50,8 @@ export function readExchange(
     ...(facts?.subagent ? { subagent: facts.subagent } : {}),
     identity,
   } as const;
-  return { head, call, dialect, facts, parts, problem };
+  const quiet = dialect === null && reading.quiet(metadata.url);
+  return { head, call, quiet, dialect, facts, parts, problem };
 }
 
 type Read = Pick<Exchange, 'dialect' | 'facts' | 'parts' | 'problem'>;
@@ -65,6 +68,7 @@ function readRequest(reading: ApertureReading, { metadata, request, response, ra
   const dialect = reading.format(metadata.url, value, null) ?? reading.format(metadata.url, value, answer());
   if (nestedDeeperThan(value, deepestNesting))
     return { ...nothing, dialect, problem: `the request is nested deeper than ${deepestNesting} levels` };
+  if (!dialect && reading.quiet(metadata.url)) return { ...nothing, dialect, problem: '' };
   if (!dialect) return { ...nothing, dialect, problem: 'the request is of no format that is known here' };
   const facts = dialect.request(request, { 'user-agent': userAgentOf(metadata.userAgent) }, sha256);
   if (!facts.ok) return { ...nothing, dialect, problem: facts.error.detail };

@@ -14,14 +14,13 @@ export async function judgeRequest(
   const { call, dialect, parts, problem } = exchange;
   const enforced = deps.mode() === 'enforce';
   const free: Joined = { block: null, fromHistory: 0, results: 0 };
+  const refusal = refusedBy(deps.guard, exchange);
+  if (refusal) return { verdict: refusal, joined: free };
   if (problem !== '' || !dialect || !parts) {
-    const { url } = call.metadata;
-    const nothingToJudge = call.request === '' ? !dialect : !dialect && deps.reading.quiet(url);
+    const nothingToJudge = exchange.quiet || (call.request === '' && !dialect);
     if (nothingToJudge) return { verdict: { action: 'allow' }, joined: free };
     throw new CannotJudge(problem || 'the request itself was not sent: the hook has to ask for request_body');
   }
-  const refusal = refusedBy(deps.guard, exchange);
-  if (refusal) return { verdict: refusal, joined: free };
   const ambiguity = enforced ? dialect.ambiguity(call.request) : null;
   if (ambiguity) {
     const message = `[Warder] The request ${ambiguity}; two readers could see different requests.`;
@@ -36,7 +35,8 @@ export async function judgeRequest(
 function refusedBy(guard: AccessGuard | undefined, exchange: Exchange): Guardrail | null {
   if (!guard?.active()) return null;
   const { identity, agent } = exchange.head;
-  const model = modelOf(exchange) || null;
+  // Without a body it asks for no answer of a model's; one that names no model gets one that nobody here knows of.
+  const model = modelOf(exchange) || (exchange.call.request === '' ? '' : null);
   const admission = guard.admit({ identity, agent, provider: providerOf(exchange), model });
   // Nobody says when an answer through Aperture is over, so nothing is kept for it meanwhile.
   if (admission.ok) admission.settle();

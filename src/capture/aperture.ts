@@ -6,7 +6,7 @@ import type { Mode } from '../core/verdict.ts';
 import { type HookBody, readHookBody } from './aperture-body.ts';
 import { CannotJudge, type Guardrail, type GuardrailDeps, guardrailMemory } from './aperture-deps.ts';
 import { noteRequest, type Recorded, recordExchange } from './aperture-events.ts';
-import { type Exchange, readExchange, requestSessions } from './aperture-exchange.ts';
+import { type Exchange, readExchange, requestSessions, sha256 } from './aperture-exchange.ts';
 import { judgeRequest } from './aperture-guardrail.ts';
 import { ApertureWatch, type SeenOfAperture } from './aperture-watch.ts';
 import { keysIn, problem, Slots, send, unknownCoding } from './aperture-wire.ts';
@@ -40,8 +40,6 @@ const mostRatio = 100;
 /** Bodies that are read at the same time; others wait, unread. */
 const mostAtOnce = 32;
 const rawLimit = 65_536;
-/** Answers kept for a repeat, UTF-16 units in all. */
-const keptAnswers = 64 * 1024 * 1024;
 
 const route = /^\/aperture\/(guardrail|events|status)\/?(?:\?.*)?$/;
 
@@ -65,7 +63,7 @@ export function createAperture(deps: ApertureDeps): Aperture {
     ...deps,
     memory: guardrailMemory(),
     sessions: requestSessions(),
-    given: new Lately(5000, keptAnswers),
+    given: new Lately(5000),
     recorded: new Lately(20_000),
     watch: new ApertureWatch(deps.now(), deps.onNews),
     slots: new Slots(mostAtOnce),
@@ -209,15 +207,17 @@ const holdsAnswer = ({ response, rawResponses, toolCalls }: HookCall): boolean =
 async function onceFor(running: Running, exchange: Exchange): Promise<Guardrail> {
   const { metadata, request } = exchange.call;
   if (metadata.requestId === '') return judgedAnew(running, exchange);
-  // A name alone could come again with another body, and a verdict may hold the body it was about.
-  const name = `${metadata.requestId}\0${request.length}\0${request.slice(-2000)}`;
+  // An id alone could come again with another body, and a verdict may hold the body it was about. A hash, because a slice
+  // would keep the whole body in memory.
+  const name = `${metadata.requestId}\0${request.length}\0${sha256(request.slice(-8192))}`;
   const before = running.given.get(name);
   if (before) return before;
   const judging = judgedAnew(running, exchange);
   running.given.keep(name, judging);
   try {
     const verdict = await judging;
-    running.given.keep(name, judging, name.length + (verdict.action === 'modify' ? verdict.request.length : 100));
+    // A long request that was changed is changed again in the same way; its text is not kept.
+    if (verdict.action === 'modify') running.given.forget(name);
     return verdict;
   } catch (error) {
     running.given.forget(name);

@@ -28,7 +28,10 @@ export function formatOf(url: string, request: unknown, answer: unknown): Dialec
       if (found) return found;
     }
   }
-  return byRequest(recordOf(request)) ?? byAnswer(recordOf(Array.isArray(answer) ? answer[0] : answer));
+  const asked = recordOf(request);
+  // What only counts the tokens of a conversation still sends it; texts to embed are none.
+  if (isQuiet(url) && !(asked && ('messages' in asked || 'contents' in asked))) return null;
+  return byRequest(asked) ?? byAnswer(recordOf(Array.isArray(answer) ? answer[0] : answer));
 }
 
 /** True for an address whose answers hold no tool calls: models listed, tokens counted, texts embedded. */
