@@ -536,6 +536,12 @@ describe('tools that policy forbids', () => {
     );
   });
 
+  it('have the request refused where the operator wants that', async () => {
+    const strict = await serve('strict', 'enforce', { forbiddenTools: 'refuse' });
+    expect(await guardrail(strict, ask('s-strict'))).toMatchObject({ action: 'block', status_code: 403 });
+    await strict.close();
+  });
+
   it('are forbidden to those whom the rule names, and nobody else', async () => {
     const web = {
       tools: [{ type: 'function', function: { name: 'web_fetch' } }],

@@ -277,6 +277,7 @@ describe('random bodies', () => {
       settings: { failMode: 'closed' },
       mask: (text) => ({ text: text.replace('q', '*'), hits: text.includes('q') ? [1] : [] }),
     });
+    const watching = await guard({ mode: 'observe', mask: () => ({ text: '*', hits: [1] }) });
     let seed = 11;
     const random = (below: number) => {
       seed = (Math.imul(seed, 1103515245) + 12345) >>> 0;
@@ -316,9 +317,12 @@ describe('random bodies', () => {
         request_body,
         ...(random(3) === 0 ? { response_body: made(4), raw_responses: made(3) } : {}),
       };
+      // Whatever comes, nothing is blocked or changed while watching.
+      expect((await watching.ask(body)).reply).toEqual({ action: 'allow' });
       const { status, reply } = await steady.ask(body);
       expect([200, reply.action]).toEqual([status, expect.stringMatching(/^(?:allow|block|modify)$/)]);
     }
+    expect(watching.trouble.filter((line) => line.includes('internal error'))).toEqual([]);
     expect(steady.trouble.filter((line) => line.includes('internal error'))).toEqual([]);
   });
 });
