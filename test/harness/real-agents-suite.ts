@@ -81,7 +81,7 @@ export function realAgentsBehindTheGateway(agents: readonly RealAgent[]): void {
         expect(phasesOf(by('touch leaked;'))).toEqual(['asked']);
         const own = sessions.filter(({ id }) => calls.some(({ session }) => session === id));
         expect(new Set(calls.map(({ session }) => session)).size).toBe(agent.keepsSession ? 1 : own.length);
-        expect(sessions.length, 'no session without calls').toBe(own.length);
+        expect(sessions.length - own.length, 'sessions without calls').toBeLessThanOrEqual(agent.besides ?? 0);
         for (const { agentVersion, cwd, title } of own) {
           expect(agentVersion).toBe(agent.saysVersion ? agent.version : '');
           expect(cwd).toBe(driven.project);

@@ -24,6 +24,8 @@ export interface RealAgent extends Package {
   readonly saysVersion: boolean;
   /** False: what it sends names no session, and a conversation that is taken up later begins with other words. */
   readonly keepsSession: boolean;
+  /** Sessions it may open beside the task for work of its own, such as its memory. */
+  readonly besides?: number;
 }
 
 const described = (name: string) => (command: string) => ({ name, input: { command, description: 'a step' } });
@@ -129,6 +131,7 @@ export const qwenCode: RealAgent = {
   env: {},
   saysVersion: true,
   keepsSession: false,
+  besides: 1,
 };
 
 export const pi: RealAgent = {
