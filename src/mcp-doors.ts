@@ -4,6 +4,7 @@ import { createMcpIntake } from './capture/mcp-intake.ts';
 import { createMcpProxy } from './capture/mcp-proxy.ts';
 import { type McpServers, openMcpServers } from './capture/mcp-servers.ts';
 import type { Config } from './config.ts';
+import type { WaitingRoom } from './core/approval.ts';
 import type { Store } from './core/ports.ts';
 import type { Mode } from './core/verdict.ts';
 import type { Decider } from './decide/decide.ts';
@@ -31,11 +32,12 @@ export function openMcpDoors(from: {
   readonly pipeline: LivePipeline;
   readonly decider: Decider;
   readonly identity: ReturnType<typeof createIdentity>;
+  readonly waitingRoom: WaitingRoom;
   mode(): Mode;
   now(): string;
   onTrouble(code: string, detail: string, cause: unknown): void;
 }): McpDoors {
-  const { config, store, home, pipeline, decider, identity, mode, now, onTrouble } = from;
+  const { config, store, home, pipeline, decider, identity, waitingRoom, mode, now, onTrouble } = from;
   const shared = {
     pipeline,
     forbidsTool: (tool: Parameters<Parameters<typeof createMcpIntake>[0]['forbidsTool']>[0]) =>
@@ -45,6 +47,7 @@ export function openMcpDoors(from: {
     now,
     judgeMs: 10_000,
     identify: identity.identify,
+    waitingRoom,
     onTrouble,
   };
   const listed = mcpServersOf(store, home, config);

@@ -45,6 +45,8 @@ export interface LivePipeline extends Pipeline {
   system(note: string): Promise<void>;
   /** Records what became of a call that waited for a person, with a receipt. Rejects when it cannot be recorded. */
   approval(event: Deciding, callId: string, settled: Settled): Promise<void>;
+  /** The call's record if it is in memory now. */
+  lately(callId: string): CallRecord | undefined;
   /** True when a hook of this session was seen since the start, so that a person can still be asked there. */
   hooksSeen(session: string): boolean;
   /** An MCP server that somebody entrusted with its use here, so that it is none that was never seen. */
@@ -115,7 +117,11 @@ export async function createPipeline(deps: PipelineDeps): Promise<LivePipeline> 
         missed(`an event (${given.kind}) could not be recorded`, error);
       }
     },
-    approval: (given, callId, settled) => recordApproval(context, heard(given, marks), callId, settled),
+    async approval(given, callId, settled) {
+      const event = heard(given, marks);
+      await recordApproval(context, event, callId, settled);
+      joins.settled(event, settled.allowed);
+    },
     async system(text) {
       await commit({ receipt: systemReceipt(deps, text) });
     },
@@ -124,6 +130,7 @@ export async function createPipeline(deps: PipelineDeps): Promise<LivePipeline> 
       const of = { agent, session: safeName(session, marks) };
       return (await known.findCall(callIdOf(of, safeName(toolUseId, marks))))?.record;
     },
+    lately: (callId) => known.openCall(callId)?.record,
     hooksSeen: (session) => known.peek(safeName(session, marks))?.hooks ?? false,
     health: () => ({ ...counts, unrecorded: unrecorded() }),
   };

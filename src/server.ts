@@ -180,7 +180,7 @@ async function routes(
     maxBodyBytes: 8 * 1024 * 1024,
     onTrouble,
   });
-  const mcp = openMcpDoors({ ...opened, config: opened.options, mode: mode.now, now });
+  const mcp = openMcpDoors({ ...opened, config: opened.options, waitingRoom: opened.approvals, mode: mode.now, now });
   closers.push(() => mcp.destroy());
   const aperture = openAperture({
     ...opened,

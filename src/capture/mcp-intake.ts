@@ -83,11 +83,13 @@ async function take(deps: McpIntakeDeps, req: IncomingMessage, res: ServerRespon
   const parsed = body.safeParse(jsonOf(read.bytes));
   if (!parsed.success) return problem(req, res, 400, 'This is not what a wrapper sends.');
   const { party, ask, notes = [], hidden } = parsed.data;
-  const judge = mcpJudge(deps, () => ({ ...party, identity: who.value }));
+  const left = new AbortController();
+  res.once('close', () => left.abort());
+  const judge = mcpJudge(deps, () => ({ ...party, identity: who.value }), left.signal);
   for (const each of notes) judge.note(each);
   const answer = {
     mode: deps.mode(),
-    personMs: deps.approve ? deps.rules.askMs : 0,
+    personMs: (deps.waitingRoom?.seconds ?? 0) * 1000,
     ...(ask === undefined ? {} : { verdict: await judge.decide(ask) }),
     ...(hidden === undefined ? {} : { hidden: await judge.hidden(hidden) }),
   };

@@ -1,6 +1,7 @@
+import type { WaitingRoom } from '../core/approval.ts';
 import type { AgentId, EventHead, Identity, ToolCall } from '../core/event.ts';
 import type { McpAsked, McpClientInfo, McpJudge, McpNote, McpVerdict } from '../core/mcp.ts';
-import type { Decided, Pipeline } from '../core/ports.ts';
+import type { Pipeline } from '../core/ports.ts';
 import type { Mode } from '../core/verdict.ts';
 
 /** What is done with tools that are forbidden by name, and with calls that need a person. */
@@ -20,8 +21,8 @@ export interface McpJudgeDeps {
   now(): string;
   /** A verdict later than this is a refusal, or a pass while observing; milliseconds. */
   readonly judgeMs: number;
-  /** Waits for a person elsewhere (console, chat): true for a yes; absent: nobody is there. */
-  approve?(call: Decided, waitMs: number): Promise<boolean>;
+  /** Where a call waits for a person at the console; absent, or 0 seconds: the client is asked, if it can ask. */
+  readonly waitingRoom?: WaitingRoom;
 }
 
 /** One connection, as its events name it. */
@@ -34,11 +35,11 @@ export interface McpParty {
   readonly cwd?: string;
 }
 
-/** Judges and records one connection through the pipeline. */
-export function mcpJudge(deps: McpJudgeDeps, party: () => McpParty): McpJudge {
+/** Judges and records one connection through the pipeline. `left`: nobody waits for a verdict any more. */
+export function mcpJudge(deps: McpJudgeDeps, party: () => McpParty, left?: AbortSignal): McpJudge {
   return {
     mode: deps.mode,
-    decide: (asked) => decide(deps, party(), asked),
+    decide: (asked) => decide(deps, party(), asked, left ?? new AbortController().signal),
     note: (note) => void deps.pipeline.note({ ...headOf(party()), at: deps.now(), ...eventOf(note) }),
     async hidden(tools) {
       if (!deps.rules.hideForbidden || deps.mode() !== 'enforce') return [];
@@ -52,28 +53,30 @@ export function mcpJudge(deps: McpJudgeDeps, party: () => McpParty): McpJudge {
   };
 }
 
-async function decide(deps: McpJudgeDeps, party: McpParty, asked: McpAsked): Promise<McpVerdict> {
+async function decide(deps: McpJudgeDeps, party: McpParty, asked: McpAsked, left: AbortSignal): Promise<McpVerdict> {
   const call = { ...callOf(party.server, asked), ...extras(asked) };
   const head = headOf(party);
   if (asked.problem !== null) {
     const text = `${asked.tool || 'a call'}: ${asked.problem}`;
     void deps.pipeline.note({ ...head, at: deps.now(), kind: 'notice', what: 'unreadable tool call', text });
   }
-  const decided = await within(
-    deps.judgeMs,
-    deps.pipeline.decide({ ...head, at: deps.now(), kind: 'call-before', call }),
-  );
+  const event = { ...head, at: deps.now(), kind: 'call-before', call } as const;
+  const decided = await within(deps.judgeMs, deps.pipeline.decide(event));
   if (decided === null) {
     const effective = deps.mode() === 'enforce' ? 'deny' : 'allow';
     return { effective, why: `Warder had no verdict within ${deps.judgeMs} ms`, rules: [], askMs: 0 };
   }
-  const { effective, why, rules } = decided.verdict;
+  const { effective, why, rules, degraded } = decided.verdict;
   if (effective !== 'ask') return { effective, why, rules, askMs: 0 };
   // The agent's own hook has put this very call to a person, who let it run.
   if (decided.personAsked === true) return { effective: 'allow', why, rules, askMs: 0 };
-  if (deps.approve && (await deps.approve(decided, deps.rules.askMs)))
-    return { effective: 'allow', why, rules, askMs: 0 };
-  return { effective, why, rules, askMs: deps.approve ? 0 : deps.rules.askMs };
+  const { waitingRoom } = deps;
+  if (!waitingRoom || waitingRoom.seconds <= 0 || degraded) return { effective, why, rules, askMs: deps.rules.askMs };
+  const { allowed, how, by, note: said } = await waitingRoom.wait(event, decided, left);
+  if (allowed) return { effective: 'allow', why, rules, askMs: 0 };
+  const who =
+    how === 'denied' ? `${by || 'Warder'} said no${said === '' ? '' : `: ${said}`}` : 'nobody answered in time';
+  return { effective, why: `${why} (${who})`, rules, askMs: 0 };
 }
 
 function extras({ problem, agentCallId, about }: McpAsked): Partial<ToolCall> {

@@ -32,6 +32,8 @@ interface Joined<E extends AgentEvent> {
 export interface Joins {
   /** A call of a gateway or a hook; one that was told already is told again. */
   offer(event: CallEvent): (verdict: Verdict) => void;
+  /** A person decided about a call that waited at the gateway. */
+  settled(event: CallEvent, allowed: boolean): void;
   /** A call of an MCP connection, which takes the agent's call it belongs to. */
   take(event: CallEvent): Joined<CallEvent>;
   /** What comes after such a call, under the same names. */
@@ -75,7 +77,7 @@ export function createJoins(): Joins {
     offer(event) {
       const { call } = event;
       if ((call.action.kind !== 'mcp' && call.action.kind !== 'unknown') || call.toolUseId === '') return () => {};
-      const id = `${event.agent}\0${event.session}\0${call.toolUseId}`;
+      const id = agentIdOf(event);
       const known = calls.get(id) ?? agentCallOf(event);
       calls.set(id, known);
       for (const key of known.keys) waiting.set(key, (waiting.get(key) ?? new Set()).add(id));
@@ -85,6 +87,10 @@ export function createJoins(): Joins {
         known.denied ||= effective === 'deny';
         known.personAsked ||= event.source === 'hook' && effective === 'ask';
       };
+    },
+    settled(event, allowed) {
+      const known = calls.get(agentIdOf(event));
+      if (known !== undefined) Object.assign(known, allowed ? { personAsked: true } : { denied: true });
     },
     take(event) {
       const match = found(event);
@@ -135,6 +141,7 @@ function agentCallOf(event: CallEvent): AgentCall {
   };
 }
 
+const agentIdOf = ({ agent, session, call }: CallEvent): string => `${agent}\0${session}\0${call.toolUseId}`;
 const idOf = ({ session, call }: CallEvent): string => `${session}\0${call.toolUseId}`;
 const ownerOf = ({ person, device }: AgentEvent['identity']): string => `${person}\0${device}`;
 

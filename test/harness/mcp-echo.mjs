@@ -5,8 +5,8 @@ const [how = 'echo', file = ''] = process.argv.slice(2);
 if (how === 'exit') process.exit(Number(file));
 if (how === 'say') process.stdout.write(fs.readFileSync(file));
 if (how === 'argv') process.stdout.write(`${JSON.stringify(process.argv.slice(2))}\n`);
-process.stderr.write(`pid ${process.pid}\n`);
 if (how === 'stubborn') process.on('SIGTERM', () => process.exit(7));
+process.stderr.write(`pid ${process.pid}\n`);
 let rest = '';
 process.stdin.on('data', (chunk) => {
   if (how === 'keep') fs.appendFileSync(file, chunk);
