@@ -37,7 +37,8 @@ const names = [
 ];
 const named = new RegExp(`\\b(?:${names.join('|')})["']?\\s*[:=]\\s*["']?([A-Za-z0-9_./+=-]{16,})`, 'g');
 /** Our own token, and words that stand for a key. */
-const noKey = /^wrd_|^(?:x{4,}|your|my|changeme|example|dummy|test|none|null|undefined|placeholder|replace|insert)/i;
+const noKey =
+  /^wrd_|^(?:x{4,}|your|my[-_]|changeme|example|dummy|test|none|null|undefined|placeholder|replace|insert)/i;
 const longest = 2 * 1024 * 1024;
 
 /** `warder keys find`: exit status 1 when there are some. */

@@ -132,7 +132,9 @@ function watchedKeys(path: string, forbidden: number): () => readonly Key[] {
 /** Keys by line or comma, each 32 bytes in base64, base64url or hex. The text is never repeated in an error. */
 function keysIn(text: string, source: string): readonly Key[] {
   const words = text.split(/[\s,]+/).filter((word) => word !== '');
-  const keys = words.map((word) => Buffer.from(word, /^[0-9a-f]{64}$/i.test(word) ? 'hex' : 'base64'));
+  const form = (word: string) => (/^[0-9a-f]{64}$/i.test(word) ? 'hex' : 'base64');
+  // Node skips what is no base64.
+  const keys = words.map((word) => Buffer.from(/^[\w+/-]+=?$/.test(word) ? word : '', form(word)));
   if (keys.length > 0 && keys.every((bytes) => bytes.length === 32)) {
     return keys.map((bytes) => ({ id: idOf(bytes), source, bytes }));
   }
