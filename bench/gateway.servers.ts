@@ -6,7 +6,7 @@ import { createUpstream } from '../src/capture/upstream.ts';
 import type { Pipeline } from '../src/core/ports.ts';
 import { ok } from '../src/core/result.ts';
 import type { Mode } from '../src/core/verdict.ts';
-import { anthropic } from '../src/normalise/dialects/anthropic.ts';
+import { providers } from '../src/normalise/providers.ts';
 
 const events = (count: number): string[] => {
   const frame = (type: string, members: object) => `event: ${type}\ndata: ${JSON.stringify({ type, ...members })}\n\n`;
@@ -112,13 +112,26 @@ function warder(origin: string, mode: Mode): http.RequestListener {
     }),
     note: async () => {},
   };
+  const credential = { kind: 'key', key: 'bench' } as const;
+  const place = { region: null, priority: 0, weight: 1, source: 'store' } as const;
+  const key = {
+    provider: 'anthropic',
+    name: 'bench',
+    fingerprint: '',
+    kind: 'key',
+    addedAt: '',
+    ...place,
+    credential,
+  } as const;
+  const [anthropic] = providers;
+  if (!anthropic) throw new Error('no provider is listed');
   return createGateway({
-    dialect: anthropic,
+    provider: anthropic,
     pipeline,
     identify: () => ok({ person: 'bench', device: 'bench', via: 'token' }),
     upstream: createUpstream({
       origins: { anthropic: origin },
-      keys: { key: () => 'bench' },
+      keys: { keys: () => [key] },
       passThroughClientAuth: false,
     }),
     mode: () => mode,

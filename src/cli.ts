@@ -15,6 +15,9 @@ const commands: Readonly<Record<string, () => Promise<{ readonly command: Comman
   verify: () => import('./cli/verify.ts'),
   keys: () => import('./cli/keys.ts'),
   tokens: () => import('./cli/tokens.ts'),
+  access: () => import('./cli/access.ts'),
+  aperture: () => import('./cli/aperture.ts'),
+  mcp: () => import('./cli/mcp.ts'),
 };
 
 const io: Io = { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, env: process.env };
@@ -44,7 +47,9 @@ async function main(argv: readonly string[]): Promise<number> {
     return 2;
   }
   const { command } = await load();
-  if (rest.includes('--help') || rest.includes('-h')) {
+  // What stands after `--` is another program's.
+  const own = rest.includes('--') ? rest.slice(0, rest.indexOf('--')) : rest;
+  if (own.includes('--help') || own.includes('-h')) {
     process.stdout.write(`${command.usage.trimEnd()}\n`);
     return 0;
   }

@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import { hashOfToken, type Tokens } from './capture/identity.ts';
+import { hashOfToken, type Tokens } from './capture/tokens.ts';
 import type { Identity } from './core/event.ts';
 import type { Store } from './core/ports.ts';
 import type { Home } from './record/home.ts';

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import type { Settled } from './core/approval.ts';
 import type { AgentEvent } from './core/event.ts';
 import type { Decided, Pipeline, Store } from './core/ports.ts';
-import type { Mode, PhaseRecord, Verdict } from './core/verdict.ts';
+import type { CallRecord, Mode, PhaseRecord, Verdict } from './core/verdict.ts';
+import { recordApproval } from './pipeline/approval.ts';
 import {
   type Context,
   judgeNow,
@@ -16,7 +18,8 @@ import {
 } from './pipeline/context.ts';
 import { heard, safeName } from './pipeline/heard.ts';
 import { createInventory } from './pipeline/inventory.ts';
-import { callIdOf, type Judged, receiptOf, recordOf, stableText } from './pipeline/judge.ts';
+import { createJoins } from './pipeline/joins.ts';
+import { callIdOf, type Judged, modeFor, receiptOf, recordOf, stableText } from './pipeline/judge.ts';
 import { type OpenSession, openKnown } from './pipeline/known.ts';
 import { memoryOfCall, worthKeeping } from './pipeline/memory.ts';
 import { note } from './pipeline/note.ts';
@@ -40,8 +43,19 @@ export interface LivePipeline extends Pipeline {
   health(): PipelineHealth;
   /** Writes a receipt about Warder itself. Rejects when it cannot be recorded. */
   system(note: string): Promise<void>;
+  /** Records what became of a call that waited for a person, with a receipt. Rejects when it cannot be recorded. */
+  approval(event: Deciding, callId: string, settled: Settled): Promise<void>;
+  /** The call's record if it is in memory now. */
+  lately(callId: string): CallRecord | undefined;
   /** True when a hook of this session was seen since the start, so that a person can still be asked there. */
   hooksSeen(session: string): boolean;
+  /** An MCP server that somebody entrusted with its use here, so that it is none that was never seen. */
+  knowsServer(server: string): void;
+  /** What is recorded of a call; undefined when nothing is. Rejects when the store cannot be read. */
+  recorded(
+    of: { readonly agent: string; readonly session: string },
+    toolUseId: string,
+  ): Promise<CallRecord | undefined>;
 }
 
 /**
@@ -56,6 +70,7 @@ export async function createPipeline(deps: PipelineDeps): Promise<LivePipeline> 
   const counts = { decided: 0, noted: 0, failed: 0 };
   const { commit, missed, unrecorded } = committing(deps);
   const context: Context = { deps, known, commit, inventory };
+  const joins = createJoins();
   const marks = { mask: (text: string) => deps.mask(text).text, hmac: deps.hmac };
 
   return {
@@ -65,36 +80,57 @@ export async function createPipeline(deps: PipelineDeps): Promise<LivePipeline> 
       let callId = '';
       let judged: Judged;
       let session: OpenSession;
+      let personAsked = false;
       try {
         event = heard(given, marks);
+        const offered = event.source === 'mcp' ? undefined : joins.offer(event);
+        if (event.source === 'mcp') ({ event, personAsked } = joins.take(event));
         callId = callIdOf(event, event.call.toolUseId || randomUUID());
         session = await known.session(event);
         judged = judgeNow(context, event, callId, session);
+        offered?.(judged.verdict);
       } catch (error) {
         counts.failed += 1;
         deps.onTrouble('judge-failed', 'a tool call could not be judged', error);
-        return failMode(deps.mode(), callId, 'judge-failed', 'Warder could not judge this call (an internal error).');
+        return failMode(
+          modeFor(given, deps.mode()),
+          callId,
+          'judge-failed',
+          'Warder could not judge this call (an internal error).',
+        );
       }
       try {
-        return await known.inTurn(callId, () => recordDecision(context, event, callId, judged, session));
+        const decided = await known.inTurn(callId, () => recordDecision(context, event, callId, judged, session));
+        return personAsked ? { ...decided, personAsked } : decided;
       } catch (error) {
         missed('a verdict could not be recorded', error);
         const why = 'Warder could not record this call: its store is not available.';
-        return failMode(deps.mode(), callId, 'store-unavailable', why, judged);
+        return failMode(modeFor(given, deps.mode()), callId, 'store-unavailable', why, judged);
       }
     },
     async note(given) {
       counts.noted += 1;
       try {
-        const event = heard(given, marks);
+        const event = joins.renamed(heard(given, marks));
         await note(context, event);
       } catch (error) {
         missed(`an event (${given.kind}) could not be recorded`, error);
       }
     },
+    async approval(given, callId, settled) {
+      const event = heard(given, marks);
+      await recordApproval(context, event, callId, settled);
+      joins.settled(event, settled.allowed);
+    },
     async system(text) {
       await commit({ receipt: systemReceipt(deps, text) });
     },
+    knowsServer: (server) => known.usesServer(server, ''),
+    async recorded({ agent, session }, toolUseId) {
+      const of = { agent, session: safeName(session, marks) };
+      return (await known.findCall(callIdOf(of, safeName(toolUseId, marks))))?.record;
+    },
+    lately: (callId) => known.openCall(callId)?.record,
     hooksSeen: (session) => known.peek(safeName(session, marks))?.hooks ?? false,
     health: () => ({ ...counts, unrecorded: unrecorded() }),
   };

@@ -1,7 +1,5 @@
-import type { Dialect } from './core/dialect.ts';
 import type { AgentAdapter, CommandFamily, Detector } from './core/ports.ts';
 import { claudeCode } from './normalise/agents/claude-code.ts';
-import { anthropic } from './normalise/dialects/anthropic.ts';
 import { credentialAccess } from './score/detectors/credential-access.ts';
 import { defenceImpairment } from './score/detectors/defence-impairment.ts';
 import { destructiveCommand } from './score/detectors/destructive-command.ts';
@@ -142,5 +140,4 @@ export const detectors: readonly Detector[] = [
 /** Coding agents of `normalise/agents/`. */
 export const agents: readonly AgentAdapter[] = [claudeCode];
 
-/** Wire formats of `normalise/dialects/`. */
-export const dialects: readonly Dialect[] = [anthropic];
+export { providers } from './normalise/providers.ts';

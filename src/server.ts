@@ -1,22 +1,31 @@
 import fs from 'node:fs';
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { openAccess } from './access-doors.ts';
+import { openAperture } from './aperture-doors.ts';
+import type { Approvals } from './approvals.ts';
 import { createGateway } from './capture/gateway.ts';
 import { createHookIntake } from './capture/hook-intake.ts';
-import { createIdentity } from './capture/identity.ts';
-import { createUpstream, openProviderKeys } from './capture/upstream.ts';
+import type { createIdentity } from './capture/identity.ts';
 import type { Config } from './config.ts';
-import type { Identity } from './core/event.ts';
+import type { Identity, ToolCall } from './core/event.ts';
 import type { Store } from './core/ports.ts';
 import type { Mode } from './core/verdict.ts';
+import type { Decider } from './decide/decide.ts';
 import { readHomeRules } from './home-rules.ts';
 import { openHomeTokens } from './home-tokens.ts';
+import { openIdentity } from './identity-doors.ts';
+import { type Listening, openPorts } from './listening.ts';
+import { openMcpDoors } from './mcp-doors.ts';
+import type { Metering } from './metering.ts';
 import { createModeSwitch, type ModeSwitch } from './mode.ts';
+import { clientOf } from './normalise/clients.ts';
+import { shapedCall } from './normalise/tool-shapes.ts';
 import type { LivePipeline } from './pipeline.ts';
-import { agents, detectors, dialects } from './plugs.ts';
+import { agents, detectors, providers } from './plugs.ts';
+import { openProviders } from './provider-doors.ts';
 import { type Home, openHome, replaceFile } from './record/home.ts';
 import { openSqliteStore } from './record/store/sqlite.ts';
 import { createConsole } from './tell/api/console.ts';
@@ -53,17 +62,21 @@ interface Opened {
   readonly mode: ModeSwitch;
   readonly pipeline: LivePipeline;
   readonly identity: ReturnType<typeof createIdentity>;
+  readonly upstream: ReturnType<typeof openProviders>;
   readonly tokens: Awaited<ReturnType<typeof openHomeTokens>>;
+  readonly metering: Metering;
+  readonly approvals: Approvals;
   readonly policyDigest: string;
+  readonly decider: Decider;
+  readonly maskText: SecretScanner['maskText'];
   onTrouble(code: string, detail: string, cause: unknown): void;
 }
 
 const now = (): string => new Date().toISOString();
-const host = '127.0.0.1';
 
-/** Opens the home and listens on loopback. Throws an Error that says what to do when something it needs is not there. */
+/** Opens the home and listens on loopback, and where the configuration says. Throws an Error that says what to do when something it needs is not there. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const home = openHome(options.home);
+  const home = openHome(options.home, options.env);
   const lock = home.lock();
   const closers: (() => Promise<void> | void)[] = [() => lock.release()];
   const closeAll = async () => {
@@ -71,21 +84,17 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   };
   try {
     const opened = await open(options, home, closers);
-    const server = http.createServer({
-      noDelay: true,
-      headersTimeout: 15_000,
-      requestTimeout: 300_000,
-      keepAliveTimeout: 65_000,
-    });
-    const url = await listen(server, options.port);
+    const ports = await openPorts(options.listen, options.port);
+    const { url } = ports;
     let started = false;
     closers.push(() => (started ? sayStopped(opened) : undefined)); // after the last request, while the store is open
-    closers.push(() => closeServer(server)); // before the routes' own closers, so that live streams have ended when it waits
+    closers.push(() => ports.close()); // before the routes' own closers, so that live streams have ended when it waits
     const loginCodes = createLoginCodes(opened.tokens.owner);
-    server.on('request', await routes(opened, url, loginCodes, closers));
+    ports.answer(await routes(opened, ports, loginCodes, closers));
     await opened.pipeline.system(`started: warder ${version}, mode ${opened.mode.now()}`);
     started = true;
     announce(opened, url, closers);
+    sayMode(opened);
     return {
       url,
       loginUrl: `${url}/login?code=${loginCodes.issue()}`,
@@ -120,26 +129,48 @@ async function open(options: ServerOptions, home: Home, closers: (() => Promise<
     onTrouble,
   });
   const owner: Identity = { person: os.userInfo().username, device: os.hostname(), via: 'local' };
-  const loopback = options.passThroughClientAuth ? { ...owner, via: 'loopback' as const } : null;
-  const identity = createIdentity({
-    settings: store,
+  const identity = openIdentity({ config: options, settings: store, owner, now, onTrouble });
+  const { metering, approvals } = await openAccess({
+    config: options,
+    store,
+    pipeline,
+    live,
+    mask: (text) => rules.secrets.maskText(text).text,
     now,
-    passThroughClientAuth: options.passThroughClientAuth,
-    loopback,
+    onTrouble,
   });
+  closers.push(() => metering.close());
+  const upstream = openProviders({ config: options, env: options.env, store, home, live, onTrouble });
+  closers.push(() => upstream.destroy());
   const tokens = await openHomeTokens({ store, home, tokens: identity, owner });
-  return { options, home, store, live, mode, pipeline, identity, tokens, policyDigest: decider.digest, onTrouble };
+  return {
+    options,
+    home,
+    store,
+    live,
+    mode,
+    pipeline,
+    identity,
+    upstream,
+    tokens,
+    metering,
+    approvals,
+    policyDigest: decider.digest,
+    decider,
+    maskText: rules.secrets.maskText,
+    onTrouble,
+  };
 }
 
 /** `/anthropic/…` and `/hooks/…` without a framework in their path; the console and its API answer the rest. */
 async function routes(
   opened: Opened,
-  url: string,
+  ports: Listening,
   loginCodes: ReturnType<typeof createLoginCodes>,
   closers: (() => Promise<void> | void)[],
 ): Promise<http.RequestListener> {
   const { pipeline, identity, mode, onTrouble } = opened;
-  const gateways = openGateways(opened, closers);
+  const gateways = openGateways(opened);
   const hooks = createHookIntake({
     agents,
     pipeline,
@@ -149,49 +180,60 @@ async function routes(
     maxBodyBytes: 8 * 1024 * 1024,
     onTrouble,
   });
-  const app = await openConsole(opened, url, loginCodes);
+  const mcp = openMcpDoors({ ...opened, config: opened.options, waitingRoom: opened.approvals, mode: mode.now, now });
+  closers.push(() => mcp.destroy());
+  const aperture = openAperture({
+    ...opened,
+    settings: opened.options.aperture,
+    mask: opened.maskText,
+    call: toolCall,
+    mode: mode.now,
+    now,
+  });
+  // Before the server waits for its requests: those whose calls wait for a person are ended.
+  closers.push(() => opened.approvals.close());
+  const app = await openConsole(opened, ports, loginCodes);
   closers.push(() => app.close());
   return (req, res) => {
     const first = /^\/([^/?#]*)/.exec(req.url ?? '')?.[1] ?? '';
     const gateway = gateways.get(first);
     if (gateway) return gateway(req, res);
     if (first === 'hooks') return hooks(req, res);
+    if (first === 'aperture') return aperture.listener(req, res);
+    if (first === 'mcp') return mcp.proxy(req, res);
+    if (first === 'mcp-events') return mcp.intake(req, res);
     app.routing(req, res);
   };
 }
 
-function openGateways(opened: Opened, closers: (() => Promise<void> | void)[]): Map<string, http.RequestListener> {
-  const { options, home, store, pipeline, identity, mode, onTrouble } = opened;
-  const keys = openProviderKeys({ settings: store, seal: home.seal, unseal: home.unseal, env: options.env });
-  const upstream = createUpstream({
-    origins: options.upstream,
-    keys,
-    passThroughClientAuth: options.passThroughClientAuth,
-  });
-  closers.push(() => upstream.destroy());
-  const adapters = new Map(agents.map((agent) => [agent.id, agent]));
-  const call = (agent: string, tool: string, input: unknown, toolUseId: string) => {
-    const adapter = adapters.get(agent) ?? agents[0];
-    if (!adapter) throw new Error('no agent adapter is listed');
-    return adapter.call(tool, input, toolUseId);
-  };
-  const listener = (dialect: (typeof dialects)[number]) =>
+const adapters = new Map(agents.map((agent) => [agent.id, agent]));
+
+/** A call in the agent's own words → in ours. */
+const toolCall = (agent: string, tool: string, input: unknown, toolUseId: string): ToolCall =>
+  adapters.get(agent)?.call(tool, input, toolUseId) ?? shapedCall(tool, input, toolUseId, agent);
+
+function openGateways(opened: Opened): Map<string, http.RequestListener> {
+  const { upstream, pipeline, identity, metering, approvals, mode, onTrouble } = opened;
+  const listener = (provider: (typeof providers)[number]) =>
     createGateway({
-      dialect,
+      provider,
       pipeline,
       identify: identity.identify,
       upstream,
       mode: mode.now,
-      call,
+      call: toolCall,
       hooksSeen: pipeline.hooksSeen,
+      guard: metering,
+      agentOf: (headers) => clientOf(headers).agent ?? '',
+      waitingRoom: approvals,
       now,
       onTrouble,
     });
-  return new Map(dialects.map((dialect) => [dialect.id, listener(dialect)]));
+  return new Map(providers.map((provider) => [provider.id, listener(provider)]));
 }
 
-function openConsole(opened: Opened, url: string, loginCodes: ReturnType<typeof createLoginCodes>) {
-  const { options, home, store, live, mode, pipeline, tokens, policyDigest } = opened;
+function openConsole(opened: Opened, { url, hosts }: Listening, loginCodes: ReturnType<typeof createLoginCodes>) {
+  const { options, home, store, live, mode, pipeline, tokens, upstream, metering, approvals, policyDigest } = opened;
   return createConsole({
     store,
     live,
@@ -202,6 +244,7 @@ function openConsole(opened: Opened, url: string, loginCodes: ReturnType<typeof 
       version,
       mode: mode.now(),
       url,
+      hosts,
       home: home.dir,
       policyDigest,
       keyid: home.keyid,
@@ -214,13 +257,18 @@ function openConsole(opened: Opened, url: string, loginCodes: ReturnType<typeof 
       // The receipt comes first: a change that cannot be recorded is not made.
       await pipeline.system(`mode: ${mode.now()} → ${wanted} by ${by.person}`);
       await mode.set(wanted);
+      sayMode(opened);
       options.log(`mode is ${wanted} now`);
     },
+    keys: upstream.health,
+    approvals,
     health: () => ({
       version,
       mode: mode.now(),
       uptimeSeconds: Math.floor(performance.now() / 1000),
       ...pipeline.health(),
+      ...metering.health(),
+      ...approvals.health(),
     }),
     report: (error, reference) =>
       options.log(
@@ -248,30 +296,6 @@ function troubleLog({ log }: ServerOptions, maskText: SecretScanner['maskText'])
   };
 }
 
-function listen(server: http.Server, port: number): Promise<string> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const what =
-        error.code === 'EADDRINUSE'
-          ? `port ${port} is taken. Stop the other server, or choose another with --port (0 = any free one).`
-          : error.message;
-      reject(new Error(`cannot listen on ${host}: ${what}`, { cause: error }));
-    });
-    server.listen(port, host, () => resolve(`http://${host}:${(server.address() as AddressInfo).port}`));
-  });
-}
-
-function closeServer(server: http.Server): Promise<void> {
-  return new Promise((resolve) => {
-    const force = setTimeout(() => server.closeAllConnections(), 5000);
-    server.close(() => {
-      clearTimeout(force);
-      resolve();
-    });
-    server.closeIdleConnections();
-  });
-}
-
 /** `<home>/server.json` (0600) tells `warder install`, `login` and `doctor` where the server is. */
 function announce({ home, tokens }: Opened, url: string, closers: (() => Promise<void> | void)[]): void {
   const file = path.join(home.dir, 'server.json');
@@ -281,6 +305,11 @@ function announce({ home, tokens }: Opened, url: string, closers: (() => Promise
     0o600,
   );
   closers.push(() => fs.rmSync(file, { force: true }));
+}
+
+/** `<home>/mode` tells wrappers how to fail while no server runs, so it stays. */
+function sayMode({ home, mode }: Opened): void {
+  replaceFile(path.join(home.dir, 'mode'), `${mode.now()}\n`, 0o600);
 }
 
 /** A log without it at the end of a run tells of a crash. A store that is gone must not keep the rest from closing. */

@@ -61,6 +61,7 @@ const addressOf: Readonly<Record<string, string>> = {
   'GET /api/v1/mcp-tool': '/api/v1/mcp-tool?server=notes&tool=echo',
   'GET /api/v1/agents': '/api/v1/agents',
   'GET /api/v1/checkpoint': '/api/v1/checkpoint',
+  'GET /api/v1/keys': '/api/v1/keys',
   'GET /api/v1/live': '/api/v1/live',
 };
 const open = ['GET /healthz', 'GET /login', 'GET /login/page.css'];

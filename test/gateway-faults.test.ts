@@ -179,7 +179,6 @@ describe('bytes pass', () => {
   it.each([
     ['POST', '/anthropic/v1/messages/count_tokens?beta=true', '/v1/messages/count_tokens?beta=true'],
     ['GET', '/anthropic/v1/models?limit=5', '/v1/models?limit=5'],
-    ['POST', '/anthropic/v1/something/new', '/v1/something/new'],
     ['DELETE', '/anthropic/v1/files/f_1', '/v1/files/f_1'],
   ])('%s %s unchanged in both directions', async (method, path, there) => {
     const reply = Buffer.from([0, 1, 2, 0xff, 0xfe, 13, 10]);
@@ -200,6 +199,18 @@ describe('bytes pass', () => {
     expect(rig.seen[0]).toMatchObject({ method, url: there, headers: { 'accept-encoding': 'gzip, br' } });
     expect(rig.seen[0]?.body.toString()).toBe(body);
     expect(rig.noted).toEqual([]);
+  });
+
+  it('an address nobody can read passes while observing and is noted; it is closed while enforcing', async () => {
+    rig = await startRig({ mode: 'observe', answer: (_req, res) => res.end('whatever') });
+    const path = '/anthropic/v1/something/new';
+    expect((await send(rig.url, { path, body: '{}' })).body.toString()).toBe('whatever');
+    rig.mode = 'enforce';
+    const closed = await send(rig.url, { path, body: '{}' });
+    expect(closed.status).toBe(403);
+    expect(closed.body.toString()).toContain('closed while enforcing');
+    expect(rig.seen).toHaveLength(1);
+    expect(rig.noted.map((event) => event.kind)).toEqual(['unparsed', 'unparsed']);
   });
 
   it('request bytes are never rewritten', async () => {

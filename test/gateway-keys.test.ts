@@ -131,7 +131,10 @@ describe("a client's own subscription passes through when configured", () => {
     const identity = createIdentity({
       settings: {
         setting: async (name) => kept.get(name) ?? null,
-        setSetting: async (name, value) => void kept.set(name, value ?? ''),
+        changeSetting: async (name, _from, to) => {
+          kept.set(name, to ?? '');
+          return true;
+        },
       },
       now: () => '2026-01-01T00:00:00.000Z',
       passThroughClientAuth: true,

@@ -158,7 +158,7 @@ describe('while a call waits for its verdict', () => {
     const reader = anthropic.hold(listener, {
       write: (bytes) => out.push(...eventsIn(Buffer.from(bytes))),
       fail: (bytes) => {
-        failed = bytes;
+        failed = String(bytes);
       },
     });
     const sse = new SseReader();

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ClaudeRun, newPerson, runClaude } from './harness/claude-run.ts';
-import { type Claude, ensureClaude } from './harness/fetch-claude.ts';
+import { ensureClaude, type Fetched } from './harness/fetch-agent.ts';
 import { type ScriptedAnthropic, type ScriptedStep, startScriptedAnthropic } from './harness/scripted-anthropic.ts';
 import { type RunningWarder, startWarder, warder } from './harness/warder.ts';
 
@@ -44,7 +44,7 @@ const scripts: Readonly<Record<string, readonly ScriptedStep[]>> = {
   dead: [{ calls: [bash('touch without-warder')] }, { text: 'The end.' }],
 };
 
-let claude: Claude;
+let claude: Fetched;
 let upstream: ScriptedAnthropic;
 let server: RunningWarder;
 const home = path.join(folder, 'warder');

@@ -730,6 +730,18 @@ describe.each(stores)('the contract of a store: $name', ({ open }) => {
     expect(await store.setting('mode')).toBeNull();
   });
 
+  test('a setting is changed only from what it was seen to be', async () => {
+    expect(await store.changeSetting('keys', 'something', 'a')).toBe(false);
+    expect(await store.setting('keys')).toBeNull();
+    expect(await store.changeSetting('keys', null, 'a')).toBe(true);
+    expect(await store.changeSetting('keys', null, 'b')).toBe(false);
+    expect(await store.changeSetting('keys', 'a', 'b')).toBe(true);
+    expect(await store.setting('keys')).toBe('b');
+    expect(await store.settingNames()).toEqual(['keys']);
+    expect(await store.changeSetting('keys', 'b', null)).toBe(true);
+    expect(await store.setting('keys')).toBeNull();
+  });
+
   test('a checkpoint says how far the log had come, and holds against what follows', async () => {
     const empty = await store.checkpoint();
     expect(empty).toMatchObject({ v: 1, size: 0, head: '0'.repeat(64), keyid: home.keyid });

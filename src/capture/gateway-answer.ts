@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { Dialect, FrameReader } from '../core/dialect.ts';
+import { AwsEventReader } from './aws-event-stream.ts';
 import { type ByteInput, type DecodeLimits, decodeInto, type Encoding } from './gateway-decode.ts';
 import type { AnswerJudge } from './gateway-judge.ts';
 import { FrameTooLong, isBlankRest, SseReader } from './sse.ts';
@@ -8,6 +9,8 @@ import { FrameTooLong, isBlankRest, SseReader } from './sse.ts';
 export interface ClientSide {
   /** Sends bytes; headers are out already. */
   write(bytes: Uint8Array | string): void;
+  /** Something between values of a whole JSON answer; its headers leave with it. */
+  blank(): void;
   /** The whole answer, whose length is known now. */
   whole(body: string): void;
   end(): void;
@@ -26,14 +29,30 @@ export interface AnswerPath {
   end(): void;
   /** The provider's connection broke, or the client left. */
   broke(): void;
+  /** Something harmless for a client that waits, where the format has such a thing. */
+  idle?(): void;
 }
 
 export interface AnswerKind {
   readonly dialect: Dialect;
+  /** How its events are put into bytes. */
+  readonly framing: Framing;
   readonly judge: AnswerJudge;
   readonly encoding: Encoding;
   readonly limits: DecodeLimits;
 }
+
+/** Server-sent events, or the messages of an AWS event stream. */
+export type Framing = 'sse' | 'aws';
+
+/** The framing of a content type; null for one that is no stream of events. */
+export function framingOf(type: string): Framing | null {
+  if (type === 'text/event-stream') return 'sse';
+  return type === 'application/vnd.amazon.eventstream' ? 'aws' : null;
+}
+
+type EventReader = Pick<SseReader, 'push' | 'rest'>;
+const eventReader = (framing: Framing): EventReader => (framing === 'sse' ? new SseReader() : new AwsEventReader());
 
 /** Bytes pass; nobody reads them. */
 export function passed(client: ClientSide): AnswerPath {
@@ -74,8 +93,8 @@ export function watched(client: ClientSide, copy: ByteInput, judge: AnswerJudge)
 }
 
 /** The copy of a stream of events. */
-export function streamCopy({ dialect, judge, encoding, limits }: AnswerKind): ByteInput {
-  const sse = new SseReader();
+export function streamCopy({ dialect, framing, judge, encoding, limits }: AnswerKind): ByteInput {
+  const events = eventReader(framing);
   const reader = dialect.watch(judge);
   let over = false;
   const finish = () => {
@@ -90,7 +109,7 @@ export function streamCopy({ dialect, judge, encoding, limits }: AnswerKind): By
   };
   const to = {
     data(chunk: Buffer) {
-      const why = over ? null : readFrames(sse, reader, chunk);
+      const why = over ? null : readFrames(events, reader, chunk);
       if (why) lose(why);
     },
     end: () => over || finish(),
@@ -104,9 +123,9 @@ const streamLimits = (encoding: Encoding, limits: DecodeLimits): DecodeLimits =>
   encoding === 'identity' ? { ...limits, bytes: Number.POSITIVE_INFINITY } : limits;
 
 /** Feeds the frames that end in `chunk`; the reason when one is too long to read. */
-function readFrames(sse: SseReader, reader: FrameReader, chunk: Buffer): string | null {
+function readFrames(events: EventReader, reader: FrameReader, chunk: Buffer): string | null {
   try {
-    for (const frame of sse.push(chunk)) reader.frame(frame);
+    for (const frame of events.push(chunk)) reader.frame(frame);
     return null;
   } catch (error) {
     if (error instanceof FrameTooLong) return error.message;
@@ -163,8 +182,8 @@ function oneOf(parts: readonly Uint8Array[]): Uint8Array {
 }
 
 /** A stream whose tool calls leave only after their verdict. */
-export function heldStream(client: ClientSide, { dialect, judge, encoding, limits }: AnswerKind): AnswerPath {
-  const sse = new SseReader();
+export function heldStream(client: ClientSide, { dialect, framing, judge, encoding, limits }: AnswerKind): AnswerPath {
+  const events = eventReader(framing);
   const batch = new Batch(client);
   let over = false;
   const reader = dialect.hold(judge, {
@@ -185,7 +204,7 @@ export function heldStream(client: ClientSide, { dialect, judge, encoding, limit
   const finish = async () => {
     await reader.end();
     judge.done();
-    const rest = sse.rest();
+    const rest = events.rest();
     if (over) return;
     if (isBlankRest(rest)) batch.add(rest);
     batch.flush();
@@ -193,7 +212,7 @@ export function heldStream(client: ClientSide, { dialect, judge, encoding, limit
   };
   const to = {
     data(chunk: Buffer) {
-      const why = over ? null : readFrames(sse, reader, chunk);
+      const why = over ? null : readFrames(events, reader, chunk);
       if (why) fail(why);
     },
     end: () => finish().catch(broken(client, judge)),
@@ -203,6 +222,11 @@ export function heldStream(client: ClientSide, { dialect, judge, encoding, limit
   return {
     data: (chunk) => input.write(chunk),
     end: () => input.end(),
+    idle() {
+      // Clients take a comment for a sign of life. An AWS event stream has nothing that every client skips.
+      if (over || framing !== 'sse') return;
+      batch.add(': warder is waiting\n\n');
+    },
     broke() {
       if (over) return;
       over = true;
@@ -233,7 +257,13 @@ export function heldMessage(client: ClientSide, { dialect, judge, encoding, limi
     fail: refuse,
   };
   const input = decodeInto(encoding, limits, to, () => client.free());
-  return { data: (chunk) => input.write(chunk), end: () => input.end(), broke: () => input.destroy() };
+  return {
+    data: (chunk) => input.write(chunk),
+    end: () => input.end(),
+    broke: () => input.destroy(),
+    // White space before the value: every JSON reader skips it.
+    idle: () => client.blank(),
+  };
 }
 
 /** Our own failure while an answer is held: it is not given. */

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 
 /** The request's body; `too-large` as soon as it is known to pass the limit; `gone` when the client left. */
 export type Body =
@@ -32,9 +32,16 @@ const drainBytes = 4 * 1024 * 1024;
 const drainMs = 2000;
 
 /** Answers at once. When the request was not read to its end the connection closes, after a moment to see the answer. */
-export function answerEarly(req: IncomingMessage, res: ServerResponse, status: number, body: string): void {
+export function answerEarly(
+  req: IncomingMessage,
+  res: ServerResponse,
+  status: number,
+  body: string,
+  headers: OutgoingHttpHeaders = {},
+): void {
   const unread = !req.complete;
   res.writeHead(status, {
+    ...headers,
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(body),
     ...(unread ? { connection: 'close' } : {}),

@@ -23,6 +23,20 @@ export interface ExchangeDeps {
   /** An error body of the dialect. */
   error(kind: 'api_error' | 'timeout_error', message: string): string;
   trouble(code: string, detail: string, cause: unknown): void;
+  /** Told once, when the client has all it will get. */
+  over?(passed: Passed): void;
+}
+
+/** What passed between provider and client. Times in milliseconds since the request was there. */
+export interface Passed {
+  readonly status: number;
+  /** Null when the provider sent no body. */
+  readonly firstByteMs: number | null;
+  readonly totalMs: number;
+  /** Bytes of the provider's body, as they came. */
+  readonly bytes: number;
+  /** False for an answer that broke off. */
+  readonly whole: boolean;
 }
 
 type Controller = Dispatcher.DispatchController;
@@ -39,12 +53,23 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #clientFull = false;
   #pathFull = false;
   #gathering = false;
+  readonly #startedAt = performance.now();
+  #firstByteMs: number | null = null;
+  #bytes = 0;
+  #ended = false;
 
   constructor(res: ServerResponse, deps: ExchangeDeps) {
     this.#res = res;
     this.#deps = deps;
     res.once('close', () => {
       if (!res.writableFinished) this.#leave('the client went away');
+      deps.over?.({
+        status: res.headersSent ? res.statusCode : 0,
+        firstByteMs: this.#firstByteMs,
+        totalMs: performance.now() - this.#startedAt,
+        bytes: this.#bytes,
+        whole: this.#ended && res.writableFinished,
+      });
     });
     res.on('drain', () => {
       this.#clientFull = false;
@@ -52,6 +77,23 @@ export class Exchange implements Dispatcher.DispatchHandler {
     });
     // A client that resets its connection is no news; `close` follows.
     res.on('error', () => {});
+  }
+
+  /** The client is gone, or has all it will get. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** Tells of a client that left before its answer was there. */
+  onLeft(tell: () => void): void {
+    this.#res.once('close', () => {
+      if (!this.#res.headersSent) tell();
+    });
+  }
+
+  /** No way is left to the provider. */
+  cannot(why: string): void {
+    this.#refuse(why);
   }
 
   onRequestStart(controller: Controller): void {
@@ -74,11 +116,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseData(_controller: Controller, chunk: Buffer): void {
     if (this.#over || !this.#path) return;
+    this.#firstByteMs ??= performance.now() - this.#startedAt;
+    this.#bytes += chunk.length;
     this.#pathFull = !this.#path.data(chunk);
     if (this.#pathFull) this.#controller?.pause();
   }
 
   onResponseEnd(): void {
+    this.#ended = true;
     if (!this.#over) this.#path?.end();
   }
 
@@ -89,9 +134,15 @@ export class Exchange implements Dispatcher.DispatchHandler {
     else this.#answerFailure(error);
   }
 
+  /** A sign of life for a client that waits. */
+  keepAlive(): void {
+    if (!this.#over) this.#path?.idle?.();
+  }
+
   #clientSide(): ClientSide {
     return {
       write: (bytes) => this.#write(bytes),
+      blank: () => this.#blank(),
       whole: (body) => this.#whole(body),
       end: () => this.#over || this.#res.end(),
       refuse: (why) => this.#refuse(why),
@@ -140,8 +191,18 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #whole(body: string): void {
     if (this.#over || !this.#head) return;
     const bytes = Buffer.from(body, 'utf8');
+    if (this.#res.headersSent) {
+      this.#res.end(bytes);
+      return;
+    }
     this.#begin([...this.#head.headers, 'content-length', String(bytes.length)]);
     this.#res.end(bytes);
+  }
+
+  #blank(): void {
+    if (this.#over || !this.#head) return;
+    if (!this.#res.headersSent) this.#begin(this.#head.headers);
+    this.#write('\n');
   }
 
   #maybeResume(): void {

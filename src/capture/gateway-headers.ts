@@ -16,15 +16,23 @@ const hopByHop = new Set([
 /** Never sent to a provider: who the client is to us and to the machine, and what the next hop sets itself. */
 const keptHere = new Set(['host', 'content-length', 'expect', 'cookie', 'forwarded', 'via', 'x-real-ip']);
 const keptHerePrefixes = ['x-warder-', 'x-forwarded-', 'tailscale-'];
-const credentials = new Set(['authorization', 'x-api-key']);
+const credentials = new Set([
+  'authorization',
+  'x-api-key',
+  'x-goog-api-key',
+  'api-key',
+  'x-amz-security-token',
+  'x-amz-date',
+  'x-amz-content-sha256',
+]);
 
 /** Never given to a client: they would act on Warder's own origin, or lead the client past it. */
 const keptFromClient = new Set(['set-cookie', 'strict-transport-security', 'alt-svc']);
 
 /** What a request to the provider carries besides the client's own headers. */
 export interface RequestChange {
-  /** The provider's key; null when the client's own credentials go through. */
-  readonly key: readonly [name: string, value: string] | null;
+  /** The provider's key as headers, flat; null when the client's own credentials go through. */
+  readonly key: readonly string[] | null;
   /** Ask for an answer that can be read. */
   readonly uncompressed: boolean;
 }

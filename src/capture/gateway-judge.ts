@@ -1,6 +1,8 @@
-import type { AnswerListener, AskedCall, CallAnswer } from '../core/dialect.ts';
+import { createHash } from 'node:crypto';
+import type { Settled, WaitingRoom } from '../core/approval.ts';
+import { type AnswerListener, type AskedCall, type CallAnswer, callKey, numberedId } from '../core/dialect.ts';
 import type { AgentEvent, EventHead, ToolCall } from '../core/event.ts';
-import type { Pipeline } from '../core/ports.ts';
+import type { Decided, Pipeline } from '../core/ports.ts';
 import type { Verdict } from '../core/verdict.ts';
 
 /** What the listener needs of the gateway. */
@@ -12,6 +14,8 @@ export interface JudgeDeps {
   hooksSeen(session: string): boolean;
   now(): string;
   readonly judgeMs: number;
+  /** Where a call waits for a person when no hook can ask one; absent: nowhere. */
+  readonly waitingRoom?: WaitingRoom;
   trouble(code: string, detail: string, cause: unknown): void;
 }
 
@@ -26,15 +30,29 @@ export interface AnswerJudge extends AnswerListener {
 const rawLimit = 65_536;
 const go: CallAnswer = { release: true };
 
-/** A listener for one answer. `head` is known once the request's copy was read. */
-export function answerJudge(deps: JudgeDeps, head: () => Omit<EventHead, 'at'>): AnswerJudge {
+/** What is known of the request once its copy was read. */
+export interface AnswerContext {
+  head(): Omit<EventHead, 'at'>;
+  callsSoFar(): ReadonlyMap<string, number> | undefined;
+  /** True for a request beside the conversation: what is said in it is no answer to the person. */
+  aside?(): boolean;
+  /** A call begins (1) or stops (-1) to wait for a person. */
+  waits?(change: 1 | -1): void;
+  /** Aborted when the client is gone. */
+  readonly left?: AbortSignal;
+}
+
+/** A listener for one answer. */
+export function answerJudge(deps: JudgeDeps, context: AnswerContext): AnswerJudge {
+  const { head, callsSoFar, aside } = context;
   const said: string[] = [];
+  const named = withIds(callsSoFar);
   const note = (event: Noted): void => {
     void deps.pipeline.note({ ...head(), at: deps.now(), ...event });
   };
   return {
     asked: (call) =>
-      judged(deps, head(), call, note).catch((cause: unknown) => {
+      judged(deps, context, named(call), note).catch((cause: unknown) => {
         deps.trouble('judge-failed', 'a tool call of an answer could not be judged', cause);
         return no(call.tool, 'Warder could not judge it (an internal error).');
       }),
@@ -61,27 +79,62 @@ export function answerJudge(deps: JudgeDeps, head: () => Omit<EventHead, 'at'>):
     },
     done() {
       // The agent's own hook reports the answer where there is one.
-      if (said.length > 0 && !deps.hooksSeen(head().session))
+      if (said.length > 0 && aside?.() !== true && !deps.hooksSeen(head().session))
         note({ kind: 'answer', text: said.join('\n').slice(0, rawLimit) });
     },
   };
 }
 
+/** Gives calls that came without an id one that their result will be known by. */
+function withIds(callsSoFar: AnswerContext['callsSoFar']): (call: AskedCall) => AskedCall {
+  const here = new Map<string, number>();
+  return (call) => {
+    if (call.toolUseId !== '') return call;
+    const key = createHash('sha256').update(callKey(call.tool, call.input)).digest('hex');
+    const before = here.get(key) ?? 0;
+    here.set(key, before + 1);
+    return { ...call, toolUseId: numberedId(key, before + (callsSoFar()?.get(key) ?? 0)) };
+  };
+}
+
 async function judged(
   deps: JudgeDeps,
-  head: Omit<EventHead, 'at'>,
+  context: AnswerContext,
   asked: AskedCall,
   note: (event: Noted) => void,
 ): Promise<CallAnswer> {
+  const head = context.head();
   const call = toolCallOf(deps, head.agent, asked);
-  const decided = deps.pipeline.decide({ ...head, at: deps.now(), kind: 'call-asked', call });
-  const verdict = await within(deps.judgeMs, decided);
+  const event = { ...head, at: deps.now(), kind: 'call-asked', call } as const;
+  const verdict = await within(deps.judgeMs, deps.pipeline.decide(event));
   if (!verdict) return no(asked.tool, `Warder had no verdict within ${deps.judgeMs} ms.`);
   if (asked.problem) {
     note({ kind: 'notice', what: 'unreadable tool call', text: `${asked.tool || 'a tool call'}: ${asked.problem}` });
     return no(asked.tool, `${asked.problem}, so nobody can be sure what would run.`);
   }
+  const { effective, degraded } = verdict.verdict;
+  const { waitingRoom } = deps;
+  // Where a hook is at work the agent itself asks, and the call goes on to it.
+  if (effective === 'ask' && waitingRoom && waitingRoom.seconds > 0 && !degraded && !deps.hooksSeen(head.session))
+    return waited(waitingRoom, context, event, verdict);
   return answerTo(verdict.verdict, asked.tool, deps.hooksSeen(head.session));
+}
+
+/** The answer to a call that waits for a person's word. */
+async function waited(
+  room: WaitingRoom,
+  { waits, left }: AnswerContext,
+  event: Extract<AgentEvent, { kind: 'call-asked' }>,
+  decided: Decided,
+): Promise<CallAnswer> {
+  waits?.(1);
+  try {
+    const settled = await room.wait(event, decided, left ?? new AbortController().signal);
+    if (settled.allowed) return go;
+    return { release: false, text: notApprovedText(event.call.tool, settled, decided.verdict) };
+  } finally {
+    waits?.(-1);
+  }
 }
 
 const no = (tool: string, why: string): CallAnswer => ({ release: false, text: refusalText(tool, why, []) });
@@ -123,6 +176,14 @@ function refusalText(tool: string, why: string, rules: readonly string[]): strin
 
 function approvalText(tool: string, why: string, rules: readonly string[]): string {
   return `[Warder] The tool call ${shownTool(tool)} needs a person's approval and did not run. Why: ${sentence(why)}${ruleWords(rules)} Nobody can be asked from here: tell the person what you want to run and why, or go on without it.`;
+}
+
+function notApprovedText(tool: string, { how, by, note }: Settled, { why, rules }: Verdict): string {
+  const who = { approved: '', denied: `${by || 'Warder'} said no`, expired: 'nobody answered in time', cancelled: '' }[
+    how
+  ];
+  const said = how === 'denied' && note !== '' ? ` (${note})` : '';
+  return `[Warder] The tool call ${shownTool(tool)} needed a person's approval and did not run: ${who || 'the wait was cancelled'}${said}. Why it was asked: ${sentence(why)}${ruleWords(rules)} Do not look for another way to the same effect. Tell the person what you want to run and why, or go on without it.`;
 }
 
 const shownTool = (tool: string): string => tool.replace(/[^\x21-\x7e]/g, '?').slice(0, 100) || '(without a name)';

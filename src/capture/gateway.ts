@@ -1,12 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AccessGuard, Admission } from '../core/access.ts';
 import type { Dialect, ErrorKind } from '../core/dialect.ts';
 import type { EventHead, Identity } from '../core/event.ts';
 import type { RequestFacts } from '../core/ports.ts';
+import type { Provider } from '../core/provider.ts';
 import type { Result } from '../core/result.ts';
 import type { Mode } from '../core/verdict.ts';
+import { admit, agentOf, type Entering, meterOf } from './gateway-access.ts';
 import {
   type ClientSide,
+  framingOf,
   heldMessage,
   heldStream,
   messageCopy,
@@ -14,12 +18,14 @@ import {
   streamCopy,
   watched,
 } from './gateway-answer.ts';
+import { sendOn } from './gateway-attempts.ts';
 import { answerEarly, readBody } from './gateway-body.ts';
 import { encodingOf } from './gateway-decode.ts';
-import { type AnswerPlan, Exchange } from './gateway-exchange.ts';
-import { headersForClient, headersForProvider } from './gateway-headers.ts';
+import { type AnswerPlan, Exchange, type Passed } from './gateway-exchange.ts';
+import { headersForClient } from './gateway-headers.ts';
 import { type AnswerJudge, answerJudge, type JudgeDeps } from './gateway-judge.ts';
-import type { Upstream } from './upstream.ts';
+import type { Meter } from './gateway-usage.ts';
+import type { Route, Upstream } from './upstream.ts';
 
 /** Bounds of the gateway. */
 export interface GatewayLimits {
@@ -33,6 +39,8 @@ export interface GatewayLimits {
   readonly decodeRatio: number;
   /** A verdict later than this is a refusal, milliseconds: 10,000. */
   readonly judgeMs: number;
+  /** A sign of life for a client whose call waits for a person, milliseconds: 10,000. */
+  readonly keepAliveMs: number;
 }
 
 const defaultLimits: GatewayLimits = {
@@ -41,15 +49,20 @@ const defaultLimits: GatewayLimits = {
   answerBytes: 64 * 1024 * 1024,
   decodeRatio: 100,
   judgeMs: 10_000,
+  keepAliveMs: 10_000,
 };
 
 /** Everything the gateway needs of the world; it opens no port and touches no disk. */
 export interface GatewayDeps extends Omit<JudgeDeps, 'judgeMs' | 'trouble'> {
-  readonly dialect: Dialect;
+  readonly provider: Provider;
   /** Who stands behind a request; the problem's `detail` is what the client is told. */
   identify(req: IncomingMessage): Result<Identity> | Promise<Result<Identity>>;
   readonly upstream: Upstream;
   mode(): Mode;
+  /** Who may use what, and what it took; absent: everybody may, and nobody counts. */
+  readonly guard?: AccessGuard;
+  /** The agent that sent a request, by its headers; `''` when they do not tell. */
+  agentOf?(headers: IncomingMessage['headers']): string;
   readonly limits?: Partial<GatewayLimits>;
   /** Trouble a person must see: code and one sentence, without content. */
   onTrouble?(code: string, detail: string, cause: unknown): void;
@@ -66,12 +79,14 @@ interface Asked {
   /** Path and query as the provider gets them. */
   readonly target: string;
   readonly identity: Identity;
+  /** The wire format of the path. */
+  readonly dialect: Dialect;
   /** True when the answer can hold tool calls. */
   readonly withCalls: boolean;
 }
 
 /**
- * `/<dialect>/**`: bytes pass unchanged in both directions, except for a tool call that a verdict refuses while
+ * `/<provider>/**`: bytes pass unchanged in both directions, except for a tool call that a verdict refuses while
  * enforcing. The client's credentials stay here, the provider's key is added. Never throws.
  */
 export function createGateway(deps: GatewayDeps): (req: IncomingMessage, res: ServerResponse) => void {
@@ -86,10 +101,20 @@ export function createGateway(deps: GatewayDeps): (req: IncomingMessage, res: Se
 }
 
 async function take(gateway: Gateway, req: IncomingMessage, res: ServerResponse): Promise<void> {
-  const { dialect } = gateway;
-  const target = targetOf(req.url ?? '', dialect.id);
+  const { provider } = gateway;
+  const target = targetOf(req.url ?? '', provider);
+  // Codex tries this first where it is told that it may, and takes 426 for "go on over HTTP".
+  if (/\bwebsocket\b/i.test(req.headers.upgrade ?? ''))
+    return turnAway(gateway, req, res, 426, 'invalid_request_error', 'Warder: no WebSockets here; use HTTP.');
   if (target === null)
-    return turnAway(gateway, req, res, 404, 'not_found_error', `Warder: this address serves /${dialect.id}/v1/…`);
+    return turnAway(
+      gateway,
+      req,
+      res,
+      404,
+      'not_found_error',
+      `Warder: this address serves /${provider.id}/…, followed by the provider's own paths.`,
+    );
   const found = gateway.identify(req);
   const identity = found instanceof Promise ? await found : found;
   if (!identity.ok) return turnAway(gateway, req, res, 401, 'authentication_error', `Warder: ${identity.error.detail}`);
@@ -106,23 +131,66 @@ async function take(gateway: Gateway, req: IncomingMessage, res: ServerResponse)
       `Warder: the request is longer than ${limit} MiB. Make the conversation shorter.`,
     );
   }
-  const withCalls = dialect.answersWithCalls(req.method ?? '', target.split('?', 1)[0] ?? '');
-  await forward(gateway, { req, res, target, identity: identity.value, withCalls }, body.bytes);
+  const path = target.split('?', 1)[0] ?? '';
+  const format = formatOf(provider, req.method ?? '', path);
+  if (!format.withCalls && !provider.quiet(req.method ?? '', path) && !mayPassUnread(gateway, identity.value, path)) {
+    const why = `Warder: nobody here can read what ${provider.title} answers at ${path.slice(0, 200)}, so that address is closed while enforcing. Use one of its other interfaces, or run Warder in observe mode.`;
+    return turnAway(gateway, req, res, 403, 'permission_error', why);
+  }
+  await forward(gateway, { req, res, target, identity: identity.value, ...format }, body.bytes);
 }
 
-/** `/anthropic/v1/messages?x` → `/v1/messages?x`; null for another prefix. */
-function targetOf(url: string, prefix: string): string | null {
-  const start = `/${prefix}/`;
-  return url.startsWith(start) ? url.slice(start.length - 1) : null;
+/** An address whose answers nobody can read: noted while observing, closed while enforcing. */
+function mayPassUnread(gateway: Gateway, identity: Identity, path: string): boolean {
+  const why = `an address of ${gateway.provider.title} whose answers cannot be read: ${path.slice(0, 200)}`;
+  const head = { source: 'gateway', agent: 'unknown', session: '', identity, at: gateway.now() } as const;
+  void gateway.pipeline.note({ ...head, kind: 'unparsed', why, raw: '' });
+  return gateway.mode() === 'observe';
+}
+
+/** The wire format of a path, and whether its answers can hold tool calls. */
+function formatOf({ dialects }: Provider, method: string, path: string): Pick<Asked, 'dialect' | 'withCalls'> {
+  const speaks = dialects.find((dialect) => dialect.answersWithCalls(method, path));
+  const dialect = speaks ?? dialects[0];
+  if (!dialect) throw new Error('a provider speaks no wire format');
+  return { dialect, withCalls: speaks !== undefined };
+}
+
+/** `/anthropic/v1/messages?x` → `/v1/messages?x`; null for another prefix. The client's key does not go on in the query. */
+function targetOf(url: string, { id, keyParameter }: Provider): string | null {
+  const start = `/${id}/`;
+  if (!url.startsWith(start)) return null;
+  const target = url.slice(start.length - 1);
+  const query = target.indexOf('?');
+  if (keyParameter === undefined || query === -1) return target;
+  const parts = target.slice(query + 1).split('&');
+  const kept = parts.filter((part) => decodedName(part) !== keyParameter);
+  if (kept.length === parts.length) return target;
+  return kept.length === 0 ? target.slice(0, query) : `${target.slice(0, query)}?${kept.join('&')}`;
+}
+
+/** Name of a query's part, in every spelling a server could take for it. */
+function decodedName(part: string): string {
+  const name = part.split('=', 1)[0] ?? '';
+  try {
+    return decodeURIComponent(name);
+  } catch (error) {
+    if (error instanceof URIError) return name;
+    throw error;
+  }
 }
 
 async function forward(gateway: Gateway, asked: Asked, body: Buffer): Promise<void> {
   const { req, res } = asked;
-  const key = await keyFor(gateway, req);
-  if (!key.ok) return turnAway(gateway, req, res, 403, 'permission_error', `Warder: ${key.error.detail}`);
+  const route = await routeFor(gateway, asked);
+  if (!route.ok) {
+    const [status, kind] =
+      route.error.code === 'provider-keys-out' ? ([503, 'api_error'] as const) : ([403, 'permission_error'] as const);
+    return turnAway(gateway, req, res, status, kind, `Warder: ${route.error.detail}`);
+  }
   const text = asked.withCalls && body.length <= gateway.bounds.parseBytes ? body.toString('utf8') : null;
   if (text !== null && gateway.mode() === 'enforce') {
-    const ambiguity = gateway.dialect.ambiguity(text);
+    const ambiguity = text === '' ? null : asked.dialect.ambiguity(text);
     if (ambiguity)
       return turnAway(
         gateway,
@@ -133,11 +201,82 @@ async function forward(gateway: Gateway, asked: Asked, body: Buffer): Promise<vo
         `Warder: the request ${ambiguity}; two readers could see different requests.`,
       );
   }
+  // Nobody waits any more; what is sent on now would only cost.
+  if (res.closed) return;
+  const admission = admit(gateway.guard, entering(gateway, asked, body, text));
+  if (!admission.ok) return notAdmitted(asked, admission);
   let facts: RequestFacts | null = null;
-  const judge = answerJudge(judgeDeps(gateway), () => headOf(asked, facts));
-  dispatch(gateway, asked, body, key.value, judge);
+  const client = new AbortController();
+  const meter = meterOf(
+    asked.withCalls && req.method !== 'GET' ? gateway.guard : undefined,
+    admission.settle,
+    body.length,
+    () => facts?.streaming === true,
+    () => answerHead(gateway, asked, facts),
+  );
+  const judge = metered(
+    meter,
+    answerJudge(judgeDeps(gateway), {
+      head: () => headOf(asked, facts),
+      callsSoFar: () => facts?.callsSoFar,
+      aside: () => facts?.aside === true,
+      waits: (change) => pulse.waits(change),
+      left: client.signal,
+    }),
+  );
+  const over = (passed: Passed) => {
+    client.abort();
+    pulse.stop();
+    meter.over(passed);
+  };
+  const exchange = dispatch(gateway, asked, body, route.value, judge, over);
+  const pulse = pulseOf(exchange, gateway.bounds.keepAliveMs);
   // The bytes are on their way; reading the copy now costs the client nothing.
-  if (asked.withCalls) facts = readFacts(gateway, asked, text, judge);
+  if (asked.withCalls && req.method !== 'GET') facts = readFacts(gateway, asked, text, judge);
+}
+
+/** What access rules may look at; nothing of it is read while there are none. */
+function entering(gateway: Gateway, asked: Asked, body: Buffer, text: string | null): Entering {
+  const { req, identity, dialect, target } = asked;
+  const whole = () => (body.length <= gateway.bounds.parseBytes ? (text ?? body.toString('utf8')) : null);
+  const [path = ''] = target.split('?', 1);
+  const { id: provider } = gateway.provider;
+  const bytes = body.length;
+  return { req, identity, provider, dialect, path, bytes, text: whole, agent: gateway.agentOf?.(req.headers) ?? '' };
+}
+
+function notAdmitted({ req, res, dialect }: Asked, refused: Extract<Admission, { ok: false }>): void {
+  const { status, message, retryAfter } = refused;
+  const kind = status === 429 ? 'rate_limit_error' : 'permission_error';
+  // Clients that would try again by themselves are told not to: a person should see it at once.
+  const headers = {
+    'x-should-retry': 'false',
+    ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
+  };
+  answerEarly(req, res, status, dialect.error(kind, `Warder: ${message}`), headers);
+}
+
+/** A judge whose answer is counted as well. */
+const metered = (meter: Meter, judge: AnswerJudge): AnswerJudge => ({
+  ...judge,
+  used: meter.used,
+  done() {
+    judge.done();
+    meter.read();
+  },
+});
+
+function answerHead(gateway: Gateway, asked: Asked, facts: RequestFacts | null) {
+  const { agent, session } = headOf(asked, facts);
+  const [path = ''] = asked.target.split('?', 1);
+  return {
+    at: gateway.now(),
+    identity: asked.identity,
+    agent: agentOf(asked.identity, agent === 'unknown' ? '' : agent),
+    session,
+    provider: gateway.provider.id,
+    model: (facts?.model || asked.dialect.model(path, '')) ?? '',
+  };
 }
 
 const judgeDeps = (gateway: Gateway): JudgeDeps => ({
@@ -146,24 +285,18 @@ const judgeDeps = (gateway: Gateway): JudgeDeps => ({
   hooksSeen: gateway.hooksSeen,
   now: gateway.now,
   judgeMs: gateway.bounds.judgeMs,
+  ...(gateway.waitingRoom ? { waitingRoom: gateway.waitingRoom } : {}),
   trouble: (code, detail, cause) => gateway.onTrouble?.(code, detail, cause),
 });
 
-/** The provider's key as a header; null when the client's own credentials go through. */
-async function keyFor(
-  { upstream, dialect }: Gateway,
-  req: IncomingMessage,
-): Promise<Result<readonly [string, string] | null>> {
-  if (upstream.passThroughClientAuth && carriesOwnCredentials(req)) return { ok: true, value: null };
-  const found = upstream.apiKey(dialect.id);
-  const key = found instanceof Promise ? await found : found;
-  if (key) return { ok: true, value: dialect.keyHeader(key) };
-  const detail = `no key for ${dialect.id}. Set ANTHROPIC_API_KEY where Warder runs, or run: warder keys add ${dialect.id}`;
-  return { ok: false, error: { code: 'no-provider-key', detail } };
+/** The ways to the provider: with a key of Warder's, or with the client's own credentials where those may go through. */
+function routeFor({ upstream, provider }: Gateway, { req, identity }: Asked): Result<Route> | Promise<Result<Route>> {
+  return upstream.route(provider, upstream.passThroughClientAuth && carriesOwnCredentials(req, identity));
 }
 
-/** A Warder token is never taken for the client's own credentials. */
-function carriesOwnCredentials(req: IncomingMessage): boolean {
+/** What told us who the client is stays here: a Warder token, or a JWT in a header of the provider's. */
+function carriesOwnCredentials(req: IncomingMessage, { via }: Identity): boolean {
+  if (via === 'oidc' && req.headers['x-warder-token'] === undefined) return false;
   const { authorization, 'x-api-key': apiKey } = req.headers;
   const values = [authorization, ...(Array.isArray(apiKey) ? apiKey : [apiKey])].filter((value) => value !== undefined);
   return values.length > 0 && values.every((value) => !value.includes('wrd_'));
@@ -173,29 +306,40 @@ function dispatch(
   gateway: Gateway,
   asked: Asked,
   body: Buffer,
-  key: readonly [string, string] | null,
+  route: Route,
   judge: AnswerJudge,
-): void {
-  const { upstream, dialect, onTrouble } = gateway;
-  const { req, res, target, withCalls } = asked;
-  const base = upstream.origin(dialect.id);
+  over: (passed: Passed) => void,
+): Exchange {
+  const { onTrouble } = gateway;
+  const { req, res, target, dialect, withCalls } = asked;
   req.socket.setNoDelay(true);
   const exchange = new Exchange(res, {
     plan: (status, headers, client) => planFor(gateway, asked, judge, { status, headers, client }),
     clientHeaders: headersForClient,
     error: dialect.error,
     trouble: (code, detail, cause) => onTrouble?.(code, detail, cause),
+    over,
   });
-  upstream.pool(dialect.id).dispatch(
-    {
-      origin: base.origin,
-      path: base.pathname.replace(/\/$/, '') + target,
-      method: req.method ?? 'GET',
-      headers: headersForProvider(req, { key, uncompressed: withCalls }),
-      body: body.length > 0 ? body : null,
+  const repeatable = withCalls || req.method === 'GET' || req.method === 'HEAD';
+  sendOn({ req, target, body, uncompressed: withCalls, repeatable, route, exchange });
+  return exchange;
+}
+
+/** Signs of life for the client while calls of its answer wait for a person. */
+function pulseOf(exchange: Exchange, everyMs: number) {
+  let waiting = 0;
+  let timer: NodeJS.Timeout | undefined;
+  const stop = () => clearInterval(timer);
+  return {
+    stop,
+    waits(change: 1 | -1) {
+      waiting += change;
+      stop();
+      if (waiting === 0) return;
+      if (change === 1) exchange.keepAlive();
+      timer = setInterval(() => exchange.keepAlive(), everyMs).unref();
     },
-    exchange,
-  );
+  };
 }
 
 interface Answer {
@@ -212,7 +356,8 @@ function planFor(
   { status, headers, client }: Answer,
 ): AnswerPlan | { readonly refuse: string } {
   const type = (headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
-  const streaming = type === 'text/event-stream';
+  const framing = framingOf(type);
+  const streaming = framing !== null;
   const pass: AnswerPlan = { without: [], headersFirst: streaming, begins: true, path: passed(client) };
   // An error is passed as it is: no client looks for tool calls in one.
   if (!asked.withCalls || status >= 400) return pass;
@@ -227,7 +372,8 @@ function planFor(
       : pass;
   }
   const kind = {
-    dialect: gateway.dialect,
+    dialect: asked.dialect,
+    framing: framing ?? ('sse' as const),
     judge,
     encoding,
     limits: { bytes: gateway.bounds.answerBytes, ratio: gateway.bounds.decodeRatio },
@@ -245,8 +391,9 @@ function headOf({ identity }: Asked, facts: RequestFacts | null): Omit<EventHead
     source: 'gateway',
     agent: facts?.agent ?? 'unknown',
     ...(facts?.agentVersion ? { agentVersion: facts.agentVersion } : {}),
-    session: facts?.session ?? '',
+    session: facts ? sessionOf(facts, identity) : '',
     ...(facts?.subagent ? { subagent: facts.subagent } : {}),
+    ...(facts?.cwd ? { cwd: facts.cwd } : {}),
     identity,
   };
 }
@@ -255,7 +402,7 @@ function headOf({ identity }: Asked, facts: RequestFacts | null): Omit<EventHead
 function readFacts(gateway: Gateway, asked: Asked, text: string | null, judge: AnswerJudge): RequestFacts | null {
   const raw = (text ?? '').slice(0, 16_384);
   try {
-    const read = text === null ? null : gateway.dialect.request(text, asked.req.headers, sha256);
+    const read = text === null ? null : asked.dialect.request(text, asked.req.headers, sha256);
     if (read?.ok) return noteFacts(gateway, asked, read.value);
     judge.unreadable(read ? read.error.detail : 'the request is too long for its copy to be read', raw);
   } catch (cause) {
@@ -277,15 +424,23 @@ function noteFacts(gateway: Gateway, asked: Asked, facts: RequestFacts): Request
   return facts;
 }
 
+/** The session a request names; else one for each conversation of a person on a device. */
+function sessionOf({ session, conversation }: RequestFacts, { person, device }: Identity): string {
+  if (session !== '' || conversation === undefined) return session;
+  return `conv_${sha256(JSON.stringify([conversation, person, device])).slice(0, 24)}`;
+}
+
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 function turnAway(
-  { dialect }: Gateway,
+  { provider }: Gateway,
   req: IncomingMessage,
   res: ServerResponse,
   status: number,
   kind: ErrorKind,
   message: string,
 ): void {
+  const path = targetOf(req.url ?? '', provider) ?? '';
+  const { dialect } = formatOf(provider, req.method ?? '', path.split('?', 1)[0] ?? '');
   answerEarly(req, res, status, dialect.error(kind, message));
 }

@@ -4,12 +4,13 @@ import { deepestNesting, holdsMoreThan, mostValues, nestedDeeperThan } from '../
 import type { AgentAdapter, HookReply, Pipeline } from '../core/ports.ts';
 import { fail, type Problem, type Result } from '../core/result.ts';
 import type { Mode } from '../core/verdict.ts';
+import type { TokenUse } from './tokens.ts';
 
 export interface HookIntakeDeps {
   readonly agents: readonly AgentAdapter[];
   readonly pipeline: Pick<Pipeline, 'decide' | 'note'>;
-  /** Who a client token belongs to; a problem when it is not one of ours. */
-  identifyByToken(token: string): Result<Identity> | Promise<Result<Identity>>;
+  /** Who a client token belongs to; a problem when it is not one of ours, or not for this agent's hooks. */
+  identifyByToken(token: string, use: TokenUse): Result<Identity> | Promise<Result<Identity>>;
   /** In observe mode nothing is ever blocked, whatever Warder itself could not do. */
   mode(): Mode;
   /** ISO 8601 UTC with milliseconds. */
@@ -65,7 +66,7 @@ async function take(
     const known = [...adapters.keys()].map((id) => `/hooks/${id}`).join(', ');
     return turnAway(req, res, 404, { code: 'unknown-agent', detail: `Hooks are taken at ${known}.` });
   }
-  const identity = await identified(deps, tokenOf(req, found?.[2]));
+  const identity = await identified(deps, tokenOf(req, found?.[2]), adapter.id);
   if (!identity.ok) {
     if (identity.error.code !== lookupFailed) return turnAway(req, res, 401, identity.error);
     if (deps.mode() === 'enforce') return turnAway(req, res, 503, identity.error);
@@ -86,9 +87,9 @@ async function take(
 const lookupFailed = 'token-lookup-failed';
 
 /** Whose token it is; `token-lookup-failed` when nobody can tell, which says nothing about the token. */
-async function identified(deps: HookIntakeDeps, token: string): Promise<Result<Identity>> {
+async function identified(deps: HookIntakeDeps, token: string, agent: string): Promise<Result<Identity>> {
   try {
-    return await deps.identifyByToken(token);
+    return await deps.identifyByToken(token, { route: 'hooks', agent });
   } catch (cause) {
     deps.onTrouble?.(lookupFailed, 'the tokens cannot be read', cause);
     return fail(lookupFailed, 'Warder cannot read its tokens: its store is not available.');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createIdentity, hashOfToken, newToken, openTokens, ownerOf, type TokenRecord } from './identity.ts';
+import { createIdentity } from './identity.ts';
+import { hashOfToken, newToken, openTokens, ownerOf, type TokenRecord } from './tokens.ts';
 
 /** Settings in memory, as a store keeps them. */
 function settings() {
@@ -7,9 +8,11 @@ function settings() {
   return {
     kept,
     setting: async (name: string) => kept.get(name) ?? null,
-    setSetting: async (name: string, value: string | null) => {
-      if (value === null) kept.delete(name);
-      else kept.set(name, value);
+    changeSetting: async (name: string, from: string | null, to: string | null) => {
+      if ((kept.get(name) ?? null) !== from) return false;
+      if (to === null) kept.delete(name);
+      else kept.set(name, to);
+      return true;
     },
   };
 }
@@ -33,7 +36,7 @@ describe('a token', () => {
     expect(record).toMatchObject({ person: 'ada', device: 'laptop', label: 'work', expiresAt: null });
     expect(await tokens.identifyByToken(token)).toEqual({
       ok: true,
-      value: { person: 'ada', device: 'laptop', via: 'token' },
+      value: { person: 'ada', device: 'laptop', via: 'token', label: 'work' },
     });
   });
 
@@ -110,12 +113,69 @@ describe('a running server', () => {
   });
 });
 
+describe('a token that is for some uses only', () => {
+  const state = { at: '2026-01-01T00:00:00.000Z', ms: 0 };
+
+  it.each([
+    [{ providers: ['openai'] }, { route: 'gateway', provider: 'openai' }, true],
+    [{ providers: ['openai'] }, { route: 'gateway', provider: 'anthropic' }, false],
+    [{ routes: ['hooks'] }, { route: 'hooks', agent: 'codex' }, true],
+    [{ routes: ['hooks'] }, { route: 'gateway', provider: 'openai' }, false],
+    [{ routes: ['hooks'] }, { route: 'mcp' }, false],
+    [{ agent: 'codex' }, { route: 'gateway', provider: 'openai', agent: 'codex' }, true],
+    [{ agent: 'codex' }, { route: 'gateway', provider: 'openai' }, true],
+    [{ agent: 'codex' }, { route: 'hooks', agent: 'claude-code' }, false],
+  ] as const)('%j for %j: %s', async (scope, use, allowed) => {
+    const tokens = openTokens({ settings: settings(), ...clock(state) });
+    const { token } = await tokens.add({ person: 'ada', device: 'laptop', ...scope });
+    const found = await tokens.identifyByToken(token, use);
+    expect(found.ok).toBe(allowed);
+    if (!found.ok) expect(found.error).toMatchObject({ code: 'token-scope' });
+    expect(JSON.stringify(found)).not.toContain(token);
+  });
+
+  it('and one made before there were scopes is for all', async () => {
+    const store = settings();
+    const token = newToken();
+    const hash = hashOfToken(token);
+    const old = { id: hash.slice(0, 8), hash, person: 'a', device: 'b', label: '', createdAt: '', expiresAt: null };
+    store.kept.set('client-tokens', JSON.stringify([old]));
+    const tokens = openTokens({ settings: store, ...clock(state) });
+    expect((await tokens.identifyByToken(token, { route: 'mcp' })).ok).toBe(true);
+  });
+});
+
+it('tokens that two processes add at the same instant are both kept', async () => {
+  const store = settings();
+  const slow = {
+    ...store,
+    async setting(name: string) {
+      const text = store.setting(name);
+      await new Promise((resolve) => setImmediate(resolve));
+      return text;
+    },
+  };
+  const one = openTokens({ settings: slow, ...clock({ at: '', ms: 0 }) });
+  const other = openTokens({ settings: slow, ...clock({ at: '', ms: 0 }) });
+  const made = await Promise.all(
+    Array.from({ length: 12 }, (_, n) => (n % 2 ? one : other).add({ person: `p${n}`, device: 'd' })),
+  );
+  expect((await one.list()).length).toBe(12);
+  await Promise.all(made.map(({ record }, n) => (n % 2 ? one : other).revoke(record.id)));
+  expect(await one.list()).toEqual([]);
+});
+
 describe('who stands behind a gateway request', () => {
   const person = { person: 'ada', device: 'laptop', via: 'token' } as const;
   const here = { person: 'me', device: 'here', via: 'loopback' } as const;
   type Asking = Parameters<ReturnType<typeof createIdentity>['identify']>[0];
   const from = (headers: Record<string, string>, remoteAddress = '127.0.0.1') =>
-    ({ headers: { host: '127.0.0.1:7717', ...headers }, socket: { remoteAddress } }) as unknown as Asking;
+    ({
+      url: '/anthropic/v1/messages',
+      headers: { host: '127.0.0.1:7717', ...headers },
+      rawHeaders: Object.entries(headers).flat(),
+      socket: { remoteAddress },
+    }) as unknown as Asking;
 
   async function identity(passThroughClientAuth: boolean, loopback: typeof here | null = here) {
     const made = createIdentity({

@@ -1,136 +1,19 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { z } from 'zod';
-import type { Identity } from '../core/event.ts';
-import type { Store } from '../core/ports.ts';
+import type { AgentId, Identity } from '../core/event.ts';
 import { fail, ok, type Result } from '../core/result.ts';
-import { fresh } from './fresh.ts';
+import { looksLikeJwt, type Oidc } from './oidc.ts';
+import { isLoopback, isTailnet, ownerOfPeer, plainAddress } from './peer.ts';
+import type { Tailscale } from './tailscale.ts';
+import { howToGetOne, openTokens, type TokenDeps, type Tokens, type TokenUse, tokenPrefix } from './tokens.ts';
 
-const prefix = 'wrd_';
-const shape = /^wrd_[A-Za-z0-9_-]{43}$/;
-
-/** A client token as it is kept: the token itself is nowhere. Times are ISO 8601 UTC. */
-export interface TokenRecord {
-  /** First 8 hex digits of the token's SHA-256. */
-  readonly id: string;
-  /** SHA-256, hex. */
-  readonly hash: string;
-  readonly person: string;
-  readonly device: string;
-  readonly label: string;
-  readonly createdAt: string;
-  /** Null: never. */
-  readonly expiresAt: string | null;
-}
-
-const howToGetOne = 'Run on the machine where Warder runs: warder tokens add';
-
-/** A new token: `wrd_` and 32 random bytes in 43 URL-safe characters. */
-export function newToken(): string {
-  return prefix + randomBytes(32).toString('base64url');
-}
-
-/** SHA-256 of a token, hex. */
-export const hashOfToken = (token: string): string => createHash('sha256').update(token).digest('hex');
-
-/** Whose token it is, at the time `now`. Errors: `no-token`, `unknown-token`, `expired-token`; none repeats the token. */
-export function ownerOf(records: ReadonlyMap<string, TokenRecord>, token: string, now: string): Result<Identity> {
-  if (token === '') return fail('no-token', `this request carries no Warder token. ${howToGetOne}`);
-  if (!shape.test(token)) {
-    return fail('unknown-token', `what was sent is not a Warder token (they begin with ${prefix}). ${howToGetOne}`);
-  }
-  const hash = hashOfToken(token);
-  const record = records.get(hash);
-  if (!record || !sameHash(record.hash, hash))
-    return fail('unknown-token', `this token is not known here, or was revoked. ${howToGetOne}`);
-  if (record.expiresAt !== null && record.expiresAt <= now)
-    return fail('expired-token', `this token expired at ${record.expiresAt}. ${howToGetOne}`);
-  return ok({ person: record.person, device: record.device, via: 'token' });
-}
-
-function sameHash(one: string, other: string): boolean {
-  const [left, right] = [Buffer.from(one, 'hex'), Buffer.from(other, 'hex')];
-  return left.length === right.length && timingSafeEqual(left, right);
-}
-
-/** The client tokens of a home. */
-export interface Tokens {
-  identifyByToken(token: string): Result<Identity> | Promise<Result<Identity>>;
-  /** The token is given once, here. */
-  add(token: {
-    person: string;
-    device: string;
-    label?: string;
-    expiresAt?: string | null;
-  }): Promise<{ token: string; record: TokenRecord }>;
-  list(): Promise<readonly TokenRecord[]>;
-  /** False when no token has this id (or more than one begins with it). */
-  revoke(id: string): Promise<boolean>;
-}
-
-export interface TokenDeps {
-  readonly settings: Pick<Store, 'setting' | 'setSetting'>;
-  now(): string;
-  monotonicMs?(): number;
-}
-
-const settingName = 'client-tokens';
-const stored = z.array(
-  z.strictObject({
-    id: z.string(),
-    hash: z.string().regex(/^[0-9a-f]{64}$/),
-    person: z.string(),
-    device: z.string(),
-    label: z.string(),
-    createdAt: z.string(),
-    expiresAt: z.string().nullable(),
-  }),
-);
-
-/** Tokens kept in the store's settings. Another process's change is seen within a second; an unknown token looks at once, at most every 250 ms. */
-export function openTokens(deps: TokenDeps): Tokens {
-  const read = async (): Promise<readonly TokenRecord[]> =>
-    stored.parse(JSON.parse((await deps.settings.setting(settingName)) ?? '[]'));
-  const write = (records: readonly TokenRecord[]) => deps.settings.setSetting(settingName, JSON.stringify(records));
-  const known = fresh(
-    async () => new Map((await read()).map((record) => [record.hash, record])),
-    1000,
-    deps.monotonicMs ?? (() => performance.now()),
-  );
-  const owner = (records: ReadonlyMap<string, TokenRecord>, token: string) => ownerOf(records, token, deps.now());
-  return {
-    identifyByToken(token) {
-      const records = known.get();
-      if (records instanceof Promise) return records.then((loaded) => owner(loaded, token));
-      const found = owner(records, token);
-      if (found.ok || !shape.test(token)) return found;
-      const again = known.again(250);
-      return again instanceof Promise ? again.then((loaded) => owner(loaded, token)) : found;
-    },
-    async add({ person, device, label = '', expiresAt = null }) {
-      const token = newToken();
-      const hash = hashOfToken(token);
-      const record: TokenRecord = {
-        id: hash.slice(0, 8),
-        hash,
-        person,
-        device,
-        label,
-        createdAt: deps.now(),
-        expiresAt,
-      };
-      await write([...(await read()), record]);
-      return { token, record };
-    },
-    list: read,
-    async revoke(id) {
-      const records = await read();
-      const gone = records.filter((record) => record.id === id);
-      if (gone.length !== 1) return false;
-      await write(records.filter((record) => record !== gone[0]));
-      return true;
-    },
-  };
+/** Tailscale as a way to know who calls. */
+export interface TailscaleDoor {
+  /** Null: nobody is asked, and only the headers of the local proxy count. */
+  readonly daemon: Tailscale | null;
+  /** `tailscale serve` stands before Warder on this machine: its headers are believed, from nobody else. */
+  readonly serve: boolean;
+  /** User id that the proxy runs as; null: not looked at. */
+  readonly serveUser: number | null;
 }
 
 export interface IdentityDeps extends TokenDeps {
@@ -138,49 +21,164 @@ export interface IdentityDeps extends TokenDeps {
   readonly passThroughClientAuth: boolean;
   /** Who calls from this machine without a token; null: nobody may. Used only with `passThroughClientAuth`. */
   readonly loopback: Identity | null;
+  readonly oidc?: Oidc | null;
+  readonly tailscale?: TailscaleDoor | null;
+  /** Provider → the query parameter its clients may send a key in. */
+  readonly keyParameters?: ReadonlyMap<string, string | undefined>;
+  /** The agent a client says it is. */
+  agentOf?(headers: IncomingMessage['headers']): AgentId | undefined;
 }
 
-/** The home's tokens, and who stands behind a gateway request: token in `x-warder-token`, `x-api-key` or `Authorization: Bearer`, in this order. */
-export function createIdentity(
-  deps: IdentityDeps,
-): Tokens & { identify(req: IncomingMessage): Result<Identity> | Promise<Result<Identity>> } {
+type Found = Result<Identity> | Promise<Result<Identity>>;
+
+/**
+ * The home's tokens, and who stands behind a request. In this order: a Warder token, a JWT of a known identity provider,
+ * the tailnet, this machine itself. What was offered and does not hold is refused; nothing weaker takes its place.
+ */
+export function createIdentity(deps: IdentityDeps): Tokens & { identify(req: IncomingMessage): Found } {
   const tokens = openTokens(deps);
   return {
     ...tokens,
     identify(req) {
-      const token = tokenIn(req, deps.passThroughClientAuth);
-      if (token !== '' || !deps.passThroughClientAuth) return tokens.identifyByToken(token);
-      if (deps.loopback && comesFromHere(req)) return ok(deps.loopback);
-      return fail('no-token', `this request carries no Warder token in x-warder-token. ${howToGetOne}`);
+      const offered = offeredBy(req, deps);
+      if (!offered.ok) return offered;
+      const { token, jwt, other } = offered.value;
+      if (token !== '') return tokens.identifyByToken(token, purposeOf(req, deps));
+      if (jwt !== '' && deps.oidc) return deps.oidc.identify(jwt);
+      return byPlace(deps, req, () => nobody(tokens, deps, other));
     },
   };
 }
 
-/** The token of a request; with `ownOnly` a provider credential is not taken for one. */
-function tokenIn(req: IncomingMessage, ownOnly: boolean): string {
-  const bearer = /^Bearer +(\S+)$/i.exec(req.headers.authorization ?? '')?.[1];
-  const own = single(req.headers['x-warder-token']);
-  if (own !== undefined) return own;
-  const offered = [single(req.headers['x-api-key']), bearer].filter((value) => value !== undefined);
-  return offered.find((value) => value.startsWith(prefix)) ?? (ownOnly ? '' : (offered[0] ?? ''));
+/** Nothing told who it is: the refusal, in the words for what was sent. */
+function nobody(tokens: Tokens, { passThroughClientAuth }: IdentityDeps, other: string): Found {
+  if (!passThroughClientAuth) return tokens.identifyByToken(other);
+  return fail('no-token', `this request carries no Warder token in x-warder-token. ${howToGetOne}`);
 }
 
-const single = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value);
+interface Offered {
+  readonly token: string;
+  /** A JWT that is meant for us. */
+  readonly jwt: string;
+  /** A provider's key, or anything else; where clients' own credentials go through it is theirs. */
+  readonly other: string;
+}
 
-/** A process of this machine: not a browser page, not somebody a local proxy speaks for. */
-function comesFromHere(req: IncomingMessage): boolean {
-  const address = req.socket.remoteAddress ?? '';
-  const local = address === '::1' || /^(::ffff:)?127\./.test(address);
-  const relayed = Object.keys(req.headers).some(
+const carriers = ['x-warder-token', 'x-api-key', 'x-goog-api-key', 'api-key', 'authorization'] as const;
+
+/** What a request offers as proof. Errors: `ambiguous-identity`, `token-in-address`: two readers could see different people, or a log could hold the token. */
+function offeredBy(req: IncomingMessage, deps: IdentityDeps): Result<Offered> {
+  const twice = repeated(req);
+  if (twice) return fail('ambiguous-identity', `this request carries ${twice} more than once. Send it once.`);
+  const [own = '', ...rest] = carriers.map((name) => sentIn(req, name));
+  const inAddress = tokenInAddress(req, deps);
+  if (!inAddress.ok) return inAddress;
+  const all = [own, ...rest, inAddress.value].filter((value) => value !== '');
+  const tokens = new Set(all.filter((value) => value.startsWith(tokenPrefix)));
+  if (tokens.size > 1) return fail('ambiguous-identity', 'this request carries two different Warder tokens. Send one.');
+  const ownJwt = own.startsWith('eyJ') && deps.oidc !== null && deps.oidc !== undefined;
+  if (own !== '') return ok({ token: ownJwt ? '' : own, jwt: ownJwt ? own : '', other: own });
+  const [token = ''] = tokens;
+  const jwt = rest.find((value) => looksLikeJwt(value) && (deps.oidc?.isOurs(value) ?? false)) ?? '';
+  return ok({ token, jwt, other: all[0] ?? '' });
+}
+
+/** A header that tells who somebody is and stands there twice: Node would join the values, or drop one. */
+function repeated({ rawHeaders }: IncomingMessage): string | null {
+  const seen = new Set<string>();
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = (rawHeaders[at] ?? '').toLowerCase();
+    if (!carriers.some((each) => each === name) && !name.startsWith('tailscale-')) continue;
+    if (seen.has(name)) return name;
+    seen.add(name);
+  }
+  return null;
+}
+
+function sentIn(req: IncomingMessage, name: (typeof carriers)[number]): string {
+  const value = req.headers[name];
+  const text = (Array.isArray(value) ? value[0] : value) ?? '';
+  return name === 'authorization' ? (/^Bearer +(\S+)$/i.exec(text)?.[1] ?? '') : text.trim();
+}
+
+/** The token in the query parameter of a provider whose clients send their key there; `''` when there is none. */
+function tokenInAddress(req: IncomingMessage, { keyParameters }: IdentityDeps): Result<string> {
+  const url = req.url ?? '';
+  const query = url.slice(url.indexOf('?') + 1 || url.length);
+  // In a path it may stand for the agents whose hooks can send no header; `hooks` reads those itself.
+  if (!/wrd(?:_|%5f)/i.test(query)) return ok('');
+  const parameter = keyParameters?.get(firstOf(url));
+  const named = new URLSearchParams(query).getAll(parameter ?? '');
+  if (parameter !== undefined && named.length === 1) return ok(named[0] ?? '');
+  return fail('token-in-address', 'a Warder token stands in the address, where logs keep it. Send it as a header.');
+}
+
+const firstOf = (url: string): string => /^\/([^/?#]*)/.exec(url)?.[1] ?? '';
+
+function purposeOf(req: IncomingMessage, { keyParameters, agentOf }: IdentityDeps): TokenUse {
+  const first = firstOf(req.url ?? '');
+  const agent = agentOf?.(req.headers);
+  const said = agent === undefined ? {} : { agent };
+  if (first === 'hooks') return { route: 'hooks', ...said };
+  if (first === 'mcp' || first === 'mcp-events') return { route: 'mcp', ...said };
+  return { route: 'gateway', ...(keyParameters?.has(first) ? { provider: first } : {}), ...said };
+}
+
+/** By where the request comes from: the tailnet, or this machine. */
+function byPlace(deps: IdentityDeps, req: IncomingMessage, otherwise: () => Found): Found {
+  const { tailscale, loopback, passThroughClientAuth } = deps;
+  const peer = plainAddress(req.socket.remoteAddress);
+  if (tailscale?.daemon && isTailnet(peer)) return tailscale.daemon.whois(peer, req.socket.remotePort ?? 0);
+  if (tailscale?.serve && isLoopback(peer) && isRelayed(req)) return throughServe(tailscale, req, otherwise);
+  if (loopback && passThroughClientAuth && isLoopback(peer) && !isRelayed(req) && isNamedHere(req)) return ok(loopback);
+  return otherwise();
+}
+
+/**
+ * `tailscale serve` on this machine: it removes such headers from what it takes in and sets its own. Anybody here could
+ * send them, so the process at the other end must be the proxy's user, and the tailnet must say the same of the address.
+ */
+function throughServe({ daemon, serveUser }: TailscaleDoor, req: IncomingMessage, otherwise: () => Found): Found {
+  const login = single(req, 'tailscale-user-login');
+  const from = single(req, 'x-forwarded-for');
+  if (login === '' && from === '') return otherwise();
+  if (serveUser !== null && ownerOfPeer(req.socket) !== serveUser)
+    return fail('not-the-proxy', 'headers of tailscale serve came from another process of this machine.');
+  if (req.headers['tailscale-funnel-request'] !== undefined)
+    return fail('from-the-internet', 'this request came through Tailscale Funnel, from nobody that is known.');
+  const address = plainAddress(from);
+  if (!isTailnet(address)) return fail('not-in-tailnet', 'tailscale serve names no address of the tailnet.');
+  if (daemon === null) {
+    if (!/^[\x21-\x7e]{1,320}$/.test(login)) return fail('not-in-tailnet', 'tailscale serve names no person.');
+    return ok({ person: login, device: address, via: 'tailscale' });
+  }
+  const agreed = (found: Result<Identity>): Result<Identity> =>
+    !found.ok || login === '' || login === found.value.person
+      ? found
+      : fail('not-the-proxy', 'the tailnet says another person than the headers.');
+  const found = daemon.whois(address, 0);
+  return found instanceof Promise ? found.then(agreed) : agreed(found);
+}
+
+function single(req: IncomingMessage, name: string): string {
+  const value = req.headers[name];
+  return typeof value === 'string' ? value.trim() : '';
+}
+
+/** Somebody a proxy speaks for, or a page in a browser. */
+function isRelayed(req: IncomingMessage): boolean {
+  return Object.keys(req.headers).some(
     (name) =>
       name.startsWith('x-forwarded-') ||
       name.startsWith('tailscale-') ||
+      name === 'x-real-ip' ||
       name === 'forwarded' ||
       name === 'via' ||
       name === 'origin' ||
       name === 'sec-fetch-site',
   );
-  // A page whose name was made to point here sends that name, and a GET of its own carries no origin.
-  const named = /^(127(\.\d{1,3}){3}|localhost|\[::1\])(:\d+)?$/i.test(req.headers.host ?? '');
-  return local && !relayed && named;
 }
+
+/** A page whose name was made to point here sends that name, and a GET of its own carries no origin. */
+const isNamedHere = (req: IncomingMessage): boolean =>
+  /^(127(\.\d{1,3}){3}|localhost|\[::1\])(:\d+)?$/i.test(req.headers.host ?? '');

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { replaceFile } from '../record/home.ts';
+import { UsageError } from './command.ts';
 
 /** A running server, as `serve` writes it to `<home>/server.json` (0600). */
 const serverSchema = z.looseObject({
@@ -45,6 +46,8 @@ const installSchema = z.strictObject({
   /** Somebody else changed the file between two of our writes: it is no longer ours to put back whole. */
   touched: z.boolean(),
   managed: z.boolean(),
+  /** The model that was written, when one was asked for. */
+  model: z.string().optional(),
   at: z.string(),
 });
 export type Install = z.infer<typeof installSchema>;
@@ -98,7 +101,7 @@ function made(folder: string): boolean {
   }
 }
 
-export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** Text of a file, byte order mark and all; null when there is none. Throws an Error when its bytes are no text: written again they would be others. */
 export function readIfThere(file: string): string | null {
@@ -163,12 +166,98 @@ export function writeKeeping(file: string, text: string): void {
 }
 
 /** A copy beside the file under the next free name, with the file's mode. Gives its path. */
-export function backUp(file: string): string {
+function backUp(file: string): string {
   for (let number = 1; ; number += 1) {
     const copy = `${file}.warder-backup-${number}`;
     if (fs.existsSync(copy)) continue;
     fs.copyFileSync(file, copy, fs.constants.COPYFILE_EXCL);
     fs.chmodSync(copy, fs.statSync(file).mode & 0o7777);
     return copy;
+  }
+}
+
+/** What is to be written into an agent's settings file. */
+export interface Writing {
+  readonly agent: string;
+  /** The real file. */
+  readonly settings: string;
+  /** Its text now; null = there is none. */
+  readonly before: string | null;
+  readonly text: string;
+  readonly managed: boolean;
+  /** `before` holds entries of ours that no note may know of: a copy of it is not the file from before the first install. */
+  readonly holdsOurs: boolean;
+  readonly model?: string;
+}
+
+/** Copy, note, write: in this order, so that a power cut at any point leaves a way back. Gives the copy's path. */
+export function writeNoted(home: string, writing: Writing): string | null {
+  const { agent, settings, before, text, managed, holdsOurs, model } = writing;
+  const known = readInstalls(home).find((install) => install.settings === settings);
+  if (before === text) return known?.backup ?? null;
+  const untouched = known !== undefined && before !== null && sha256(before) === known.after;
+  // A second install on top of our own text keeps the first copy: that is the file to go back to.
+  const original: Pick<Install, 'backup' | 'before' | 'touched'> = untouched
+    ? known
+    : {
+        backup: before === null ? null : backUp(settings),
+        before: before === null ? null : sha256(before),
+        touched: known !== undefined || holdsOurs,
+      };
+  noteInstall(home, settings, {
+    agent,
+    settings,
+    backup: known && !untouched ? known.backup : original.backup,
+    before: known && !untouched ? known.before : original.before,
+    after: sha256(text),
+    touched: (known?.touched ?? false) || original.touched,
+    managed,
+    ...((model ?? known?.model) === undefined ? {} : { model: model ?? known?.model }),
+    at: new Date().toISOString(),
+  });
+  writeKeeping(settings, text);
+  return original.backup;
+}
+
+/** What a file goes back to: the text from before the install, whether that is still known, and whether nobody changed the file since. */
+export interface WayBack {
+  readonly original: string | null;
+  readonly whole: boolean;
+  readonly untouched: boolean;
+}
+
+/** The way back from `text`, the file as it is now. */
+export function wayBack(known: Install | undefined, text: string): WayBack {
+  const original = known?.backup ? readIfThere(known.backup) : null;
+  const whole = known?.before === null || (original !== null && sha256(original) === known?.before);
+  return { original, whole, untouched: known !== undefined && !known.touched && sha256(text) === known.after && whole };
+}
+
+/** Where agents are to be sent: the flags, else the server of this home. Throws when neither says, or a flag is wrong. */
+export function serverFor(
+  home: string,
+  flags: { readonly url?: string | undefined; readonly token?: string | undefined },
+): { readonly url: string; readonly token: string } {
+  const server = flags.url !== undefined && flags.token !== undefined ? null : knownServer(home);
+  const url = flags.url ?? server?.url;
+  const token = flags.token ?? server?.token;
+  if (url === undefined || token === undefined) {
+    throw new Error(
+      `No server is known in ${home}. Start one (warder serve) and run this again, or give --url and --token.`,
+    );
+  }
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
+    throw new UsageError(`--url takes an address such as http://127.0.0.1:7717, not ${JSON.stringify(url)}.`);
+  if (!/^[\w.~+/=-]{8,}$/.test(token)) throw new UsageError('--token is not a Warder token.');
+  return { url: new URL(url).origin, token };
+}
+
+/** True when a Warder answers there within 1.5 s. */
+export async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(new URL('/healthz', url), { signal: AbortSignal.timeout(1500) })).ok;
+  } catch {
+    // Unreachable is the answer; why is doctor's business.
+    return false;
   }
 }

@@ -25,8 +25,8 @@ export interface Finding {
   readonly mend?: string;
 }
 
-const fine = (id: string, what: string): Finding => ({ id, ok: true, what });
-const wrong = (id: string, what: string, mend: string): Finding => ({ id, ok: false, what, mend });
+export const fine = (id: string, what: string): Finding => ({ id, ok: true, what });
+export const wrong = (id: string, what: string, mend: string): Finding => ({ id, ok: false, what, mend });
 
 /** Everything that decides whether Claude Code on this machine reports to Warder and obeys it, in reading order. */
 export async function lookAtClaudeCode(
@@ -63,7 +63,8 @@ function lookAtVersion(version: string | null): Finding {
       );
 }
 
-async function lookAtServer(server: RunningServer | null, home: string): Promise<Finding[]> {
+/** Is the server there, and does it take the token that agents send? */
+export async function lookAtServer(server: RunningServer | null, home: string): Promise<Finding[]> {
   if (server === null) return [wrong('server', `No server was started in ${home}.`, 'warder serve')];
   const health = await ask(new URL('/healthz', server.url));
   if (health === null) return [wrong('server', `The server at ${server.url} does not answer.`, 'warder serve')];

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { homeDir } from '../config.ts';
-import { managedSettings, type Plan, planInstall } from '../normalise/agents/claude-code.install.ts';
+import { managedSettings, planInstall } from '../normalise/agents/claude-code.install.ts';
 import {
   type Connection,
   failsClosed,
@@ -11,23 +11,19 @@ import {
   minimumVersion,
   readSettings,
 } from '../normalise/agents/claude-code.settings.ts';
-import {
-  backUp,
-  type Install,
-  knownServer,
-  noteInstall,
-  readIfThere,
-  readInstalls,
-  realFile,
-  sha256,
-  writeKeeping,
-} from './agent-files.ts';
+import { answers, readIfThere, realFile, serverFor, writeNoted } from './agent-files.ts';
 import { claudeFolder, claudeVersion, deviceClientPath, installDeviceClient, managedFolder } from './claude-client.ts';
 import { type Command, type Io, UsageError } from './command.ts';
+import { installRoute } from './install-route.ts';
+import { routeAgent, routeAgents } from './route-agents.ts';
 
-const usage = `warder install claude-code: let Claude Code on this machine report to Warder, and obey it.
+const others = routeAgents.map(({ id }) => id).join('|');
 
-Usage: warder install claude-code [--dry-run] [--gateway [--own-login]] [--command-hook] [--managed [--out DIR]]
+const usage = `warder install: let a coding agent on this machine report to Warder, and obey it.
+
+Usage: warder install ${others} --gateway [--dry-run] [--model NAME]
+                                  [--url URL] [--token TOKEN] [--home DIR] [--json]
+       warder install claude-code [--dry-run] [--gateway [--own-login]] [--command-hook] [--managed [--out DIR]]
                                   [--url URL] [--token TOKEN] [--settings FILE] [--home DIR] [--json]
 
   --dry-run            show what would change, change nothing
@@ -40,8 +36,10 @@ Usage: warder install claude-code [--dry-run] [--gateway [--own-login]] [--comma
   --out DIR            where the managed file goes (default: the managed-settings.d of this platform)
   --url, --token       another server than the one that runs in this home
   --settings FILE      another file than ~/.claude/settings.json (CLAUDE_CONFIG_DIR is followed)
+  --model NAME         the model the agent asks for (not for claude-code; as it is when absent)
 
-Nothing else in the file changes, a copy is kept beside it, and \`warder uninstall claude-code\` puts it back.
+With another agent than claude-code, --gateway writes the base URL and the token into its own settings; there are no hooks.
+Nothing else in the file changes, a copy is kept beside it, and \`warder uninstall AGENT\` puts it back.
 Exit status: 0 done, 2 used wrongly, 3 could not.
 `;
 
@@ -55,6 +53,7 @@ const options = {
   out: { type: 'string' },
   url: { type: 'string' },
   token: { type: 'string' },
+  model: { type: 'string' },
   settings: { type: 'string' },
   home: { type: 'string' },
   json: { type: 'boolean' },
@@ -74,11 +73,14 @@ interface Report {
 
 export const command: Command = {
   name: 'install',
-  summary: 'connect a coding agent on this machine (claude-code)',
+  summary: 'connect a coding agent on this machine',
   usage,
   async run(args, io) {
     const { values, positionals } = parseFlags(args);
     requireAgent(positionals, 'install');
+    const route = routeAgent(positionals[0]);
+    if (route) return installRoute(route, values, io);
+    if (values.model !== undefined) throw new UsageError('--model is for agents other than claude-code.');
     if (values.managed && values['command-hook']) {
       throw new UsageError(
         `--managed requires client ${minimumVersion} or later, whose http hooks fail closed; leave out --command-hook.`,
@@ -101,27 +103,18 @@ export const command: Command = {
   },
 };
 
-/** Only one agent is known so far; a second makes this a look-up. */
+/** One agent, by its name. */
 export function requireAgent(positionals: readonly string[], verb: string): void {
   const [agent, ...more] = positionals;
+  const known = ['claude-code', ...routeAgents.map(({ id }) => id)];
   if (agent === undefined) throw new UsageError(`Say which agent: warder ${verb} claude-code`);
-  if (agent !== 'claude-code')
-    throw new UsageError(`Warder knows no agent ${JSON.stringify(agent)}. Known: claude-code.`);
+  if (!known.includes(agent))
+    throw new UsageError(`Warder knows no agent ${JSON.stringify(agent)}. Known: ${known.join(', ')}.`);
   if (more.length > 0) throw new UsageError(`One agent at a time, not also ${more.join(' ')}.`);
 }
 
 async function connection(home: string, flags: Flags, io: Io): Promise<Connection> {
-  const server = flags.url !== undefined && flags.token !== undefined ? null : knownServer(home);
-  const url = flags.url ?? server?.url;
-  const token = flags.token ?? server?.token;
-  if (url === undefined || token === undefined) {
-    throw new Error(
-      `No server is known in ${home}. Start one (warder serve) and run this again, or give --url and --token.`,
-    );
-  }
-  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
-    throw new UsageError(`--url takes an address such as http://127.0.0.1:7717, not ${JSON.stringify(url)}.`);
-  if (!/^[\w.~+/=-]{8,}$/.test(token)) throw new UsageError('--token is not a Warder token.');
+  const { url, token } = serverFor(home, flags);
   const version = await claudeVersion(io.env);
   const closed = version === null ? null : failsClosed(version);
   const viaCommand = flags['command-hook'] === true;
@@ -133,7 +126,7 @@ async function connection(home: string, flags: Flags, io: Io): Promise<Connectio
   }
   if (version === null) io.stderr.write(`warder: no claude on the PATH; ${minimumVersion} or later is assumed.\n`);
   return {
-    url: new URL(url).origin,
+    url,
     token,
     via: viaCommand ? 'command' : 'http',
     deviceClient: process.platform === 'win32' ? null : deviceClientPath(home),
@@ -151,7 +144,8 @@ function installUser(home: string, to: Connection, flags: Flags, io: Io): Report
   if (flags['dry-run']) return { settings, changes, warnings, backup: null, written: false };
   // The client's hooks start with this file, so it must be whole before the settings name it.
   if (to.deviceClient !== null) installDeviceClient(home, hookUrl(to.url), to.token);
-  const backup = write(home, settings, before, plan.value, false);
+  const writing = { agent: 'claude-code', settings, before, text: plan.value.text, managed: false };
+  const backup = writeNoted(home, { ...writing, holdsOurs: holdsOurs(before) });
   return { settings, changes, warnings, backup, written: changes.length > 0 };
 }
 
@@ -167,54 +161,16 @@ function installManaged(home: string, to: Connection, flags: Flags): Report {
   ];
   if (flags['dry-run']) return { settings, changes, warnings, backup: null, written: false };
   if (changes.length > 0 && !fs.existsSync(folder)) fs.mkdirSync(folder, { recursive: true, mode: 0o755 });
-  const backup = write(home, settings, before, { text, changes, warnings }, true);
+  const writing = { agent: 'claude-code', settings, before, text, managed: true };
+  const backup = writeNoted(home, { ...writing, holdsOurs: holdsOurs(before) });
   // Every user of the machine runs the client, and it refuses to start with a managed file it cannot read.
   if (changes.length > 0) fs.chmodSync(settings, 0o644);
   return { settings, changes, warnings, backup, written: changes.length > 0 };
 }
 
-/** Copy, write, note: in this order, so that a power cut at any point leaves a way back. */
-function write(home: string, settings: string, before: string | null, plan: Plan, managed: boolean): string | null {
-  const known = readInstalls(home).find((install) => install.settings === settings);
-  if (plan.changes.length === 0) return known?.backup ?? null;
-  const untouched = known !== undefined && before !== null && sha256(before) === known.after;
-  // A second install on top of our own text keeps the first copy: that is the file to go back to.
-  const original: Pick<Install, 'backup' | 'before' | 'touched'> = untouched
-    ? known
-    : {
-        backup: before === null ? null : backUp(settings),
-        before: before === null ? null : sha256(before),
-        // Entries of ours that no note knows of: the copy is not the file from before the first install.
-        touched: known !== undefined || holdsOurs(before),
-      };
-  const { backup } = original;
-  const note: Install = {
-    agent: 'claude-code',
-    settings,
-    backup: known && !untouched ? known.backup : backup,
-    before: known && !untouched ? known.before : original.before,
-    after: sha256(plan.text),
-    touched: (known?.touched ?? false) || original.touched,
-    managed,
-    at: new Date().toISOString(),
-  };
-  noteInstall(home, settings, note);
-  writeKeeping(settings, plan.text);
-  return backup;
-}
-
 function holdsOurs(text: string | null): boolean {
   const settings = text === null ? null : readSettings(text);
   return settings?.ok === true && foundHooks(settings.value).size > 0;
-}
-
-async function answers(url: string): Promise<boolean> {
-  try {
-    return (await fetch(new URL('/healthz', url), { signal: AbortSignal.timeout(1500) })).ok;
-  } catch {
-    // Unreachable is the answer; why is doctor's business.
-    return false;
-  }
 }
 
 function tell(io: Io, report: Report, flags: Flags): void {

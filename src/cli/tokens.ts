@@ -1,19 +1,31 @@
 import os from 'node:os';
 import { parseArgs } from 'node:util';
-import { openTokens, type TokenRecord, type Tokens } from '../capture/identity.ts';
+import {
+  openTokens,
+  type TokenRecord,
+  type TokenRoute,
+  type TokenScope,
+  type Tokens,
+  tokenRoutes,
+} from '../capture/tokens.ts';
 import { homeDir } from '../config.ts';
+import { providers } from '../normalise/providers.ts';
 import { type Command, type ExitStatus, type Io, UsageError } from './command.ts';
 import { withHomeStore } from './home-store.ts';
 
 const usage = `warder tokens: who may talk to this Warder, and as whom.
 
-Usage: warder tokens add [--person P] [--device D] [--label TEXT] [--expires 90d] [--home DIR] [--json]
+Usage: warder tokens add [--person P] [--device D] [--label TEXT] [--expires 90d] [--agent A]
+                         [--provider P…] [--route R…] [--home DIR] [--json]
        warder tokens list [--home DIR] [--json]
        warder tokens revoke ID [--home DIR] [--json]
 
   add        makes a token and prints it once; only its SHA-256 is kept
   --person   who uses it (default: your user name)      --device   on which machine (default: this one)
   --expires  12h, 90d, 8w (default: never)
+  --agent    for this agent only (claude-code, codex, …); refused when a client says it is another
+  --provider for models of this provider only; may be repeated
+  --route    for this door only: ${tokenRoutes.join(', ')}; may be repeated
 
 An agent sends the token where it would send its provider key (x-api-key or Authorization: Bearer).
 A running server follows a change within a second.
@@ -35,13 +47,20 @@ export const command: Command = {
         device: { type: 'string' },
         label: { type: 'string' },
         expires: { type: 'string' },
+        agent: { type: 'string' },
+        provider: { type: 'string', multiple: true },
+        route: { type: 'string', multiple: true },
       },
     });
     const [what, id, ...rest] = positionals;
     const work = workFor(what, rest.length === 0 ? id : undefined, values, io);
     if (!work || rest.length > 0) throw new UsageError('say one of: add, list, revoke ID.');
     const now = () => new Date().toISOString();
-    return withHomeStore(homeDir(values.home, io.env), (_home, settings) => work(openTokens({ settings, now })));
+    return withHomeStore(
+      homeDir(values.home, io.env),
+      (_home, settings) => work(openTokens({ settings, now })),
+      io.env,
+    );
   },
 };
 
@@ -51,6 +70,9 @@ interface Flags {
   readonly device?: string | undefined;
   readonly label?: string | undefined;
   readonly expires?: string | undefined;
+  readonly agent?: string | undefined;
+  readonly provider?: readonly string[] | undefined;
+  readonly route?: readonly string[] | undefined;
 }
 
 type Work = (tokens: Tokens) => Promise<ExitStatus>;
@@ -68,8 +90,9 @@ function add(flags: Flags, io: Io): Work {
   const device = named('--device', flags.device ?? os.hostname());
   const label = flags.label === undefined ? '' : named('--label', flags.label);
   const expiresAt = flags.expires === undefined ? null : expiry(flags.expires, Date.now());
+  const scope = scopeOf(flags);
   return async (tokens) => {
-    const { token, record } = await tokens.add({ person, device, label, expiresAt });
+    const { token, record } = await tokens.add({ person, device, label, expiresAt, ...scope });
     if (flags.json) io.stdout.write(`${JSON.stringify({ token, ...shown(record) })}\n`);
     else {
       io.stdout.write(`${token}\n`);
@@ -78,6 +101,25 @@ function add(flags: Flags, io: Io): Work {
       );
     }
     return 0;
+  };
+}
+
+function scopeOf({ agent, provider, route }: Flags): TokenScope {
+  const ids = providers.map(({ id }) => id);
+  const unknown = provider?.find((each) => !ids.includes(each));
+  if (unknown !== undefined)
+    throw new UsageError(`--provider takes one of ${ids.join(', ')}, not ${JSON.stringify(unknown)}.`);
+  if (agent !== undefined && !/^[a-z0-9][a-z0-9-]{0,63}$/.test(agent))
+    throw new UsageError(`--agent takes the id of an agent, such as claude-code, not ${JSON.stringify(agent)}.`);
+  const routes = route?.map((each): TokenRoute => {
+    const known = tokenRoutes.find((one) => one === each);
+    if (known) return known;
+    throw new UsageError(`--route takes one of ${tokenRoutes.join(', ')}, not ${JSON.stringify(each)}.`);
+  });
+  return {
+    ...(agent === undefined ? {} : { agent }),
+    ...(provider === undefined ? {} : { providers: provider }),
+    ...(routes === undefined ? {} : { routes }),
   };
 }
 
@@ -106,9 +148,11 @@ async function list(tokens: Tokens, flags: Flags, io: Io): Promise<ExitStatus> {
     io.stdout.write(`${JSON.stringify({ items, next: null })}\n`);
     return 0;
   }
-  for (const { id, person, device, label, createdAt, expiresAt } of items) {
+  for (const { id, person, device, label, createdAt, expiresAt, agent, providers: models, routes } of items) {
+    const scope = [agent, ...(models ?? []), ...(routes ?? [])].filter((each) => each !== undefined);
+    const only = scope.length > 0 ? `  only ${scope.join(', ')}` : '';
     io.stdout.write(
-      `${id}  ${person} on ${device}  made ${createdAt}  ${expiresAt ? `until ${expiresAt}` : 'no end'}${label ? `  ${label}` : ''}\n`,
+      `${id}  ${person} on ${device}  made ${createdAt}  ${expiresAt ? `until ${expiresAt}` : 'no end'}${only}${label ? `  ${label}` : ''}\n`,
     );
   }
   if (items.length === 0) io.stderr.write('There are no tokens. Make one: warder tokens add\n');

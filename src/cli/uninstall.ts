@@ -3,14 +3,25 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { homeDir } from '../config.ts';
 import { planUninstall } from '../normalise/agents/claude-code.install.ts';
-import { type Install, noteInstall, readIfThere, readInstalls, realFile, sha256, writeKeeping } from './agent-files.ts';
+import {
+  type Install,
+  noteInstall,
+  readIfThere,
+  readInstalls,
+  realFile,
+  wayBack,
+  writeKeeping,
+} from './agent-files.ts';
 import { claudeFolder, managedFolder, removeDeviceClient } from './claude-client.ts';
 import type { Command, Io } from './command.ts';
 import { requireAgent } from './install.ts';
+import { routeAgent, routeAgents } from './route-agents.ts';
+import { uninstallRoute } from './uninstall-route.ts';
 
-const usage = `warder uninstall claude-code: take Warder out of Claude Code's settings.
+const usage = `warder uninstall: take Warder out of a coding agent's settings.
 
-Usage: warder uninstall claude-code [--dry-run] [--managed [--out DIR]] [--settings FILE] [--home DIR] [--json]
+Usage: warder uninstall ${routeAgents.map(({ id }) => id).join('|')} [--dry-run] [--home DIR] [--json]
+       warder uninstall claude-code [--dry-run] [--managed [--out DIR]] [--settings FILE] [--home DIR] [--json]
 
   --dry-run          show what would change, change nothing
   --managed          the administrator's file instead of the user's
@@ -45,6 +56,8 @@ export const command: Command = {
   async run(args, io) {
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
     requireAgent(positionals, 'uninstall');
+    const route = routeAgent(positionals[0]);
+    if (route) return uninstallRoute(route, values, io);
     const home = homeDir(values.home, io.env);
     const name = values.managed
       ? path.join(values.out ?? path.join(managedFolder(), 'managed-settings.d'), '50-warder.json')
@@ -61,9 +74,8 @@ export const command: Command = {
 function undo(settings: string, known: Install | undefined, managed: boolean): Undone {
   const text = readIfThere(settings);
   if (text === null) return { how: 'nothing', changes: [], text: null };
-  const original = known?.backup ? readIfThere(known.backup) : null;
-  const originalIsWhole = known?.before === null || (original !== null && sha256(original) === known?.before);
-  if (known && !known.touched && sha256(text) === known.after && originalIsWhole) {
+  const { original, whole: originalIsWhole, untouched } = wayBack(known, text);
+  if (known && untouched) {
     return {
       how: 'restored',
       changes: [known.before === null ? 'removed; there was none before' : 'as it was before'],
@@ -89,7 +101,7 @@ function apply(home: string, settings: string, known: Install | undefined, undon
   }
   if (known) noteInstall(home, settings, null);
   if (undone.how === 'restored' && known?.backup) fs.rmSync(known.backup, { force: true });
-  if (!readInstalls(home).some((install) => !install.managed)) removeDeviceClient(home);
+  if (!readInstalls(home).some(({ agent, managed }) => agent === 'claude-code' && !managed)) removeDeviceClient(home);
 }
 
 function tell(

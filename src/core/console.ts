@@ -1,4 +1,6 @@
+import type { PendingApproval } from './approval.ts';
 import type { SessionRecord, StoredEvent } from './ports.ts';
+import type { UsageKey, UsageSum } from './usage.ts';
 import type { Alert, CallRecord, Mode } from './verdict.ts';
 
 // What the console's API says beyond the stored records: the contract between `tell/api` and `web`.
@@ -56,8 +58,73 @@ export interface Timeline {
   readonly cut: boolean;
 }
 
+/** A call that waits for a person, with what is known of it; null when its record cannot be found. */
+export interface ConsoleApproval extends PendingApproval {
+  readonly record: BriefCall | null;
+}
+
+/** One group of usage. `usd` is null when nobody knows a price of any of it; otherwise it is without what is `unpriced`. */
+export interface UsageItem extends Omit<UsageSum, 'cost'> {
+  readonly key: string;
+  /** Every token, each once. */
+  readonly tokens: number;
+  readonly usd: number | null;
+}
+
+/** `GET /api/v1/usage`. */
+export interface ConsoleUsage {
+  /** UTC date of the first day. */
+  readonly since: string;
+  readonly by: keyof UsageKey;
+  readonly items: readonly UsageItem[];
+  readonly total: UsageItem;
+  readonly next: null;
+}
+
 /** What happened, for those who watch. */
 export type LiveEvent =
   | { readonly type: 'call'; readonly call: CallRecord }
   | { readonly type: 'alert'; readonly alert: Alert }
-  | { readonly type: 'session'; readonly session: SessionRecord };
+  | { readonly type: 'session'; readonly session: SessionRecord }
+  /** All calls that wait for a person now. */
+  | { readonly type: 'approvals'; readonly pending: readonly PendingApproval[] };
+
+/** `GET /api/v1/keys`: how provider keys and addresses fare at the gateway. Holds no key. */
+export interface UpstreamHealth {
+  readonly keys: readonly KeyStatus[];
+  readonly regions: readonly RegionStatus[];
+}
+
+export interface KeyStatus {
+  readonly provider: string;
+  readonly name: string;
+  /** First 8 hex digits of the key's SHA-256. */
+  readonly fingerprint: string;
+  readonly source: 'environment' | 'store';
+  /** `resting`: the provider asked for a pause; `out`: it refuses the key. */
+  readonly state: 'ready' | 'resting' | 'out';
+  /** Seconds until it may be used again. */
+  readonly waitSeconds: number;
+  /** HTTP status of the latest answer. */
+  readonly lastStatus: number | null;
+  readonly counts: {
+    readonly sent: number;
+    readonly answered: number;
+    /** 401 and 403. */
+    readonly refused: number;
+    /** 429. */
+    readonly limited: number;
+    /** Connections that failed, and 5xx. */
+    readonly failed: number;
+  };
+}
+
+interface RegionStatus {
+  readonly provider: string;
+  readonly name: string;
+  readonly host: string;
+  /** `open`: it fails and is left alone for a while; `half-open`: the next request tries it. */
+  readonly state: 'closed' | 'open' | 'half-open';
+  readonly waitSeconds: number;
+  readonly failed: number;
+}

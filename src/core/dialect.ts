@@ -1,5 +1,7 @@
+import { canonicalJson } from './canonical.ts';
 import type { RequestFacts } from './ports.ts';
 import type { Result } from './result.ts';
+import type { Tokens } from './usage.ts';
 
 /** One server-sent event with the exact bytes it came as. Source: WHATWG HTML §9.2.6. */
 export interface SseFrame {
@@ -15,6 +17,7 @@ export interface SseFrame {
 
 /** A tool call as it stood on the wire, before it is put into an agent's words. */
 export interface AskedCall {
+  /** The provider's id; `''` where the format has none. */
   readonly toolUseId: string;
   /** NFKC form of the name. */
   readonly tool: string;
@@ -23,6 +26,20 @@ export interface AskedCall {
   /** Why two readers could see different calls here, or none at all; null for a plain call. */
   readonly problem: string | null;
 }
+
+/** What makes two calls without an id the same call: tool and input. */
+export function callKey(tool: string, input: unknown): string {
+  try {
+    return `${tool}\0${canonicalJson(input)}`;
+  } catch (error) {
+    // Half a character has no canonical form.
+    if (error instanceof TypeError) return `${tool}\0${JSON.stringify(input)}`;
+    throw error;
+  }
+}
+
+/** Id of a call whose format gives it none: the hex SHA-256 of its `callKey`, and how often it was asked for before. */
+export const numberedId = (digest: string, before: number): string => `n${digest.slice(0, 20)}_${before}`;
 
 /** What becomes of a call that is held: let go as it came, or replaced by `text`. */
 export type CallAnswer = { readonly release: true } | { readonly release: false; readonly text: string };
@@ -39,6 +56,8 @@ export interface AnswerListener {
   cutOff(call: AskedCall): void;
   /** A part of the answer that cannot be read; `raw` is at most 16 KiB. */
   unreadable(why: string, raw: string): void;
+  /** The answer's tokens as told so far; each time all of them. Absent: nobody counts. */
+  used?(tokens: Tokens): void;
 }
 
 /** Takes the frames of one answer in order. */
@@ -52,7 +71,7 @@ export interface FrameReader {
 export interface FrameSink {
   write(bytes: Uint8Array | string): void;
   /** The answer cannot be read safely: `bytes` tells the client so, and nothing follows. */
-  fail(bytes: string): void;
+  fail(bytes: Uint8Array | string): void;
 }
 
 export type ErrorKind =
@@ -61,17 +80,17 @@ export type ErrorKind =
   | 'permission_error'
   | 'not_found_error'
   | 'request_too_large'
+  | 'rate_limit_error'
   | 'api_error'
   | 'timeout_error';
 
 /** One wire format of model providers. Pure: bytes have become text before they come here. */
 export interface Dialect {
-  /** Also the first part of the gateway's path: `anthropic`. */
   readonly id: string;
   /** Can an answer to this request hold tool calls? `path` without query and without the gateway's prefix, in any spelling a provider might accept. */
   answersWithCalls(method: string, path: string): boolean;
-  /** Header that carries the provider's key. */
-  keyHeader(key: string): readonly [name: string, value: string];
+  /** The model that a request asks for, read without parsing it; `''` when it names none, null when two readers could find different ones. */
+  model(path: string, body: string): string | null;
   /** What a request says. `sha256` gives hex of a text. */
   request(
     body: string,

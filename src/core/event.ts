@@ -7,11 +7,17 @@ export type AgentId = string;
 export interface Identity {
   readonly person: string;
   readonly device: string;
-  readonly via: 'token' | 'loopback' | 'local';
+  readonly via: 'token' | 'oidc' | 'tailscale' | 'loopback' | 'local' | 'aperture';
+  /** Groups that the identity provider told; absent: none. */
+  readonly groups?: readonly string[];
+  /** The agent that the token was made for; absent: any. */
+  readonly agent?: AgentId;
+  /** Label of the token; absent: none. */
+  readonly label?: string;
 }
 
 /** Where an event was captured. */
-export type Source = 'gateway' | 'hook' | 'transcript' | 'judge' | 'demo';
+export type Source = 'gateway' | 'hook' | 'mcp' | 'aperture' | 'transcript' | 'judge' | 'demo';
 
 /** What every event carries. `at` is ISO 8601 UTC with milliseconds. */
 export interface EventHead {
@@ -29,7 +35,8 @@ export interface EventHead {
 
 /** A tool call in our words. Pure data; strings are as the agent sent them. */
 export type Action =
-  | { readonly kind: 'shell'; readonly command: string }
+  /** `cwd`: the folder it asks to run in, as written; absent: the agent's own. */
+  | { readonly kind: 'shell'; readonly command: string; readonly cwd?: string }
   | { readonly kind: 'file-read'; readonly path: string }
   | { readonly kind: 'file-write'; readonly path: string; readonly content: string }
   | { readonly kind: 'file-edit'; readonly path: string; readonly before: string; readonly after: string }
@@ -52,6 +59,10 @@ export interface ToolCall {
   /** Input field of each string in `action`, so that spans point into the input: `{ command: 'command' }`. */
   readonly fields: Readonly<Record<string, string>>;
   readonly flags?: readonly Flag[];
+  /** The agent's id of this call, as its MCP client told the server; absent: it told none. */
+  readonly agentCallId?: string;
+  /** What a server says of a request of its own; absent for every other call. */
+  readonly about?: ToolAbout;
 }
 
 export type AgentEvent = EventHead &
@@ -60,8 +71,8 @@ export type AgentEvent = EventHead &
     | { readonly kind: 'session-end'; readonly how: string }
     | { readonly kind: 'prompt'; readonly text: string }
     | { readonly kind: 'answer'; readonly text: string }
-    /** The model asked for it (gateway, before the agent saw it). */
-    | { readonly kind: 'call-asked'; readonly call: ToolCall }
+    /** The model asked for it (gateway, before the agent saw it). `late`: the agent has it already, so that a verdict stops nothing. */
+    | { readonly kind: 'call-asked'; readonly call: ToolCall; readonly late?: true }
     /** The agent is about to run it (hook). */
     | { readonly kind: 'call-before'; readonly call: ToolCall }
     /** The agent ran it (hook). */

@@ -12,6 +12,7 @@ import type {
   ToolHints,
 } from './event.ts';
 import type { Result } from './result.ts';
+import type { UsageGroup, UsageKey, UsageRow } from './usage.ts';
 import type {
   Alert,
   AlertDraft,
@@ -365,9 +366,19 @@ export interface Store {
   mcpTool(server: string, tool: string): Promise<McpToolRecord | null>;
   agents(): Promise<Page<AgentRecord>>;
   overview(since: string): Promise<Overview>;
+  /** Adds each row to what is stored under its day, person, team, agent, provider and model. */
+  addUsage(rows: readonly UsageRow[]): Promise<void>;
+  /** Every row from a day (`2026-01-31`) on. */
+  usageRows(day: string): Promise<readonly UsageRow[]>;
+  /** Sums from a day on, the dearest first; by day the newest first. At most a thousand. */
+  usageBy(day: string, by: keyof UsageKey): Promise<readonly UsageGroup[]>;
   /** Small durable settings of the server: tokens (hashed), provider keys (encrypted), mode. */
   setting(name: string): Promise<string | null>;
   setSetting(name: string, value: string | null): Promise<void>;
+  /** Sets it only if it still is `from` (null: not there). False, and nothing changed, when another was faster. */
+  changeSetting(name: string, from: string | null, to: string | null): Promise<boolean>;
+  /** Names of all settings there are. */
+  settingNames(): Promise<readonly string[]>;
   /** Signed tree head: size and head hash now. */
   checkpoint(): Promise<Checkpoint>;
   close(): Promise<void>;
@@ -392,6 +403,8 @@ export interface Decided {
   readonly call: string;
   /** Null only with `verdict.degraded`. */
   readonly receipt: Receipt | null;
+  /** This very call was put to a person already, by the agent's own hook. */
+  readonly personAsked?: true;
 }
 
 export interface Pipeline {
@@ -408,9 +421,18 @@ export interface RequestFacts {
   readonly agent?: AgentId;
   /** Id of the sub-agent inside the session, if any. */
   readonly subagent?: string;
+  /** Id of the session; `''` when the request names none. */
   readonly session: string;
+  /** Digest of what the conversation begins with, hex, when the request names no session. */
+  readonly conversation?: string;
   readonly agentVersion: string;
+  /** Absolute folder the agent says it works in; absent when it does not say. */
+  readonly cwd?: string;
+  /** A request of the agent's own beside the conversation: a title, a choice of model, a summary. */
+  readonly aside?: boolean;
   readonly streaming: boolean;
+  /** In formats whose calls have no id: how often a call was asked for so far, by the SHA-256 of its `callKey`. */
+  readonly callsSoFar?: ReadonlyMap<string, number>;
   readonly results: readonly { readonly toolUseId: string; readonly outcome: Outcome }[];
   readonly tools: readonly DeclaredTool[];
   /** SHA-256 of the list of tools as it came, hex. */

@@ -68,6 +68,12 @@ export interface Verdict {
   readonly why: string;
   /** Set when something Warder needs was gone and the fail mode answered: `store-unavailable`, `policy-unavailable` … */
   readonly degraded?: string;
+  /** What became of an `ask` that waited for a person at the gateway; `by` is who decided, `''` when nobody did. */
+  readonly approval?: {
+    readonly how: 'approved' | 'denied' | 'expired' | 'cancelled';
+    readonly by: string;
+    readonly note?: string;
+  };
 }
 
 /** Where a verdict is bound or an outcome was seen. */

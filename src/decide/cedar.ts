@@ -23,6 +23,8 @@ export interface ParsedPolicy {
   readonly text: string;
   /** String literals compared with a set or text of the context: `[attribute, literal]`. */
   readonly words: readonly (readonly [attribute: string, literal: string])[];
+  /** Attributes of the context that its conditions look at; `*` when one looks at the context as a whole. */
+  readonly looksAt: ReadonlySet<string>;
 }
 
 /** What a call asks Cedar. `context` holds only what `policies/schema.cedarschema` declares. */
@@ -145,7 +147,20 @@ function onePolicy(file: PolicyText, text: string, start: number): Result<Parsed
   if (id === undefined || id === '')
     return fail('policy-invalid', `${where}: a policy needs a name: put @id("what-it-does") above it`);
   const words = parsed.json.conditions.flatMap((clause) => literalsOf(clause.body));
-  return ok({ id, file: file.id, line, forbids: parsed.json.effect === 'forbid', annotations, text, words });
+  const looksAt = new Set(parsed.json.conditions.flatMap((clause) => attributesIn(clause.body)));
+  return ok({ id, file: file.id, line, forbids: parsed.json.effect === 'forbid', annotations, text, words, looksAt });
+}
+
+/** Attributes of the context that an expression names: `context.score`, `context has mcpServer`. */
+function attributesIn(expression: unknown): string[] {
+  if (typeof expression !== 'object' || expression === null) return [];
+  return Object.entries(expression).flatMap(([operator, operand]: [string, unknown]): string[] => {
+    const attribute = member(operand, 'attr');
+    const ofContext = member(member(operand, 'left'), 'Var') === 'context';
+    if ((operator === '.' || operator === 'has') && ofContext && typeof attribute === 'string') return [attribute];
+    if (operator === 'Var') return operand === 'context' ? ['*'] : [];
+    return operator === 'Value' ? [] : attributesIn(operand);
+  });
 }
 
 /** Every `context.attribute` compared with literals: `.contains("x")`, `.containsAny(["x"])`, `== "x"`. */

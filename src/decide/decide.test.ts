@@ -364,3 +364,33 @@ describe('a policy that cannot be used', () => {
     expect(got.ok ? '' : got.error.code).toBe('schema-invalid');
   });
 });
+
+describe('a tool by itself', () => {
+  const offer = (tool: string, action: Action) =>
+    ({ person: 'ada', agent: 'claude-code', mode: 'enforce', tool, action }) as const;
+  const github = offer('mcp__github__delete_repo', { kind: 'mcp', server: 'github', tool: 'delete_repo' });
+  const bash = offer('Bash', { kind: 'shell', command: '' });
+
+  it('is forbidden by a rule that names it, its server, its kind or the agent, whatever the input', () => {
+    const rules = [
+      'forbid (principal, action, resource == Warder::Tool::"mcp__github__delete_repo");',
+      'forbid (principal, action, resource in Warder::McpServer::"github");',
+      'forbid (principal, action == Warder::Action::"mcp", resource);',
+      'forbid (principal == Warder::Person::"ada", action, resource) when { context has mcpServer && context.mcpServer == "github" };',
+    ];
+    for (const rule of rules) {
+      const found = decider(`@id("no-github") ${rule}`);
+      expect(found.forbidsTool(github)).toMatchObject({ decision: 'deny', rules: ['no-github'] });
+      expect(found.forbidsTool(bash)).toBeNull();
+    }
+  });
+
+  it('is not forbidden by a rule that depends on what is asked of it, or that only asks', () => {
+    const rules = [
+      '@id("x") forbid (principal, action == Warder::Action::"shell", resource) unless { context.programs.contains("git") };',
+      '@id("x") forbid (principal, action, resource) when { !context.unparsed };',
+      '@id("x") @effect("ask") forbid (principal, action, resource == Warder::Tool::"Bash");',
+    ];
+    for (const rule of rules) expect(decider(rule).forbidsTool(bash)).toBeNull();
+  });
+});

@@ -1,5 +1,5 @@
 import { fail, ok, type Result } from '../core/result.ts';
-import type { Decision, Finding, Score } from '../core/verdict.ts';
+import { type Decision, emptyMemory, type Finding, type Score } from '../core/verdict.ts';
 import {
   type CedarAnswer,
   type CedarRequest,
@@ -30,7 +30,12 @@ export interface Decider {
   readonly engine: string;
   /** Never throws: an error while evaluating is a deny by the rule `policy-error`. */
   decide(input: DecideInput): Ruling;
+  /** The ruling when a rule denies this person this tool whatever is asked of it; null otherwise. Never throws. */
+  forbidsTool(tool: ToolOffer): Ruling | null;
 }
+
+/** A tool that an agent offers to its model. */
+export type ToolOffer = Pick<DecideInput, 'person' | 'agent' | 'tool' | 'action' | 'mode'>;
 
 /** Answers kept for repeated features. One answer is some hundred bytes. */
 const memoSize = 4096;
@@ -63,7 +68,46 @@ export function createDecide(from: {
   if (!prepared.ok) return prepared;
   const rules = new Map(policies.map((policy) => [policy.id, policy]));
   const answer = memoised(prepared.value, memoSize);
-  return ok({ digest: from.digest, engine, decide: (input) => ruling(rules, answer, input) });
+  return ok({
+    digest: from.digest,
+    engine,
+    decide: (input) => ruling(rules, answer, input),
+    forbidsTool: (tool) => toolRuling(rules, answer, tool),
+  });
+}
+
+const nothing: Omit<DecideInput, keyof ToolOffer> = {
+  meaning: { effects: [], unparsed: false, opaque: [], programs: [], secrets: [], masked: null },
+  score: { score: 0, severity: 'low', findings: [] },
+  session: emptyMemory,
+  callId: '',
+};
+
+/** What a rule may look at and still be about the tool itself. */
+const ofTheTool = new Set(['agent', 'mcpServer', 'mode']);
+
+/** Of the rules that deny a call with nothing in it, those that look at nothing a call could change. */
+function toolRuling(
+  rules: ReadonlyMap<string, ParsedPolicy>,
+  answer: (request: CedarRequest) => CedarAnswer,
+  tool: ToolOffer,
+): Ruling | null {
+  const input = { ...tool, ...nothing };
+  let got: CedarAnswer;
+  try {
+    got = answer(cedarRequest(input));
+  } catch {
+    // Each call of it is judged anyway, and stays shut when the engine cannot answer.
+    return null;
+  }
+  const denying = got.reasons
+    .flatMap((id) => rules.get(id) ?? [])
+    .filter(
+      ({ forbids, annotations, looksAt }) =>
+        forbids && annotations.effect !== 'ask' && [...looksAt].every((attribute) => ofTheTool.has(attribute)),
+    );
+  if (denying.length === 0) return null;
+  return { decision: 'deny', rules: sortedIds(denying), why: sentence('Denied', denying, input.score) };
 }
 
 function ruling(

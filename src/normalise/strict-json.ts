@@ -96,7 +96,7 @@ function decoded(quoted: string): string {
 }
 
 /** Index after the closing quote of the string that opens at `start`: the first with an even number of `\\` before it. */
-function stringEnd(text: string, start: number): number {
+export function stringEnd(text: string, start: number): number {
   let end = text.indexOf('"', start + 1);
   while (end !== -1) {
     let run = end;
@@ -178,7 +178,7 @@ function afterComma(text: string, end: number): number {
 }
 
 /** Index after the value that starts at `start`, in valid JSON. */
-function valueEnd(text: string, start: number): number {
+export function valueEnd(text: string, start: number): number {
   const first = text.charCodeAt(start);
   if (first === quote) return stringEnd(text, start);
   if (first !== openBrace && first !== openBracket) return scalarEnd(text, start);

@@ -1,6 +1,6 @@
 import type { SecretHit } from '../core/effect.ts';
 import type { AgentEvent, Place } from '../core/event.ts';
-import type { ReceiptDraft, SessionTouch, Store } from '../core/ports.ts';
+import type { ReceiptDraft, SessionTouch, Store, ToolStanding } from '../core/ports.ts';
 import type { Alert, AlertDraft, CallRecord, Mode, Receipt, SessionMemory, Severity } from '../core/verdict.ts';
 import type { Inventory, ToolNews } from './inventory.ts';
 import { type CallEvent, type Judged, judge, type Stages, saidSafely } from './judge.ts';
@@ -77,8 +77,9 @@ export function judgeNow(
   // The gateway does not know where the agent works; its hooks of the same session have told.
   const at = event.cwd === undefined && session.cwd !== undefined ? { ...event, cwd: session.cwd } : event;
   const { action } = event.call;
-  const listed = session.gateway && session.declared !== '';
-  const standing = action.kind === 'mcp' ? inventory.standing(action.server, action.tool, listed) : undefined;
+  const listed = (session.gateway || event.source === 'aperture') && session.declared !== '';
+  const declared = action.kind === 'mcp' ? inventory.standing(action.server, action.tool, listed) : undefined;
+  const standing = declared && withOwnWords(deps, event, declared);
   const judged = judge(deps.stages, event, {
     callId,
     place: deps.placeOf(at),
@@ -88,6 +89,13 @@ export function judgeNow(
     mode: deps.mode(),
   });
   return saidSafely(judged, safeText(deps));
+}
+
+/** A server's request of its own speaks for itself, as a tool's description does. */
+function withOwnWords({ stages }: PipelineDeps, { call }: CallEvent, known: ToolStanding): ToolStanding {
+  if (call.about === undefined || call.action.kind !== 'mcp') return known;
+  const { server, tool: name } = call.action;
+  return { ...known, facts: [...known.facts, ...(stages.checkTool?.({ server, name, ...call.about }) ?? [])] };
 }
 
 export function touchOf(deps: PipelineDeps, event: AgentEvent, changed?: OpenSession): SessionTouch {

@@ -47,6 +47,10 @@ export function stableText(value: unknown): string {
   }
 }
 
+/** The mode as it binds this event: a call that the agent has already can only be watched. */
+export const modeFor = (event: AgentEvent, mode: Mode): Mode =>
+  event.kind === 'call-asked' && event.late === true ? 'observe' : mode;
+
 /** understand → score → decide for one call. Pure but for the policy's memo. */
 export function judge(
   stages: Stages,
@@ -87,7 +91,7 @@ export function judge(
     callId,
     mode,
   });
-  return { meaning, score, verdict: stages.bind(ruling, mode) };
+  return { meaning, score, verdict: stages.bind(ruling, modeFor(event, mode)) };
 }
 
 /** The call as it is stored: only masked content, in every field that an agent can fill. */
@@ -142,18 +146,18 @@ export function saidSafely(judged: Judged, mask: (text: string) => string): Judg
   return { meaning, score: { ...score, findings }, verdict: { ...verdict, why: mask(verdict.why) } };
 }
 
-/** The action with each string taken from the masked input; a string we cannot trace back is left out. */
+/** Short strings of an action, which may be put together from several of the input's. */
+const names = new Set('path cwd command query url pattern'.split(' '));
+
+/** The action with each string taken from the masked input; a content we cannot trace back is left out. */
 function maskedAction(call: ToolCall, masked: unknown, mask: (text: string) => string): Action {
   const entries = Object.entries(call.action).map(([name, value]) => {
     const field = call.fields[name];
     if (name === 'kind' || typeof value !== 'string') return [name, value];
-    if (field === undefined)
-      return [
-        name,
-        call.action.kind === 'mcp' || call.action.kind === 'harmless' || call.action.kind === 'unknown'
-          ? mask(value)
-          : '',
-      ];
+    if (field === undefined) {
+      const short = names.has(name) || ['mcp', 'harmless', 'unknown'].includes(call.action.kind);
+      return [name, short ? mask(value) : ''];
+    }
     return [name, at(masked, field) ?? ''];
   });
   return Object.fromEntries(entries) as Action;

@@ -34,7 +34,11 @@ export async function note(context: Context, event: AgentEvent): Promise<void> {
     case 'prompt': {
       // Hook and gateway both report a prompt, and every retry repeats it.
       const digest = createHash('sha256').update(event.text).digest('hex');
-      if (digest === session.lastPrompt || (event.source === 'gateway' && session.hooks)) return;
+      if (
+        digest === session.lastPrompt ||
+        ((event.source === 'gateway' || event.source === 'aperture') && session.hooks)
+      )
+        return;
       session.lastPrompt = digest;
       session.memory = context.deps.stages.rememberText(session.memory, {
         from: 'person',

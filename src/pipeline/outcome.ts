@@ -42,7 +42,9 @@ export async function noteOutcome(
   const phase = event.kind === 'call-after' ? 'after' : 'result';
   const open = (await known.findCall(callId)) ?? firstSeenAfter(context, event, callId, session);
   if (!open) return false;
-  if (open.phases.some((seen) => seen.phase === phase)) return true; // a retried request repeats its results
+  // A retried request repeats its results; the server's own answer and the agent's word of it are two.
+  const atServer = event.source === 'mcp';
+  if (open.phases.some((seen) => seen.phase === phase && (seen.source === 'mcp') === atServer)) return true;
   const masked = deps.mask(outcome.text);
   const personal = personalIn(outcome.text);
   const phaseRecord: PhaseRecord = {

@@ -1,6 +1,4 @@
 import {
-  createCipheriv,
-  createDecipheriv,
   createHmac,
   createPrivateKey,
   createPublicKey,
@@ -26,9 +24,9 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { fail, ok, type Result } from '../core/result.ts';
 import { type HomeLock, lockHome } from './home-lock.ts';
 import { keyidOf } from './receipts/keyid.ts';
+import { openSealing, type Sealing } from './sealing.ts';
 
 /** Names of the files in a Warder home. */
 export const homeFiles = {
@@ -40,15 +38,11 @@ export const homeFiles = {
 } as const;
 
 /** A Warder home: where the log, its keys and settings live. Secrets stay inside; only what they compute comes out. */
-export interface Home {
+export interface Home extends Sealing {
   readonly dir: string;
   readonly dbPath: string;
   /** Keyed hash of a text (HMAC-SHA-256 under a key of this home), hex: the receipts' `input_hash`. */
   hmac(text: string): string;
-  /** Encrypts a small text (AES-256-GCM) for rest in the store: `v1.` + base64url of iv ‖ tag ‖ ciphertext. */
-  seal(plaintext: string): string;
-  /** Errors: `not-sealed` (another format), `unseal-failed` (changed, or sealed under another home's key). */
-  unseal(sealed: string): Result<string>;
   readonly signingKeyPem: string;
   readonly publicKeyPem: string;
   /** First 16 hex digits of SHA-256 of the public key (SPKI DER). */
@@ -60,9 +54,9 @@ export interface Home {
 /**
  * Opens a Warder home, and creates it when it is not there: directory 0700, secrets 0600. Throws an Error that says
  * what, where and what to do when a secret is readable by others, damaged or gone. Safe to be killed at any point and
- * to be run by several processes at once.
+ * to be run by several processes at once. `env` may hold the key that seals (sealing.ts).
  */
-export function openHome(dir: string): Home {
+export function openHome(dir: string, env: Readonly<Record<string, string | undefined>> = process.env): Home {
   const at = resolve(dir);
   makeDirectory(at);
   const file = (name: string) => join(at, name);
@@ -78,10 +72,13 @@ export function openHome(dir: string): Home {
   const signingKey = readSigningKey(file(homeFiles.signingKey), signingKeyPem);
   const publicKeyPem = ensurePublicKey(file(homeFiles.publicKey), signingKey);
 
+  const { hmac, sealKey } = keyedBy(master);
+  const write = (path: string, content: string) => replaceFile(path, content, 0o600);
   return {
     dir: at,
     dbPath: file(homeFiles.database),
-    ...keyedBy(master),
+    hmac,
+    ...openSealing({ homeDir: at, homeKey: sealKey, env, write }),
     signingKeyPem,
     publicKeyPem,
     keyid: keyidOf(publicKeyPem),
@@ -89,31 +86,13 @@ export function openHome(dir: string): Home {
   };
 }
 
-function keyedBy(master: Buffer): Pick<Home, 'hmac' | 'seal' | 'unseal'> {
+function keyedBy(master: Buffer): Pick<Home, 'hmac'> & { readonly sealKey: Buffer } {
   const derive = (use: string) => Buffer.from(hkdfSync('sha256', master, '', `warder/${use}/v1`, 32));
   // As a key object, made once: a Buffer costs a conversion of 8 µs at every hash.
   const hmacKey = createSecretKey(derive('input-hash'));
-  const sealKey = derive('seal');
   return {
     hmac: (text) => createHmac('sha256', hmacKey).update(text, 'utf8').digest('hex'),
-    seal(plaintext) {
-      const iv = randomBytes(12);
-      const cipher = createCipheriv('aes-256-gcm', sealKey, iv);
-      const body = Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final()]);
-      return `v1.${Buffer.concat([iv, cipher.getAuthTag(), body]).toString('base64url')}`;
-    },
-    unseal(sealed) {
-      const bytes = Buffer.from(sealed.slice(3), 'base64url');
-      if (!sealed.startsWith('v1.') || bytes.length < 28) return fail('not-sealed', 'This is not a sealed value.');
-      const decipher = createDecipheriv('aes-256-gcm', sealKey, bytes.subarray(0, 12));
-      decipher.setAuthTag(bytes.subarray(12, 28));
-      try {
-        return ok(Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8'));
-      } catch {
-        // The only failure GCM knows: the tag does not fit. The cause would say no more.
-        return fail('unseal-failed', 'The sealed value was changed, or sealed under the key of another home.');
-      }
-    },
+    sealKey: derive('seal'),
   };
 }
 

@@ -23,7 +23,13 @@ export function reconcile(call: CallRecord, facts: SessionFacts): readonly Findi
   ].filter((finding) => finding !== null);
 }
 
-const has = (call: CallRecord, phase: Phase): boolean => call.phases.some((each) => each.phase === phase);
+/** What gateway and hook told; a call's MCP server tells nothing of either. */
+const has = (call: CallRecord, phase: Phase): boolean =>
+  call.phases.some((each) => each.phase === phase && each.source !== 'mcp');
+/** A tool's call that its MCP server was asked for. What persons and servers ask for on such a connection is no matter of the model's. */
+const seenAtServer = ({ phases, action }: CallRecord): boolean =>
+  phases.some(({ source }) => source === 'mcp') && !(action.kind === 'mcp' && ofProtocol.test(action.tool));
+const ofProtocol = /^(?:resources\/read|prompts\/get|sampling\/createMessage|elicitation\/create)$/;
 
 /** The agent was told no, and the call ran all the same: the enforcement was gone around. */
 function ranAfterDeny(call: CallRecord): Finding | null {
@@ -50,8 +56,14 @@ const happened = (phase: Phase, status: string | undefined): boolean =>
   phase === 'after' ? status !== 'refused' : status === 'ok';
 
 /** The model asked for it at the gateway and a result came back, but no hook told of it on the way. */
-function hookDidNotFire(call: CallRecord, { hooksExpected }: SessionFacts): Finding | null {
-  if (has(call, 'before') || has(call, 'after') || !has(call, 'asked')) return null;
+function hookDidNotFire(call: CallRecord, { hooksExpected, gatewayExpected }: SessionFacts): Finding | null {
+  if (has(call, 'before') || has(call, 'after')) return null;
+  if (!has(call, 'asked')) {
+    // With a gateway at work it is `not-asked-here`; without one the server is the only other witness.
+    return hooksExpected && gatewayExpected !== true && seenAtServer(call) ? onlyAtServer(call) : null;
+  }
+  // Seen at the gateway and at its server: no hook is missed where none is expected.
+  if (!hooksExpected && seenAtServer(call)) return null;
   const result = call.phases.find(({ phase }) => phase === 'result');
   const deniedAtGateway = call.phases.some(({ phase, verdict }) => phase === 'asked' && verdict?.effective === 'deny');
   if (result?.outcome?.status !== 'ok') return null;
@@ -71,6 +83,11 @@ function hookDidNotFire(call: CallRecord, { hooksExpected }: SessionFacts): Find
   };
 }
 
+function onlyAtServer(call: CallRecord): Finding {
+  const why = `${call.tool} ran at its MCP server, but no hook of the agent told of it: something else uses the agent's connection, or a hook was gone around.`;
+  return { detector: 'hook-did-not-fire', weight: 60, severity: severityOf(60), why };
+}
+
 /** The hook told of the end of a call it had not told of before it began: nobody was asked. */
 function afterWithoutBefore(call: CallRecord, { hooksExpected }: SessionFacts): Finding | null {
   if (!has(call, 'after') || has(call, 'before')) return null;
@@ -87,7 +104,7 @@ function afterWithoutBefore(call: CallRecord, { hooksExpected }: SessionFacts): 
 /** The hook saw a call that the gateway never carried: the model's answer came another way, or nobody asked for it. */
 function notAskedHere(call: CallRecord, { gatewayExpected }: SessionFacts): Finding | null {
   if (gatewayExpected !== true || has(call, 'asked') || has(call, 'result')) return null;
-  if (!has(call, 'before') && !has(call, 'after')) return null;
+  if (!has(call, 'before') && !has(call, 'after') && !seenAtServer(call)) return null;
   return {
     detector: 'not-asked-here',
     weight: 60,

@@ -81,6 +81,8 @@ function textOf(event: LiveEvent): string {
       return JSON.stringify(event.alert);
     case 'session':
       return JSON.stringify(event.session);
+    case 'approvals':
+      return JSON.stringify(event.pending);
     default:
       return event satisfies never;
   }

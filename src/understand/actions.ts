@@ -26,14 +26,14 @@ export function understandAction(
   const { action, tool: by } = call;
   switch (action.kind) {
     case 'shell':
-      return shellCall(action.command, call.fields.command ?? 'command', place, shell);
+      return shellCall(action.command, call.fields.command ?? 'command', inFolder(place, action.cwd), shell);
     case 'file-read':
       return fileCall(call, 'read', action.path, place, []);
     case 'file-search':
       return fileCall(call, 'read', action.path === '' ? '.' : action.path, place, ['recursive']);
     case 'file-write':
     case 'file-edit':
-      return changed(call, action, place, shell);
+      return call.fields.patch === undefined ? changed(call, action, place, shell) : patchCall(call, place, shell, knowledge);
     case 'web-fetch':
       return known(webEffects(action, by, spanOf(call, 'url', action.url), place));
     case 'web-search':
@@ -67,6 +67,14 @@ function spanOf({ fields }: ToolCall, name: string, text: string): Span {
 function shellCall(command: string, field: string, place: Place, shell: ReadShell): Understood {
   const trace = shell(command, field, place);
   return { effects: trace.effects(), unparsed: trace.unparsed, opaque: [...trace.opaque], programs: trace.programs };
+}
+
+/** The ground of a command that asks to run in a folder. */
+function inFolder(place: Place, folder: string | undefined): Place {
+  if (folder === undefined) return place;
+  const home = folder === '~' || folder.startsWith('~/') ? `${place.home || '~'}${folder.slice(1)}` : folder;
+  const absolute = /^(?:[/~]|[A-Za-z]:[\\/])/.test(home);
+  return { ...place, cwd: absolute ? home : `${place.cwd || '.'}/${home}`, root: place.root ?? place.cwd };
 }
 
 function fileCall(call: ToolCall, verb: Verb, path: string, place: Place, flags: readonly Flag[]): Understood {
@@ -145,6 +153,17 @@ function unknownCall(
   const said = mcpCall({ kind: 'mcp', server: 'unknown', tool: call.tool }, call, place, shell, knowledge);
   if (said.effects.some(({ verb }) => verb !== 'unknown')) return { ...said, opaque: [...said.opaque, why] };
   return { effects: [effect, ...found], unparsed: true, opaque: [why], programs: [] };
+}
+
+/** A patch of several files; one that cannot be read may change any. */
+function patchCall(
+  call: ToolCall,
+  place: Place,
+  shell: ReadShell,
+  knowledge: ToolKnowledge | undefined,
+): Understood {
+  const found = patched(call, place, shell);
+  return found.length > 0 ? known(found) : unknownCall('a patch that cannot be read', call, place, shell, knowledge);
 }
 
 /** Patches among the texts of the input. */

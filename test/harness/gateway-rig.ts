@@ -1,12 +1,13 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createGateway, type GatewayLimits } from '../../src/capture/gateway.ts';
-import { createUpstream } from '../../src/capture/upstream.ts';
+import type { ProviderKey } from '../../src/capture/provider-keys.ts';
+import { createUpstream, type Region, type Upstream } from '../../src/capture/upstream.ts';
 import type { AgentEvent, Identity, ToolCall } from '../../src/core/event.ts';
 import type { Decided, Pipeline } from '../../src/core/ports.ts';
 import { fail, ok, type Result } from '../../src/core/result.ts';
 import type { Decision, Mode } from '../../src/core/verdict.ts';
-import { anthropic } from '../../src/normalise/dialects/anthropic.ts';
+import { providers } from '../../src/normalise/providers.ts';
 
 export type CallAsked = Extract<AgentEvent, { kind: 'call-asked' | 'call-before' }>;
 export type Answering = (req: http.IncomingMessage, res: http.ServerResponse, body: Buffer) => void;
@@ -14,11 +15,17 @@ export type Answering = (req: http.IncomingMessage, res: http.ServerResponse, bo
 /** What a rig may be told; everything has a plain default. */
 export interface RigOptions {
   readonly mode?: Mode;
+  /** `anthropic` by default. */
+  readonly provider?: string;
   readonly answer?: Answering;
   /** Verdict for a call; by default a call is denied when its input says `FORBIDDEN`. */
   readonly decide?: (event: CallAsked) => Decision | Promise<Decision>;
   readonly identify?: (req: http.IncomingMessage) => Result<Identity> | Promise<Result<Identity>>;
   readonly key?: string | null;
+  /** Instead of `key`. */
+  readonly keys?: () => readonly ProviderKey[] | Promise<readonly ProviderKey[]>;
+  /** Addresses of the provider instead of the rig's own. */
+  readonly regions?: readonly Region[];
   readonly passThroughClientAuth?: boolean;
   readonly hooksSeen?: boolean;
   readonly limits?: Partial<GatewayLimits>;
@@ -42,6 +49,7 @@ export interface Rig {
   readonly decided: readonly CallAsked[];
   readonly noted: readonly AgentEvent[];
   readonly trouble: readonly string[];
+  readonly upstream: Upstream;
   mode: Mode;
   answer: Answering;
   close(): Promise<void>;
@@ -58,6 +66,8 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const noted: AgentEvent[] = [];
   const trouble: string[] = [];
   const state = { mode: options.mode ?? 'enforce', answer: options.answer ?? (() => {}) };
+  const spoken = providers.find(({ id }) => id === (options.provider ?? 'anthropic'));
+  if (!spoken) throw new Error('there is no such provider');
   const provider = await listening((req, res) => {
     const chunks: Buffer[] = [];
     req.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -68,13 +78,15 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     });
   });
   const upstream = createUpstream({
-    origins: { anthropic: options.origin ?? provider.url },
-    keys: { key: () => (options.key === undefined ? rigKey : options.key) },
+    origins: { [spoken.id]: options.regions ?? options.origin ?? provider.url },
+    keys: { keys: options.keys ?? (() => keyOf(spoken.id, options.key === undefined ? rigKey : options.key)) },
+    onKeyOut: ({ name }, status) => trouble.push(`key-out: ${name} ${status}`),
+    onTrouble: (code, detail) => trouble.push(`${code}: ${detail}`),
     passThroughClientAuth: options.passThroughClientAuth ?? false,
     ...(options.timeouts ? { timeouts: options.timeouts } : {}),
   });
   const gateway = createGateway({
-    dialect: anthropic,
+    provider: spoken,
     pipeline: tinyPipeline(options, decided, noted),
     identify: options.identify ?? identifyRigToken,
     upstream,
@@ -92,14 +104,30 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     decided,
     noted,
     trouble,
+    upstream,
     async close() {
       await Promise.all([front.close(), upstream.destroy(), provider.close()]);
     },
   });
 }
 
+/** One key without a name in a store. */
+export const keyOf = (provider: string, key: string | null): readonly ProviderKey[] =>
+  key === null ? [] : [{ ...plainKey, provider, credential: { kind: 'key', key } }];
+const plainKey = {
+  name: 'default',
+  fingerprint: '',
+  kind: 'key',
+  addedAt: '',
+  region: null,
+  priority: 0,
+  weight: 1,
+  source: 'store',
+} as const;
+
 function identifyRigToken(req: http.IncomingMessage): Result<Identity> {
-  const sent = req.headers['x-api-key'] ?? req.headers.authorization?.replace(/^Bearer /, '');
+  const sent =
+    req.headers['x-api-key'] ?? req.headers['x-goog-api-key'] ?? req.headers.authorization?.replace(/^Bearer /, '');
   return sent === rigToken ? ok(who) : fail('unknown-token', 'this token is not known here. Run: warder tokens add');
 }
 

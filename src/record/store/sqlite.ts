@@ -61,10 +61,17 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     mcpTool: (server, tool) => reader.ask('mcpTool', [server, tool]) as ReturnType<Store['mcpTool']>,
     agents: () => list('agents', null),
     overview: (since) => reader.ask('overview', since) as ReturnType<Store['overview']>,
+    async addUsage(rows) {
+      if (rows.length > 0) await writer.ask('usage', rows);
+    },
+    usageRows: (day) => reader.ask('usageRows', day) as ReturnType<Store['usageRows']>,
+    usageBy: (day, by) => reader.ask('usageBy', [day, by]) as ReturnType<Store['usageBy']>,
     triage: (id, change) => writer.ask('triage', { ...change, id }) as ReturnType<Store['triage']>,
     async setSetting(name, value) {
       await writer.ask('set', { name, value });
     },
+    settingNames: () => writer.ask('settingNames') as Promise<readonly string[]>,
+    changeSetting: (name, from, value) => writer.ask('change', { name, from, value }) as Promise<boolean>,
     checkpoint: () => writer.ask('checkpoint', timestamp()) as Promise<Checkpoint>,
     async close() {
       mover.stop();

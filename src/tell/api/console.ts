@@ -6,14 +6,17 @@ import fastifyStatic from '@fastify/static';
 import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import { addAboutRoutes } from './about.ts';
 import { type Access, createGate } from './access.ts';
+import { addApprovalRoutes } from './approvals.ts';
 import { createCookieSessions } from './cookie-sessions.ts';
 import type { ConsoleDeps } from './deps.ts';
+import { addKeyRoutes } from './keys.ts';
 import { addLiveRoute } from './live-stream.ts';
 import { plainPage } from './plain-page.ts';
 import { problem } from './problem.ts';
 import { addRecordRoutes } from './records.ts';
 import { addSignInRoutes } from './sign-in.ts';
 import { addTimelineRoute } from './timeline.ts';
+import { addUsageRoute } from './usage.ts';
 
 interface ConsoleRoute {
   readonly method: string;
@@ -72,8 +75,11 @@ export async function createConsole(deps: ConsoleDeps): Promise<FastifyInstance>
   addAboutRoutes(app, deps);
   addSignInRoutes(app, deps, sessions);
   addRecordRoutes(app, deps);
+  addUsageRoute(app, deps);
+  addApprovalRoutes(app, deps);
   addTimelineRoute(app, deps);
   addLiveRoute(app, deps);
+  addKeyRoutes(app, deps);
   await addPages(app, deps.webDir);
   await app.ready();
   return app;

@@ -19,7 +19,11 @@ const storedSessions = z
     z.looseObject({
       hash: z.string(),
       expires: z.number(),
-      identity: z.looseObject({ person: z.string(), device: z.string(), via: z.enum(['token', 'loopback', 'local']) }),
+      identity: z.looseObject({
+        person: z.string(),
+        device: z.string(),
+        via: z.enum(['token', 'oidc', 'tailscale', 'loopback', 'local', 'aperture']),
+      }),
     }),
   )
   .catch([]);

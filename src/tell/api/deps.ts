@@ -1,4 +1,5 @@
-import type { ConsoleInfo } from '../../core/console.ts';
+import type { PendingApproval } from '../../core/approval.ts';
+import type { ConsoleInfo, UpstreamHealth } from '../../core/console.ts';
 import type { Identity } from '../../core/event.ts';
 import type { Store } from '../../core/ports.ts';
 import type { Mode } from '../../core/verdict.ts';
@@ -21,6 +22,13 @@ export interface ConsoleDeps {
   now(): string;
   /** Absent: the mode cannot be changed from the console. */
   setMode?(mode: Mode, by: Identity): Promise<void>;
+  /** How provider keys fare; absent: nothing is known. */
+  keys?(): UpstreamHealth;
+  /** Calls that wait for a person; absent: none can. */
+  readonly approvals?: {
+    list(): readonly PendingApproval[];
+    decide(id: string, decision: { approve: boolean; by: string; note: string }): Promise<PendingApproval | 'gone'>;
+  };
   /** What `/healthz` says, nothing secret. */
   health?(): Readonly<Record<string, string | number | boolean>>;
   /** Told of what broke, with the reference the reader was given. Default: nobody. */

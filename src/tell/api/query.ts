@@ -76,6 +76,16 @@ export const timelineFilters = z.strictObject({
 });
 export const overviewFilters = z.strictObject({ since: moment.default('24h') });
 
+/** What usage is told apart by. */
+export const usageFilters = z.strictObject({
+  since: moment.default('30d'),
+  by: z.enum(['day', 'person', 'team', 'agent', 'provider', 'model']).default('day'),
+});
+
+export const approvalBody = z.strictObject({
+  decision: z.enum(['approve', 'deny']),
+  note: z.string().max(2000).default(''),
+});
 export const triageBody = z.strictObject({
   state: z.enum(['open', 'acknowledged', 'resolved', 'false-positive']),
   note: z.string().max(2000).default(''),

@@ -1,20 +1,26 @@
 import { statSync } from 'node:fs';
 import type { Checkpoint, Committed } from '../../../core/ports.ts';
+import type { UsageRow } from '../../../core/usage.ts';
 import type { Alert } from '../../../core/verdict.ts';
 import { emptyHead, type Head, type Signer } from '../../receipts/log.ts';
 import { raise, type Triage, triage } from './alerts.ts';
 import { type Database, openForWriting, type Row } from './database.ts';
 import type { CallRow, CommitRows, PhaseRow } from './encode.ts';
+import { readSetting } from './read-one.ts';
 import { integer, integerOrNull, json, text } from './row.ts';
 import { type CallFacts, Tally } from './tally.ts';
 import { putVersions } from './tool-versions.ts';
+import { putUsage } from './usage.ts';
 
 export type Write =
   | { readonly kind: 'commit'; readonly rows: CommitRows }
   | { readonly kind: 'triage'; readonly change: Triage }
-  | { readonly kind: 'set'; readonly name: string; readonly value: string | null };
+  | { readonly kind: 'set'; readonly name: string; readonly value: string | null }
+  /** Only if it still is `from`. */
+  | { readonly kind: 'change'; readonly name: string; readonly from: string | null; readonly value: string | null }
+  | { readonly kind: 'usage'; readonly rows: readonly UsageRow[] };
 
-export type Written = Committed | Alert | null;
+export type Written = Committed | Alert | boolean | null;
 
 /** One open write connection with the end of the receipt chain. Everything here is synchronous, on the writer's thread. */
 export interface Ledger {
@@ -44,7 +50,9 @@ export function openLedger(path: string, signer: Signer, acknowledged: Pick<Head
         try {
           const written = writes.map((one) => {
             if (one.kind === 'triage') return triage(db, one.change);
+            if (one.kind === 'usage') return putUsage(db, one.rows);
             if (one.kind === 'set') return setSetting(db, one.name, one.value);
+            if (one.kind === 'change') return changeSetting(db, one);
             const next = applyCommit(db, tally, signer, head, one.rows);
             head = next.head;
             return next.committed;
@@ -144,7 +152,8 @@ function applyCommit(db: Database, tally: Tally, signer: Signer, head: Head, row
 const insertEvent =
   'INSERT INTO events (at, session, agent, kind, source, subagent, text) VALUES (?, ?, ?, ?, ?, ?, ?)';
 
-const viaOf = (phase: PhaseRow | null) => (phase?.source === 'hook' ? 1 : phase?.source === 'gateway' ? 2 : 0);
+const viaOf = (phase: PhaseRow | null) =>
+  phase?.source === 'hook' ? 1 : phase?.source === 'gateway' || phase?.source === 'aperture' ? 2 : 0;
 
 function putCall(db: Database, tally: Tally, call: CallRow, phase: PhaseRow | null, receipt: number | null): void {
   const found = db.get(selectFacts, call.id);
@@ -208,4 +217,11 @@ function setSetting(db: Database, name: string, value: string | null): null {
   if (value === null) db.run('DELETE FROM settings WHERE name = ?', name);
   else db.run('INSERT INTO settings VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value', name, value);
   return null;
+}
+
+/** Inside the write transaction, so that nobody changes it between the look and the change, in another process either. */
+function changeSetting(db: Database, { name, from, value }: Extract<Write, { kind: 'change' }>): boolean {
+  if (readSetting(db, name) !== from) return false;
+  setSetting(db, name, value);
+  return true;
 }

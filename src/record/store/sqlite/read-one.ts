@@ -34,6 +34,9 @@ export function readSetting(db: Database, name: string): string | null {
   return typeof value === 'string' ? value : null;
 }
 
+export const readSettingNames = (db: Database): string[] =>
+  db.all('SELECT name FROM settings ORDER BY name').map((row) => text(row.name));
+
 /** A row of `calls` with its phases. */
 export function callOf(db: Database, row: Row): CallRecord {
   const subagent = textOrNull(row.subagent);

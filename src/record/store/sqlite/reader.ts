@@ -5,6 +5,7 @@ import { listAlerts, listCalls, listEvents, listReceipts, listSessions } from '.
 import { failureOf, type Reply, type Request, type WorkerStart } from './messages.ts';
 import { mcpTool } from './tool-versions.ts';
 import { troubleOf } from './trouble.ts';
+import { usageBy, usageRows } from './usage.ts';
 import { agents, mcpServers, overview } from './views.ts';
 
 // The reader's thread: page queries of the API on a connection of their own, so that a slow one never delays a commit.
@@ -34,6 +35,10 @@ function answer(db: Database, { ask, about }: Request): unknown {
       return mcpTool(db, ...(about as [server: string, tool: string]));
     case 'agents':
       return agents(db);
+    case 'usageRows':
+      return usageRows(db, about as string);
+    case 'usageBy':
+      return usageBy(db, about as Parameters<typeof usageBy>[1]);
     case 'overview':
       return overview(db, about as string);
     case 'move':

@@ -32,7 +32,7 @@ export interface CallFacts {
   readonly severity: string;
   readonly decision: string;
   readonly effective: string;
-  /** 1 hook, 2 gateway. */
+  /** 1 hook, 2 gateway (ours or Aperture). */
   readonly via: number;
 }
 

@@ -1,10 +1,11 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import type { UsageRow } from '../../../core/usage.ts';
 import { openSigner } from '../../receipts/log.ts';
 import type { Triage } from './alerts.ts';
 import type { CommitRows } from './encode.ts';
 import { type Ledger, openLedger, type Write, type Written } from './ledger.ts';
 import { failureOf, type Reply, type Request, type WorkerStart } from './messages.ts';
-import { readCall, readMemory, readSession, readSetting } from './read-one.ts';
+import { readCall, readMemory, readSession, readSetting, readSettingNames } from './read-one.ts';
 import { troubleOf } from './trouble.ts';
 
 // The writer's thread: the one write connection, the receipt chain and the key that signs it. All waiting writes go
@@ -36,7 +37,10 @@ function closeLedger(): void {
 function writeOf({ ask, about }: Request): Write | null {
   if (ask === 'commit') return { kind: 'commit', rows: about as CommitRows };
   if (ask === 'triage') return { kind: 'triage', change: about as Triage };
+  if (ask === 'usage') return { kind: 'usage', rows: about as readonly UsageRow[] };
   if (ask === 'set') return { kind: 'set', ...(about as { name: string; value: string | null }) };
+  if (ask === 'change')
+    return { kind: 'change', ...(about as { name: string; from: string | null; value: string | null }) };
   return null;
 }
 
@@ -46,6 +50,7 @@ function answer({ ask, about }: Request): unknown {
   if (ask === 'session') return readSession(db, about as string);
   if (ask === 'memory') return readMemory(db, about as string);
   if (ask === 'setting') return readSetting(db, about as string);
+  if (ask === 'settingNames') return readSettingNames(db);
   if (ask === 'checkpoint') return checkpoint(about as string);
   if (ask === 'open') return null;
   throw new Error(`The writer knows no '${ask}'.`);

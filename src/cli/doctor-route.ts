@@ -1,0 +1,72 @@
+import { execFile } from 'node:child_process';
+import { knownServer, type RunningServer, readIfThere, realFile } from './agent-files.ts';
+import type { Io } from './command.ts';
+import { type Finding, fine, lookAtServer, wrong } from './doctor-claude-code.ts';
+import { shadowing } from './install-route.ts';
+import type { RouteAgent, RouteFile } from './route-agents.ts';
+import { valuesIn } from './route-text.ts';
+
+/** Everything that decides whether an agent's model traffic goes through Warder, in reading order. */
+export async function lookAtRoute(agent: RouteAgent, home: string, env: Io['env']): Promise<readonly Finding[]> {
+  const server = knownServer(home);
+  return [
+    await lookAtProgram(agent, env),
+    ...(await lookAtServer(server, home)),
+    ...(server === null ? [] : lookAtFiles(agent, home, env, server)),
+    ...lookAtShell(agent, env, server),
+  ];
+}
+
+async function lookAtProgram({ program, npm, title }: RouteAgent, env: Io['env']): Promise<Finding> {
+  const version = await new Promise<string | null>((resolve) => {
+    const options = { env: { ...env }, timeout: 10_000, windowsHide: true };
+    execFile(program, ['--version'], options, (error, stdout) =>
+      resolve(error ? null : (stdout.trim().split('\n')[0] ?? '')),
+    );
+  });
+  return version === null
+    ? wrong('client', `There is no ${program} on the PATH.`, `npm install -g ${npm}`)
+    : fine('client', `${title} is there: ${version}.`);
+}
+
+function lookAtFiles(agent: RouteAgent, home: string, env: Io['env'], server: RunningServer): Finding[] {
+  const to = { url: new URL(server.url).origin, token: server.token, model: null };
+  return agent.files(env, home, to).map((file) => lookAtFile(agent, file));
+}
+
+function lookAtFile(agent: RouteAgent, { file, kind, entries }: RouteFile): Finding {
+  const settings = realFile(file);
+  const install = `warder install ${agent.id} --gateway`;
+  const text = readIfThere(settings);
+  if (text === null) return wrong('settings', `There is no ${settings}.`, install);
+  try {
+    const values = valuesIn(kind, text);
+    const off = entries.filter(({ path, value }) => values(path) !== value);
+    if (off.length === 0) return fine('settings', `${settings} sends model traffic through Warder.`);
+    const names = off.map(({ path }) => path.join('.')).join(', ');
+    return wrong('settings', `${settings} does not lead to the Warder of this home: ${names}.`, install);
+  } catch (error) {
+    const why = (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+    return wrong('settings', `${settings} cannot be read: ${why}`, `Correct ${settings}, then: ${install}`);
+  }
+}
+
+function lookAtShell(agent: RouteAgent, env: Io['env'], server: RunningServer | null): Finding[] {
+  if (server === null) return [];
+  const to = { url: new URL(server.url).origin, token: server.token };
+  const beaten = shadowing(agent, env, to).map((name) =>
+    wrong('environment', `${name} is set in this shell and wins over the settings.`, `unset ${name}`),
+  );
+  if (!agent.byShell) return beaten;
+  const there = env.COPILOT_PROVIDER_BASE_URL === `${to.url}/openai/v1`;
+  return [
+    ...beaten,
+    there
+      ? fine('shell', 'This shell sends its model traffic through Warder.')
+      : wrong(
+          'shell',
+          'This shell has not read the file.',
+          `warder install ${agent.id} --gateway shows the line for your shell`,
+        ),
+  ];
+}

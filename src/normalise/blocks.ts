@@ -1,0 +1,304 @@
+import type { AnswerListener, AskedCall, CallAnswer, FrameReader, FrameSink, SseFrame } from '../core/dialect.ts';
+import { notRepeated } from './asked.ts';
+import { rawText } from './frames.ts';
+import { type Gate, Held } from './held.ts';
+
+/** A content block as it opens. `index` is its place in the message. */
+export interface OpenBlock {
+  readonly index: number;
+  readonly type: string;
+  readonly id: string;
+  readonly name: string;
+  /** Input given at the start; providers send `{}` and stream the rest. */
+  readonly input: unknown;
+  /** Why the opening frame itself cannot be trusted; null when it can. */
+  readonly problem: string | null;
+}
+
+/** A part of a block. `piece` is what it adds, as it stands between the quotes of a JSON string. */
+export interface DeltaEvent {
+  readonly kind: 'block-delta';
+  readonly index: number;
+  readonly to: 'text' | 'input' | 'other';
+  readonly piece: string;
+}
+
+/** One event of a message that comes in numbered content blocks. */
+export type MessageEvent =
+  | { readonly kind: 'silent' } // comments and other frames that no reader acts on
+  | { readonly kind: 'ping' }
+  | { readonly kind: 'error' }
+  | { readonly kind: 'message-start'; readonly withContent: boolean }
+  | { readonly kind: 'block-start'; readonly block: OpenBlock }
+  | DeltaEvent
+  | { readonly kind: 'block-stop'; readonly index: number }
+  /** Says why the message ended; `last`: the format has no other event for its end. */
+  | { readonly kind: 'message-end'; readonly last: boolean }
+  | { readonly kind: 'message-stop' }
+  | { readonly kind: 'other'; readonly type: string }
+  | { readonly kind: 'unreadable'; readonly why: string };
+
+/** What differs between formats whose messages come in numbered content blocks. */
+export interface BlockFormat {
+  /** Reads one frame. With `strict`, whatever two readers could see differently is `unreadable`. */
+  eventOf(frame: SseFrame, strict: boolean): MessageEvent;
+  /** A call the client is asked to run. */
+  isClientCall(type: string): boolean;
+  /** A call the provider runs by itself. */
+  isProviderCall(type: string): boolean;
+  /** The call in a finished block: `json` is its streamed input. */
+  askedCall(block: Pick<OpenBlock, 'id' | 'name' | 'input' | 'problem'>, json: string): AskedCall;
+  /** A refused call as a whole text block at the same place in the stream. */
+  refusal(index: number, text: string): Uint8Array | string;
+  /** The frame that says why the message ended, when no call is left in it. */
+  withoutToolStop(frame: SseFrame): Uint8Array | string;
+  /** An error that ends a stream; clients raise it instead of taking the answer for complete. */
+  error(message: string): Uint8Array | string;
+  /** A block of text may begin without being opened. */
+  readonly textOpensItself: boolean;
+  /** What the format calls the first and the last event of a message. */
+  readonly names: { readonly start: string; readonly stop: string };
+}
+
+/** Kinds of event that may come anywhere. */
+const unordered: ReadonlySet<MessageEvent['kind']> = new Set(['silent', 'ping', 'error', 'other']);
+
+const textLimit = 64 * 1024;
+
+/** A block that is open, with what streamed into it so far. */
+interface Track {
+  readonly block: OpenBlock;
+  /** Pieces of its input and of its text, as they stand between the quotes of a JSON string. */
+  input: string;
+  text: string;
+  /** A part of it is of a kind that readers treat differently. */
+  strangePart: boolean;
+  /** The block's opening has left; what follows may leave at once. */
+  flows: boolean;
+  /** Set for a tool call that is held. */
+  readonly gate: Gate | null;
+}
+
+const trackOf = (block: OpenBlock, hold: boolean): Track => ({
+  block,
+  input: '',
+  text: '',
+  strangePart: false,
+  flows: false,
+  gate: hold ? { answer: null } : null,
+});
+
+function grow(track: Track | undefined, { to, piece }: DeltaEvent): void {
+  if (!track) return;
+  if (to === 'input') track.input += piece;
+  else if (to === 'text' && track.text.length < textLimit) track.text += piece;
+  if (to !== 'input') track.strangePart = true;
+}
+
+/** The text that pieces make up. */
+const joined = (pieces: string): string => String(JSON.parse(`"${pieces}"`));
+
+/** Block of a text that begins without being opened. */
+const textBlock = (index: number): OpenBlock => ({ index, type: 'text', id: '', name: '', input: null, problem: null });
+
+/** Reads a copy of a stream: tells the listener each call, holds nothing. */
+export function watchBlocks(format: BlockFormat, listener: AnswerListener): FrameReader {
+  const open = new Map<number, Track>();
+  const ids = new Set<string>();
+  return {
+    frame(frame) {
+      const event = format.eventOf(frame, false);
+      if (event.kind === 'block-start') open.set(event.block.index, trackOf(event.block, false));
+      else if (event.kind === 'block-delta') {
+        if (format.textOpensItself && !open.has(event.index))
+          open.set(event.index, trackOf(textBlock(event.index), false));
+        grow(open.get(event.index), event);
+      } else if (event.kind === 'unreadable') listener.unreadable(event.why, rawText(frame));
+      else if (event.kind === 'block-stop') {
+        const track = open.get(event.index);
+        open.delete(event.index);
+        if (track) void closed(format, track, ids, listener);
+      }
+    },
+    async end() {
+      tellCutOff(format, open, listener);
+    },
+  };
+}
+
+/** Tells the listener what a finished block was. The answer matters to whoever holds it. */
+function closed(
+  format: BlockFormat,
+  { block, input, text, strangePart }: Track,
+  ids: Set<string>,
+  listener: AnswerListener,
+): Promise<CallAnswer> | null {
+  if (format.isClientCall(block.type)) {
+    const problem = block.problem ?? (strangePart ? 'a part of it is of an unknown kind' : null);
+    return listener.asked(notRepeated(format.askedCall({ ...block, problem }, joined(input)), ids));
+  }
+  if (format.isProviderCall(block.type)) {
+    listener.ranAtProvider(block.name, block.id, joined(input) || JSON.stringify(block.input ?? {}));
+  } else if (text !== '') listener.said(joined(text));
+  return null;
+}
+
+function tellCutOff(format: BlockFormat, open: ReadonlyMap<number, Track>, listener: AnswerListener): void {
+  for (const { block, input } of open.values()) {
+    if (format.isClientCall(block.type))
+      listener.cutOff({ ...format.askedCall(block, joined(input)), problem: 'the answer ended inside it' });
+  }
+}
+
+const isLast = (event: MessageEvent): boolean =>
+  event.kind === 'message-stop' || (event.kind === 'message-end' && event.last);
+
+/** A frame on its way out, with the block it belongs to. */
+interface Part {
+  readonly frame: SseFrame;
+  readonly track: Track | null;
+  readonly kind: MessageEvent['kind'];
+}
+
+/**
+ * Reads a stream that leaves through `sink`. Text and thinking leave as they come; a tool call leaves, byte for byte,
+ * once it is complete and its answer is in, or a text block takes its place. What starts behind an undecided call
+ * waits for it, because clients number blocks by their order. A stream that breaks the protocol ends in an error.
+ */
+export class HoldingBlocks implements FrameReader {
+  readonly #format: BlockFormat;
+  readonly #listener: AnswerListener;
+  readonly #sink: FrameSink;
+  readonly #held = new Held<Part>((part, gate) => this.#emit(part, gate));
+  readonly #open = new Map<number, Track>();
+  readonly #ids = new Set<string>();
+  #state: 'before' | 'inside' | 'stopped' | 'over' = 'before';
+  #blocks = 0;
+  #released = 0;
+  #refused = 0;
+
+  constructor(format: BlockFormat, listener: AnswerListener, sink: FrameSink) {
+    this.#format = format;
+    this.#listener = listener;
+    this.#sink = sink;
+  }
+
+  frame(frame: SseFrame): void {
+    if (this.#state === 'over') return;
+    const event = this.#format.eventOf(frame, true);
+    if (event.kind === 'error') this.#close();
+    const why = event.kind === 'unreadable' ? event.why : this.#outOfOrder(event);
+    const full = why ?? this.#take(frame, event);
+    if (full) this.#fail(full, frame);
+  }
+
+  async end(): Promise<void> {
+    if (this.#state !== 'over') tellCutOff(this.#format, this.#open, this.#listener);
+    await this.#held.settled();
+  }
+
+  #take(frame: SseFrame, event: MessageEvent): string | null {
+    if (event.kind === 'silent' || event.kind === 'ping' || event.kind === 'error') {
+      this.#sink.write(frame.raw);
+      return null;
+    }
+    if (event.kind === 'block-start') return this.#start(frame, event.block);
+    if (event.kind === 'block-delta' || event.kind === 'block-stop') return this.#part(frame, event);
+    return this.#whole(frame, event);
+  }
+
+  /** A frame that concerns the message as a whole. */
+  #whole(frame: SseFrame, event: MessageEvent): string | null {
+    if (event.kind === 'message-start') this.#state = 'inside';
+    if (isLast(event)) this.#state = 'stopped';
+    return this.#held.push({ frame, track: null, kind: event.kind }, null, frame.raw.length);
+  }
+
+  #outOfOrder(event: MessageEvent): string | null {
+    if (event.kind === 'message-start') {
+      if (this.#state !== 'before') return 'it starts a second message';
+      return event.withContent ? 'its message starts with content already in it' : null;
+    }
+    if (unordered.has(event.kind)) return null;
+    if (this.#state === 'before') return `it does not begin with ${this.#format.names.start}`;
+    if (this.#state === 'stopped') return `it goes on after ${this.#format.names.stop}`;
+    if (event.kind === 'block-start' && event.block.index !== this.#blocks)
+      return 'its content blocks are not numbered in order';
+    if ((event.kind === 'block-delta' || event.kind === 'block-stop') && !this.#open.has(event.index))
+      return this.#opensItself(event) ? null : 'it continues a content block that is not open';
+    if (isLast(event) && [...this.#open.values()].some((track) => track.gate)) return 'it ends inside a tool call';
+    return null;
+  }
+
+  #opensItself(event: MessageEvent): boolean {
+    return (
+      this.#format.textOpensItself &&
+      event.kind === 'block-delta' &&
+      event.to !== 'input' &&
+      event.index === this.#blocks
+    );
+  }
+
+  #start(frame: SseFrame, block: OpenBlock): string | null {
+    this.#blocks += 1;
+    const track = trackOf(block, this.#format.isClientCall(block.type));
+    this.#open.set(block.index, track);
+    return this.#held.push({ frame, track, kind: 'block-start' }, track.gate, frame.raw.length);
+  }
+
+  #part(frame: SseFrame, event: Extract<MessageEvent, { kind: 'block-delta' | 'block-stop' }>): string | null {
+    const track = this.#open.get(event.index) ?? this.#selfOpened(event.index);
+    if (event.kind === 'block-delta') grow(track, event);
+    const full = track.flows ? null : this.#held.push({ frame, track, kind: event.kind }, track.gate, frame.raw.length);
+    if (track.flows) this.#sink.write(frame.raw);
+    if (event.kind === 'block-stop') this.#stop(track);
+    return full;
+  }
+
+  #selfOpened(index: number): Track {
+    this.#blocks += 1;
+    const track = trackOf(textBlock(index), false);
+    this.#open.set(index, track);
+    return track;
+  }
+
+  #stop(track: Track): void {
+    this.#open.delete(track.block.index);
+    const answer = closed(this.#format, track, this.#ids, this.#listener);
+    if (answer && track.gate) this.#held.await(track.gate, answer);
+  }
+
+  #emit({ frame, track, kind }: Part, gate: Gate | null): void {
+    const answer = gate?.answer;
+    if (answer && kind === 'block-start') this.#count(answer);
+    if (answer && !answer.release) {
+      if (track && kind === 'block-start') this.#sink.write(this.#format.refusal(track.block.index, answer.text));
+      return;
+    }
+    if (track && kind === 'block-start') track.flows = !track.gate;
+    const noCallLeft = kind === 'message-end' && this.#refused > 0 && this.#released === 0;
+    this.#sink.write(noCallLeft ? this.#format.withoutToolStop(frame) : frame.raw);
+  }
+
+  #count(answer: CallAnswer): void {
+    if (answer.release) this.#released += 1;
+    else this.#refused += 1;
+  }
+
+  #fail(why: string, frame: SseFrame): void {
+    this.#listener.unreadable(`the answer was stopped: ${why}`, rawText(frame));
+    this.#close();
+    this.#sink.fail(
+      this.#format.error(
+        `Warder stopped this answer because ${why}; another reader could have seen a different tool call. Try again, or run Warder in observe mode.`,
+      ),
+    );
+  }
+
+  /** Nothing that waits may leave any more. */
+  #close(): void {
+    tellCutOff(this.#format, this.#open, this.#listener);
+    this.#state = 'over';
+    this.#held.close();
+  }
+}

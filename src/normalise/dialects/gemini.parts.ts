@@ -1,0 +1,142 @@
+import type { AnswerListener, AskedCall, SseFrame } from '../../core/dialect.ts';
+import { askedWith, spellings } from '../asked.ts';
+import {
+  afterBlanks,
+  ambiguityOf,
+  elementsOf,
+  type JsonSpan,
+  membersOf,
+  parsedJson,
+  recordOf,
+  textOf,
+} from '../strict-json.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** A call in an answer with the part it stands in. `span` is the part's place in the JSON text. */
+export interface FoundCall {
+  readonly call: AskedCall;
+  readonly span: JsonSpan;
+}
+
+/** What one response object, or one piece of a streamed answer, holds. Source: Gemini API reference, GenerateContentResponse. */
+export interface ReadPiece {
+  readonly calls: readonly FoundCall[];
+  readonly said: string;
+  readonly ran: readonly { readonly tool: string; readonly input: string }[];
+}
+
+export type GeminiEvent =
+  | { readonly kind: 'silent' } // comments
+  | { readonly kind: 'plain' } // nothing in it could be a call
+  | { readonly kind: 'piece'; readonly piece: ReadPiece }
+  | { readonly kind: 'error' }
+  | { readonly kind: 'unreadable'; readonly why: string };
+
+/** No call comes without one of these words, whatever the case of its names; an escape could spell them differently. */
+const mayMatter = /function_?call|executable_?code|tool_?call|"error"|\\u/i;
+const mayTell = /"text"/;
+
+/** Reads one frame. With `strict`, whatever two readers could see differently is `unreadable`. */
+export function eventOf(frame: SseFrame, strict: boolean): GeminiEvent {
+  if (frame.odd && strict) return { kind: 'unreadable', why: `an event ${frame.odd}` };
+  const { data } = frame;
+  if (data === null || data === '') return { kind: 'silent' };
+  if (!mayMatter.test(data) && !mayTell.test(data)) return { kind: 'plain' };
+  const parsed = parsedJson(data);
+  if (!parsed) return { kind: 'unreadable', why: 'an event is not readable JSON' };
+  const start = afterBlanks(data, 0);
+  const event = recordOf(parsed.value);
+  if (!event) return { kind: 'unreadable', why: 'an event is not a JSON object' };
+  if (event.error !== undefined) return { kind: 'error' };
+  const piece = readPiece(data, event, start);
+  const why = strict ? outsideAmbiguity(data, piece.calls) : null;
+  return why ? { kind: 'unreadable', why: `an event ${why}` } : { kind: 'piece', piece };
+}
+
+/** Finds a name of the format that is spelt in another case. Google reads names in camel case and with underscores. */
+const misspelt = spellings(
+  'candidates content parts functionCall function_call executableCode executable_code error'.split(' '),
+);
+
+/** What is ambiguous outside the calls; a call that is ambiguous is refused by itself. */
+export function outsideAmbiguity(text: string, calls: readonly FoundCall[]): string | null {
+  const outside = calls.length === 0 ? text : replaced(text, calls, () => '{}');
+  return misspelt(outside) ?? ambiguityOf(outside, true);
+}
+
+/** The JSON text with the parts of calls replaced where `by` gives a text; null leaves one as it is. */
+export function replaced(text: string, calls: readonly FoundCall[], by: (index: number) => string | null): string {
+  let from = 0;
+  let edited = '';
+  for (const [index, { span }] of calls.entries()) {
+    const put = by(index);
+    if (put === null) continue;
+    edited += text.slice(from, span.start) + put;
+    from = span.end;
+  }
+  return edited + text.slice(from);
+}
+
+/** A refused call as a part of text; behind other text it begins a paragraph of its own, since clients join them. */
+export const refusalPart = (text: string, behindText: boolean): string =>
+  JSON.stringify({ text: behindText ? `\n\n${text}` : text });
+
+const listOf = (value: unknown): readonly Json[] =>
+  Array.isArray(value) ? value.map((each: unknown) => recordOf(each) ?? {}) : [];
+
+/** The calls, the words and the provider's own runs in the response object that opens at `start`. */
+export function readPiece(text: string, event: Json, start: number): ReadPiece {
+  const calls: FoundCall[] = [];
+  const said: string[] = [];
+  const ran: { tool: string; input: string }[] = [];
+  const candidates = membersOf(text, start).get('candidates');
+  const spans = candidates ? elementsOf(text, candidates.start) : [];
+  for (const [index, candidate] of listOf(event.candidates).entries()) {
+    const partSpans = partsIn(text, spans[index]);
+    for (const [at, part] of listOf(recordOf(candidate.content)?.parts).entries()) {
+      const span = partSpans[at];
+      const asked = recordOf(part.functionCall) ?? recordOf(part.function_call);
+      const code = recordOf(part.executableCode) ?? recordOf(part.executable_code);
+      if (asked && span) calls.push({ span, call: askedCall(part, asked, text.slice(span.start, span.end)) });
+      else if (code) ran.push({ tool: 'code_execution', input: JSON.stringify(code) });
+      else if (part.thought !== true && textOf(part.text) !== '') said.push(textOf(part.text));
+    }
+  }
+  return { calls, said: said.join(''), ran };
+}
+
+function partsIn(text: string, candidate: JsonSpan | undefined): readonly JsonSpan[] {
+  const content = candidate && membersOf(text, candidate.start).get('content');
+  const parts = content && membersOf(text, content.start).get('parts');
+  return parts ? elementsOf(text, parts.start) : [];
+}
+
+const ownNames = new Set('functionCall function_call name args id partialArgs willContinue'.split(' '));
+const foldedNames = new Set([...ownNames].map((name) => name.toLowerCase()));
+
+/** A name of a call that some readers take for one of the format's. */
+function oddName(object: Json): string | null {
+  const odd = Object.keys(object).find((name) => !ownNames.has(name) && foldedNames.has(name.toLowerCase()));
+  return odd === undefined ? null : `it spells ${JSON.stringify(odd)} in its own way`;
+}
+
+function askedCall(part: Json, asked: Json, json: string): AskedCall {
+  const ambiguity = ambiguityOf(json, true);
+  const inPieces = asked.partialArgs !== undefined || asked.willContinue === true;
+  const problem =
+    oddName(part) ??
+    oddName(asked) ??
+    (ambiguity && `it ${ambiguity}`) ??
+    (inPieces ? 'its input comes in pieces' : null);
+  const input = asked.args ?? {};
+  // An id is optional here, and clients make up their own: none is used, so that call and result meet in every case.
+  const head = { id: '', idless: true, name: textOf(asked.name), problem };
+  return askedWith(head, input, recordOf(input) ? null : 'its input is not an object');
+}
+
+/** Tells the listener everything but the calls. */
+export function tell({ said, ran }: ReadPiece, listener: AnswerListener): void {
+  if (said !== '') listener.said(said);
+  for (const { tool, input } of ran) listener.ranAtProvider(tool, '', input);
+}
