@@ -58,6 +58,8 @@ export const codexCodeMode: RealAgent = {
     name: 'exec',
     input: `const r = await tools.exec_command({cmd: ${JSON.stringify(cmd)}}); text(JSON.stringify(r));`,
   }),
+  // This one is told that it may use WebSockets, and has to do without.
+  args: (prompt, again) => [...codex.args(prompt, again), '-c', 'model_providers.warder.supports_websockets=true'],
   patch: (patch) => ({ name: 'exec', input: `text(await tools.apply_patch(${JSON.stringify(patch)}));` }),
   installArgs: [],
 };
