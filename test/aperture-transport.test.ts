@@ -59,8 +59,11 @@ describe('the key of a hook', () => {
     return (JSON.parse(made.stdout) as { key: string; id: string }) ?? { key: '', id: '' };
   };
 
+  let shared = '';
+
   it('is taken in every form that Aperture has', async () => {
     const { key } = await keyOf();
+    shared = key;
     const forms: readonly Readonly<Record<string, string>>[] = [
       { authorization: `Bearer ${key}` },
       { authorization: `bearer  ${key}` },
@@ -99,7 +102,7 @@ describe('the key of a hook', () => {
   });
 
   it('is kept as a hash only', async () => {
-    const { key } = await keyOf();
+    const key = shared;
     // Another process looks: a file that is closed here takes SQLite's locks of this process with it.
     const found = spawnSync('grep', ['-rlaF', key, home()], { encoding: 'utf8' });
     expect([found.status, found.stdout]).toEqual([1, '']);
@@ -408,6 +411,11 @@ describe('results of calls', () => {
   it('are blocked with a receipt that is there before the answer', async () => {
     const asked = turn('s-receipt', 'rm -rf ~/');
     expect(await guardrail(server, asked)).toMatchObject({ action: 'block' });
+    const alerts = await eventually(
+      () => api<Alert>(server, 'alerts?limit=100'),
+      (items) => items.some(({ detector, session }) => detector === 'aperture-blocked' && session === 's-receipt'),
+    );
+    expect(alerts.find(({ session }) => session === 's-receipt')).toBeDefined();
     const receipts = await api<{ body: string }>(server, 'receipts?limit=20');
     expect(
       receipts.some(

@@ -1,7 +1,7 @@
 import type { AccessGuard } from '../core/access.ts';
 import type { ApertureReading } from '../core/aperture.ts';
 import type { WaitingRoom } from '../core/approval.ts';
-import type { ToolCall } from '../core/event.ts';
+import type { EventHead, ToolCall } from '../core/event.ts';
 import type { Decided, Pipeline } from '../core/ports.ts';
 import type { CallRecord, Mode } from '../core/verdict.ts';
 import { Lately } from './lately.ts';
@@ -49,6 +49,8 @@ export interface GuardrailDeps {
   readonly waitingRoom?: WaitingRoom;
   mode(): Mode;
   now(): string;
+  /** A request of this session was blocked, for the first time for this reason. `why` is masked. */
+  onBlocked(head: Pick<EventHead, 'session' | 'agent' | 'identity'>, why: string): void;
 }
 
 /** Texts that left masked: they leave masked again each time their conversation is sent. Kept as keyed hashes. */
