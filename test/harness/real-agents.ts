@@ -1,6 +1,10 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { PassThrough } from 'node:stream';
+import type { Command } from '../../src/cli/command.ts';
+import { command as doctorCommand } from '../../src/cli/doctor.ts';
+import { command as uninstallCommand } from '../../src/cli/uninstall.ts';
 import { type Fetched, fetchAgent, type Package } from './fetch-agent.ts';
 import type { ScriptedCall, ScriptedStep } from './scripted-anthropic.ts';
 import type { ScriptedModels } from './scripted-models.ts';
@@ -215,8 +219,8 @@ export async function drive(
     cwd: project,
     env: again,
   });
-  const doctor = await warder(['doctor', agent.id], env);
-  await warder(['uninstall', agent.id], env);
+  const doctor = await here(doctorCommand, [agent.id], env);
+  await here(uninstallCommand, [agent.id], env);
   const left = fs
     .readdirSync(person, { recursive: true, encoding: 'utf8' })
     .filter((name) => !name.startsWith('project'));
@@ -230,6 +234,17 @@ export async function drive(
     files: fs.readdirSync(project).sort(),
     left,
   };
+}
+
+/** A command in this process: the install ran from outside, and each process costs most of a second. */
+async function here(
+  command: Command,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<{ readonly exit: number; readonly stdout: string }> {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const exit = await command.run(args, { stdin: new PassThrough(), stdout, stderr, env });
+  return { exit, stdout: String(stdout.read() ?? '') };
 }
 
 const shellFiles = (told: string): string[] =>
