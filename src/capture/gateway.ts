@@ -25,7 +25,8 @@ import { type AnswerPlan, Exchange, type Passed } from './gateway-exchange.ts';
 import { headersForClient } from './gateway-headers.ts';
 import { type AnswerJudge, answerJudge, type JudgeDeps } from './gateway-judge.ts';
 import type { Meter } from './gateway-usage.ts';
-import type { Route, Upstream } from './upstream.ts';
+import type { Upstream } from './upstream.ts';
+import type { Route } from './ways.ts';
 
 /** Bounds of the gateway. */
 export interface GatewayLimits {

@@ -7,7 +7,7 @@ import type { Tailscale } from './tailscale.ts';
 import { howToGetOne, openTokens, type TokenDeps, type Tokens, type TokenUse, tokenPrefix } from './tokens.ts';
 
 /** Tailscale as a way to know who calls. */
-export interface TailscaleDoor {
+interface TailscaleDoor {
   /** Null: nobody is asked, and only the headers of the local proxy count. */
   readonly daemon: Tailscale | null;
   /** `tailscale serve` stands before Warder on this machine: its headers are believed, from nobody else. */

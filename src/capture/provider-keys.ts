@@ -57,7 +57,7 @@ export interface ProviderKeyDeps {
   onTrouble?(code: string, detail: string, cause: unknown): void;
 }
 
-export const providerKeysSetting = 'provider-keys';
+const providerKeysSetting = 'provider-keys';
 const entry = z.strictObject({
   name: z.string().default('default'),
   sealed: z.string(),
