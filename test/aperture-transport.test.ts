@@ -134,8 +134,11 @@ describe('warder aperture', () => {
 
   it('prints what its own check finds nothing missing in, and says what came from where', async () => {
     await guardrail(server, hello({ request_id: 'req_for_status' }));
-    const printed = await run('config', '--url', 'https://warder.example.ts.net', '--key', 'k'.repeat(40));
+    const printed = await run('config', '--url', 'https://warder.example.ts.net', '--new-key');
     expect(printed.exit).toBe(0);
+    const { hooks } = JSON.parse(printed.stdout) as { hooks: Record<string, { apikey: string }> };
+    const key = hooks['warder-events']?.apikey ?? '';
+    expect((await post(server, 'events', hello(), { 'x-api-key': key })).status).toBe(200);
     const file = path.join(place, 'aperture.hujson');
     fs.writeFileSync(file, `// as printed\n${printed.stdout.replace(/\}\s*$/, ',}')}`);
     const checked = await run('check', file);
