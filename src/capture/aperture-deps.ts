@@ -77,6 +77,8 @@ export interface GuardrailMemory {
   readonly barred: Lately<string>;
   /** Ids made up for calls that came without one: session and `callKey` digest → id. */
   readonly madeUp: Lately<string>;
+  /** Calls as a conversation told them, by what they asked: an answer that comes later may tell another. */
+  readonly fromHistory: Lately<string>;
   /** Calls that were judged from an answer or from a conversation. */
   readonly judged: Lately<Promise<Decided>>;
   readonly approvals: Lately<'waiting' | 'allowed'>;
@@ -87,6 +89,7 @@ export interface GuardrailMemory {
 export const guardrailMemory = (): GuardrailMemory => ({
   barred: new Lately(10_000),
   madeUp: new Lately(10_000),
+  fromHistory: new Lately(10_000),
   judged: new Lately(2000),
   approvals: new Lately(10_000),
   told: new Lately(10_000),
