@@ -6,8 +6,13 @@ import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openProviderKeys } from '../src/capture/provider-keys.ts';
+import { openTokens } from '../src/capture/tokens.ts';
 import { command as keys } from '../src/cli/keys.ts';
 import { readConfig } from '../src/config.ts';
+import { providers } from '../src/plugs.ts';
+import { openHome } from '../src/record/home.ts';
+import { openSqliteStore } from '../src/record/store/sqlite.ts';
 import { type RunningServer, startServer } from '../src/server.ts';
 import { listening } from './harness/gateway-rig.ts';
 
@@ -104,6 +109,23 @@ describe('keys at a running server', () => {
     for (const text of [list.out, list.err, alerts, health, log.join()])
       for (const secret of [first, second, third]) expect(text).not.toContain(secret);
   });
+});
+
+it('two processes that add keys and tokens at the same instant keep all of them', async () => {
+  const home = openHome(dir, {});
+  const { dbPath, signingKeyPem, keyid, seal, unseal } = home;
+  const stores = await Promise.all([1, 2, 3].map(() => openSqliteStore({ path: dbPath, signingKeyPem, keyid })));
+  const names = Array.from({ length: 24 }, (_, n) => `k${n}`);
+  const of = <T>(all: readonly T[], n: number): T => all[n % all.length] as T;
+  const kept = stores.map((settings) => openProviderKeys({ settings, providers, seal, unseal, env: {} }));
+  const tokens = stores.map((settings) => openTokens({ settings, now: () => new Date().toISOString() }));
+  await Promise.all([
+    ...names.map((name, n) => of(kept, n).add('anthropic', name, made(name), '')),
+    ...names.map((name, n) => of(tokens, n).add({ person: name, device: 'd' })),
+  ]);
+  expect((await of(kept, 0).list()).map(({ name }) => name).sort()).toEqual([...names].sort());
+  expect((await of(tokens, 1).list()).map(({ person }) => person).sort()).toEqual([...names].sort());
+  await Promise.all(stores.map((store) => store.close()));
 });
 
 describe('a JWT at a running server', () => {

@@ -79,7 +79,18 @@ const fingerprintOf = (key: string): string => createHash('sha256').update(key).
 export function openProviderKeys(deps: ProviderKeyDeps): ProviderKeys {
   const parse = (text: string | null): Stored => stored.parse(JSON.parse(text ?? '{}'));
   const read = async () => parse(await deps.settings.setting(providerKeysSetting));
-  const opened = fresh(async () => openAll(deps, await read()), 1000, deps.monotonicMs ?? (() => performance.now()));
+  const told = new Set<string>();
+  // They are opened every second; the same trouble is told once.
+  const tell = (problem: string) => {
+    if (told.has(problem)) return;
+    told.add(problem);
+    deps.onTrouble?.('key-unusable', problem, null);
+  };
+  const opened = fresh(
+    async () => openAll(deps, await read(), tell),
+    1000,
+    deps.monotonicMs ?? (() => performance.now()),
+  );
   const change = <T>(next: (all: Stored) => { all: Stored; value: T }) =>
     changeShared(deps.settings, providerKeysSetting, (text) => {
       const { all, value } = next(parse(text));
@@ -124,13 +135,13 @@ const shown = (provider: string, { sealed: _, ...rest }: Entry): ProviderKeyReco
 
 type Opened = ReadonlyMap<string, { readonly keys: readonly ProviderKey[]; readonly problem: string | null }>;
 
-function openAll(deps: ProviderKeyDeps, all: Stored): Opened {
+function openAll(deps: ProviderKeyDeps, all: Stored, tell: (problem: string) => void): Opened {
   return new Map(
     deps.providers.map((provider) => {
       const own = keyOfEnvironment(provider, deps.env);
       const kept = (all[provider.id] ?? []).map((each) => ({ each, key: openOne(deps, provider, each) }));
       const lost = kept.filter(({ key }) => typeof key === 'string');
-      for (const { key } of lost) deps.onTrouble?.('key-unusable', String(key), null);
+      for (const { key } of lost) tell(String(key));
       const keys = kept.flatMap(({ key }) => (typeof key === 'string' ? [] : [key]));
       const problem = lost.length === 0 ? null : String(lost[0]?.key);
       return [provider.id, { keys: own ? [own, ...keys] : keys, problem }] as const;

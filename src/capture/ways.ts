@@ -230,6 +230,7 @@ function wayOf(open: Open, { place, key }: Candidate, opening: Opening): Way {
       }
       breaker.succeed();
       if (health && (status === 401 || status === 403)) {
+        if (key?.credential.kind === 'google') open.google.forget(key.credential);
         if (key && health.refuse(now, status)) open.told.onKeyOut?.(key, status);
         return 'key';
       }
