@@ -68,6 +68,12 @@ export function folderOf({ agent }: Client, texts: readonly string[]): string {
   return folder.length <= 1024 && /^(?:\/|[A-Za-z]:[\\/])/.test(folder) ? folder : '';
 }
 
+/** Agents that ask for titles and choices of a model beside the conversation, and then offer no tools. Source: recordings. */
+const asides = new Set(['opencode', 'gemini-cli']);
+
+/** True for a request beside the conversation. `working`: how many tools it offers and results it carries. */
+export const isAside = ({ agent }: Client, working: number): boolean => working === 0 && asides.has(agent ?? '');
+
 /** Words agents put in place of a result when the call did not run. Source: the recordings' refused calls. */
 const refusedWords =
   /^(?:Command blocked by PreToolUse hook|Denied by preToolUse hook|Tool execution (?:blocked|denied)|Tool call (?:was )?(?:rejected|denied)|User (?:rejected|denied|cancelled)|The user (?:rejected|denied|declined)|exec_command failed .{0,40}rejected|Script failed\s[\s\S]{0,200}?Command blocked by |\[?Operation Cancelled|.{0,40}policy deny)/iu;

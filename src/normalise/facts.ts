@@ -1,6 +1,6 @@
 import type { Outcome } from '../core/event.ts';
 import type { RequestFacts } from '../core/ports.ts';
-import { clientOf, folderOf, type Headers, saysRefused, sessionOf } from './clients.ts';
+import { clientOf, folderOf, type Headers, isAside, saysRefused, sessionOf } from './clients.ts';
 import { declaredTools, type ToolOnWire } from './declared.ts';
 
 const resultLimit = 64 * 1024;
@@ -30,7 +30,7 @@ export function factsOf(read: ReadRequest, headers: Headers, sha256: (text: stri
   const session = sessionOf(headers) || read.session;
   const client = clientOf(headers);
   const cwd = folderOf(client, read.opening?.() ?? []);
-  const aside = asides.has(client.agent ?? '') && list.tools.length === 0 && read.results.length === 0;
+  const aside = isAside(client, list.tools.length + read.results.length);
   return {
     model: read.model,
     session,
@@ -50,9 +50,6 @@ export function factsOf(read: ReadRequest, headers: Headers, sha256: (text: stri
       .slice(0, promptLimit),
   };
 }
-
-/** Agents that ask for titles and choices of a model beside the conversation, and then offer no tools. Source: recordings. */
-const asides = new Set(['opencode', 'gemini-cli']);
 
 function outcomeOf(text: string, failed: boolean): Outcome {
   const cut = text.slice(0, resultLimit);

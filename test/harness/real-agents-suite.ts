@@ -21,10 +21,11 @@ export function realAgentsBehindTheGateway(agents: readonly RealAgent[]): void {
   beforeAll(async () => {
     const scripts = agents.map((agent) => scriptsFor(agent, guarded));
     upstream = await startScriptedModels(Object.assign({}, ...scripts));
-    const to = ['openai', 'gemini'].flatMap((id) => ['--upstream', `${id}=${upstream.url}`]);
+    const to = ['openai', 'gemini', 'anthropic'].flatMap((id) => ['--upstream', `${id}=${upstream.url}`]);
     server = await startWarder(warderHome, ['--mode', 'enforce', ...to], {
       OPENAI_API_KEY: providerKey,
       GEMINI_API_KEY: providerKey,
+      ANTHROPIC_API_KEY: providerKey,
     });
     all = await driveAll(agents, { folder, warderHome });
   }, 300_000);
@@ -106,7 +107,9 @@ export function realAgentsBehindTheGateway(agents: readonly RealAgent[]): void {
         const asked = askedBy(upstream, agent);
         expect(asked.length).toBeGreaterThanOrEqual(4);
         for (const { headers } of asked) {
-          expect([headers.authorization, headers['x-goog-api-key']].join(' ')).toContain(providerKey);
+          expect([headers.authorization, headers['x-goog-api-key'], headers['x-api-key']].join(' ')).toContain(
+            providerKey,
+          );
           expect(JSON.stringify(headers)).not.toContain('wrd_');
         }
       });
