@@ -238,6 +238,10 @@ describe('warder install AGENT --gateway', () => {
       ok: false,
       what: expect.stringContaining('model_providers.warder.base_url'),
     });
+    const elsewhere = 'profile = "fast"\n[profiles.fast]\nmodel_provider = "openai"\n';
+    write(codexFile, elsewhere);
+    await run(install, 'codex', '--gateway');
+    expect(await settings()).toMatchObject({ ok: false, mend: 'Take model_provider out of [profiles.fast]' });
     write(codexFile, '=');
     expect(await settings()).toMatchObject({ ok: false, mend: expect.stringContaining('Correct') });
   });
