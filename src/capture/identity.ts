@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { AgentId, Identity } from '../core/event.ts';
 import { fail, ok, type Result } from '../core/result.ts';
-import { looksLikeJwt, type Oidc } from './oidc.ts';
+import { looksLikeJwt } from './jwt-shape.ts';
+import type { Oidc } from './oidc.ts';
 import { isLoopback, isTailnet, ownerOfPeer, plainAddress } from './peer.ts';
 import type { Tailscale } from './tailscale.ts';
 import { howToGetOne, openTokens, type TokenDeps, type Tokens, type TokenUse, tokenPrefix } from './tokens.ts';
