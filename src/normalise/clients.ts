@@ -80,3 +80,17 @@ const refusedWords =
 
 /** True for the text of a result that says the call did not run. */
 export const saysRefused = (text: string): boolean => refusedWords.test(text.slice(0, 400));
+
+/** Where agents write the exit status of a command, in their own frame around its output. Source: runs of each. */
+const exitStatuses: readonly RegExp[] = [
+  /^(?:Chunk ID: \S+\n)?Wall time: [^\n]*\nProcess exited with code (\d+)\n/, // Codex
+  /\nExit Code: (\d+)\n(?:Signal: [^\n]*\n)?Process Group PGID: [^\n]*(?:\n<\/untrusted_context>)?\s*$/, // Gemini CLI, Qwen Code
+  /<shellId: \d+ completed with exit code (\d+)>\s*$/, // Copilot CLI
+  /\n\nCommand exited with code (\d+)\s*$/, // pi
+];
+
+/** True for the text of a result that says its command failed. */
+export function saysFailed(text: string): boolean {
+  const ends = `${text.slice(0, 400)}\n${text.slice(-400)}`;
+  return exitStatuses.some((pattern) => Number((pattern.exec(text.length > 800 ? ends : text) ?? [])[1] ?? 0) !== 0);
+}

@@ -1,6 +1,6 @@
 import type { Outcome } from '../core/event.ts';
 import type { RequestFacts } from '../core/ports.ts';
-import { clientOf, folderOf, type Headers, isAside, saysRefused, sessionOf } from './clients.ts';
+import { clientOf, folderOf, type Headers, isAside, saysFailed, saysRefused, sessionOf } from './clients.ts';
 import { declaredTools, type ToolOnWire } from './declared.ts';
 
 const resultLimit = 64 * 1024;
@@ -54,7 +54,7 @@ export function factsOf(read: ReadRequest, headers: Headers, sha256: (text: stri
 function outcomeOf(text: string, failed: boolean): Outcome {
   const cut = text.slice(0, resultLimit);
   if (saysRefused(cut)) return { status: 'refused', text: cut };
-  return { status: failed ? 'error' : 'ok', text: cut };
+  return { status: failed || saysFailed(text) ? 'error' : 'ok', text: cut };
 }
 
 /** Notes that clients put before the person's words, wrapped in a tag of their own. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clientOf, folderOf, saysRefused } from './clients.ts';
+import { clientOf, folderOf, saysFailed, saysRefused } from './clients.ts';
 import { shapedCall } from './tool-shapes.ts';
 
 const action = (tool: string, input: unknown, agent = '') => shapedCall(tool, input, 'id', agent).action;
@@ -82,5 +82,19 @@ describe('what clients tell of themselves', () => {
       ),
     ).toBe(true);
     expect(saysRefused('Script failed\nWall time 0.1 seconds\nOutput:\n\nScript error:\nno such file')).toBe(false);
+  });
+
+  it.each([
+    (code: number) => `Chunk ID: 5aedd0\nWall time: 0.0 seconds\nProcess exited with code ${code}\nOutput:\nout\n`,
+    (code: number) =>
+      `<untrusted_context>\nOutput: out\nExit Code: ${code}\nProcess Group PGID: 1\n</untrusted_context>`,
+    (code: number) => `Command: x\nError: (none)\nExit Code: ${code}\nSignal: (none)\nProcess Group PGID: (none)`,
+    (code: number) => `out\n<shellId: 0 completed with exit code ${code}>`,
+    (code: number) => `out\n\n\nCommand exited with code ${code}`,
+  ])('reads the exit status that the agent wrote around the output: %#', (result) => {
+    expect(saysFailed(result(3))).toBe(true);
+    expect(saysFailed(result(0))).toBe(false);
+    expect(saysFailed(`${'x'.repeat(2000)}\n${result(0)}`)).toBe(false);
+    expect(saysFailed(`${result(3)}\nand more of the output`)).toBe(result(3).startsWith('Chunk'));
   });
 });
