@@ -77,6 +77,9 @@ export function realAgentsBehindTheGateway(agents: readonly RealAgent[]): void {
         const by = (text: string) => calls.find(({ action }) => action.command?.includes(text));
         for (const ran of ['touch allowed', 'touch beside'])
           expect(phasesOf(by(ran)), ran).toEqual(['asked', 'result']);
+        const failed = by('echo broken')?.phases.at(-1)?.outcome?.status;
+        // A program of code mode tells the failure in its own words.
+        if (agent.run !== 'codex-code-mode') expect(failed).toBe(agent.saysFailure === false ? 'ok' : 'error');
         for (const denied of ['touch leaked;', 'touch leaked-alone'])
           expect(by(denied), denied).toMatchObject({ effective: 'deny', rules: ['never-send-credentials'] });
         expect(phasesOf(by('touch leaked;'))).toEqual(['asked']);

@@ -28,6 +28,8 @@ export interface RealAgent extends Package {
   readonly saysVersion: boolean;
   /** False: what it sends names no session, and a conversation that is taken up later begins with other words. */
   readonly keepsSession: boolean;
+  /** False: it tells its model what a command said, not that it failed. */
+  readonly saysFailure?: boolean;
   /** Sessions it may open beside the task for work of its own, such as its memory. */
   readonly besides?: number;
 }
@@ -117,6 +119,7 @@ export const openCode: RealAgent = {
   args: (prompt, again) => ['run', ...(again ? ['-c'] : []), '--format', 'json', prompt],
   installArgs: ['--model', 'openai/gpt-5.5'],
   env: { OPENCODE_DISABLE_AUTOUPDATE: '1', OPENCODE_DISABLE_MODELS_FETCH: '1' },
+  saysFailure: false,
   saysVersion: true,
   keepsSession: true,
 };
@@ -193,6 +196,7 @@ export function scriptsFor(agent: RealAgent, guarded: string): Readonly<Record<s
     [id]: [
       { text: 'First.', calls: [shell('touch allowed && echo it-ran')] },
       { text: 'Two at once.', calls: [shell(leak('leaked')), shell('touch beside && echo also-ran')] },
+      { text: 'Failing.', calls: [shell('echo broken; exit 3')] },
       ...(patches.length > 0 ? [{ text: 'Patches.', calls: patches }] : []),
       { text: 'The end.' },
     ],
@@ -313,7 +317,7 @@ export interface Call {
   readonly effective: string;
   readonly rules: readonly string[];
   readonly effects: readonly { readonly verb: string; readonly zone: string }[];
-  readonly phases: readonly { readonly phase: string }[];
+  readonly phases: readonly { readonly phase: string; readonly outcome?: { readonly status: string } }[];
   readonly action: { readonly kind: string; readonly command?: string; readonly path?: string };
 }
 
