@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
-import type http from 'node:http';
+import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -156,6 +156,76 @@ describe('a JWT at a running server', () => {
     expect((await ask(url, { authorization: `Bearer ${jwt.slice(0, -3)}AAA` })).status).toBe(401);
     const api = await fetch(`${url}/api/v1/sessions`, { headers: { authorization: `Bearer ${token}` } });
     expect(await api.text()).not.toContain(jwt.slice(0, 40));
+  });
+});
+
+describe.skipIf(process.platform !== 'linux')('behind tailscale serve', () => {
+  const headers = { 'tailscale-user-login': 'tina@example.com', 'x-forwarded-for': '100.64.0.1', 'x-api-key': '-' };
+
+  async function daemon(): Promise<{ socket: string; asked: string[]; stop(): Promise<void> }> {
+    const asked: string[] = [];
+    const socket = path.join(path.dirname(dir), 'tailscaled.sock');
+    const local = http.createServer((req, res) => {
+      asked.push(`${req.headers.host} ${req.url}`);
+      const node = { Name: 'laptop.tail1.ts.net.', ComputedName: 'laptop' };
+      res.end(JSON.stringify({ Node: node, UserProfile: { LoginName: 'tina@example.com' } }));
+    });
+    await new Promise<void>((resolve) => local.listen(socket, resolve));
+    const stop = () => new Promise<void>((resolve) => local.close(() => resolve()));
+    closers.push(stop);
+    return { socket, asked, stop };
+  }
+  const sessionsOf = async ({ url, token }: RunningServer) =>
+    (await fetch(`${url}/api/v1/sessions`, { headers: { authorization: `Bearer ${token}` } })).text();
+
+  it('the person and the node are who the tailnet says, and neither header reaches the provider', async () => {
+    const [to, { socket, asked, stop }] = [await provider(), await daemon()];
+    const tailscale = { socket, serve: true, serveUser: process.getuid?.() ?? 0 };
+    const at = await start(
+      { upstream: { anthropic: to.url }, identity: { tailscale } },
+      { ANTHROPIC_API_KEY: made('own') },
+    );
+    const body = '{"model":"m","max_tokens":1,"messages":[{"role":"user","content":"hello"}]}';
+    expect((await ask(at.url, headers, body)).status).toBe(200);
+    expect(asked).toEqual(['local-tailscaled.sock /localapi/v0/whois?addr=100.64.0.1%3A0']);
+    expect(Object.keys(to.seen[0] ?? {}).filter((name) => /^tailscale-|forwarded/.test(name))).toEqual([]);
+    await later(300);
+    expect(await sessionsOf(at)).toMatch(/"person":"tina@example.com","device":"laptop"/);
+    expect((await ask(at.url, { ...headers, 'tailscale-user-login': 'boss@example.com' })).status).toBe(401);
+    expect((await ask(at.url, { 'x-api-key': '-' })).status).toBe(401);
+    await stop();
+    fs.rmSync(socket, { force: true });
+    const other = await ask(at.url, { ...headers, 'x-forwarded-for': '100.64.0.2' });
+    expect(other.status).toBe(401);
+    expect(await other.text()).toContain('cannot be asked who is calling');
+    expect(to.seen.length).toBe(1);
+  });
+
+  it('through a proxy that is not the configured one, or where none is configured, such headers are refused', async () => {
+    const [to, { socket }] = [await provider(), await daemon()];
+    const own = { ANTHROPIC_API_KEY: made('own') };
+    const tailscale = { socket, serve: true, serveUser: (process.getuid?.() ?? 0) + 4321 };
+    const config = { upstream: { anthropic: to.url }, passThroughClientAuth: true };
+    const at = await start({ ...config, identity: { tailscale } }, own);
+    const relay = await listening((req, res) => {
+      const onward = http.request(
+        `${at.url}${req.url}`,
+        { method: 'POST', headers: { ...req.headers, ...headers } },
+        (got) => {
+          res.writeHead(got.statusCode ?? 0);
+          got.pipe(res);
+        },
+      );
+      req.pipe(onward);
+    });
+    closers.push(relay.close);
+    expect((await ask(relay.url, {})).status).toBe(401);
+    expect((await ask(at.url, headers)).status).toBe(401);
+    await server?.close();
+    server = undefined;
+    const plain = await start(config, own);
+    expect((await ask(plain.url, headers)).status).toBe(401);
+    expect(to.seen).toEqual([]);
   });
 });
 
