@@ -243,7 +243,16 @@ function entering(gateway: Gateway, asked: Asked, body: Buffer, text: string | n
   const [path = ''] = target.split('?', 1);
   const { id: provider } = gateway.provider;
   const bytes = body.length;
-  return { req, identity, provider, dialect, path, bytes, text: whole, agent: gateway.agentOf?.(req.headers) ?? '' };
+  return {
+    req,
+    identity,
+    provider,
+    dialect,
+    path,
+    bytes,
+    text: whole,
+    agent: () => gateway.agentOf?.(req.headers) ?? '',
+  };
 }
 
 function notAdmitted({ req, res, dialect }: Asked, refused: Extract<Admission, { ok: false }>): void {
