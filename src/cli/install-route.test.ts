@@ -112,9 +112,12 @@ describe('warder install AGENT --gateway', () => {
   });
 
   it('changes two places of a TOML file, keeps every other line, and puts the file back byte for byte', async () => {
-    const { run, write, read } = machine();
+    const { run, write, read, at } = machine();
     write(codexFile, codexBefore);
-    await run(install, 'codex', '--gateway');
+    fs.chmodSync(at(codexFile), 0o644);
+    const done = await run(install, 'codex', '--gateway');
+    expect(done.err).toContain(`chmod 600 ${at(codexFile)}`);
+    expect(fs.statSync(at(codexFile)).mode & 0o777).toBe(0o644);
     const after = read(codexFile);
     expect(parse(after)).toEqual({
       ...parse(codexBefore),
