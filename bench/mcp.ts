@@ -92,7 +92,7 @@ function stdio(name: string, args: readonly string[]): Target & { hello(): Promi
   };
 }
 
-function overHttp(name: string, url: string, token: string): Target {
+function overHttp(name: string, url: string, token: string, bodyOf = callOf): Target {
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
   const headers = { 'content-type': 'application/json', accept: 'application/json', 'mcp-session-id': 'bench' };
   return {
@@ -104,13 +104,31 @@ function overHttp(name: string, url: string, token: string): Target {
           if (res.statusCode !== 200) reject(new Error(`status ${res.statusCode} from ${name}`));
           let body = '';
           res.on('data', (chunk) => (body += chunk));
-          res.once('end', () => (body.includes('kept') ? resolve() : reject(new Error(`${name} did not run a call`))));
+          res.once('end', () =>
+            body.includes(bodyOf === callOf ? 'kept' : 'hook')
+              ? resolve()
+              : reject(new Error(`${name} did not run a call`)),
+          );
         });
         req.on('error', reject);
-        req.end(callOf(id));
+        req.end(bodyOf(id));
       }),
     close: async () => agent.destroy(),
   };
+}
+
+/** A verdict alone, as any hook gets it: what is left of the others' figures is MCP's. */
+function hook(url: string, token: string): Target {
+  return overHttp('hook', `${url}/hooks/claude-code`, token, (id) =>
+    JSON.stringify({
+      session_id: 'bench',
+      cwd: '/home/dev/app',
+      hook_event_name: 'PreToolUse',
+      tool_name: 'mcp__other__add_note',
+      tool_input: { title: `Note ${id}`, text: 'Buy milk and bread. '.repeat(20) },
+      tool_use_id: `toolu_${id}`,
+    }),
+  );
 }
 
 /** Milliseconds each target took more than the first of its group, in pairs of the same round. */
@@ -183,6 +201,7 @@ export const bench: Bench = {
           overHttp('bare, HTTP', url, ''),
           overHttp('pipe, HTTP', piped.url, ''),
           overHttp('proxy', `${server.url}/mcp/notes`, server.token),
+          hook(server.url, server.token),
         ],
         [stdio('bare, stdio', bare), stdio('pipe, stdio', between), stdio('wrapper', wrapper)],
       );
@@ -205,6 +224,8 @@ export const bench: Bench = {
         row('floor: a process between that only pipes (stdio), p50', at(added.get('pipe, stdio'), 50)),
         row('warder mcp (stdio), p50', at(wrapped, 50), 3),
         row('warder mcp (stdio), p99', at(wrapped, 99), 15),
+        row('a verdict alone: a hook of the same server, p50', at(added.get('hook'), 50)),
+        row('a verdict alone: a hook of the same server, p99', at(added.get('hook'), 99)),
         row('floor: node:http pipe, p50', at(added.get('pipe, HTTP'), 50)),
         row('/mcp/<name> (HTTP), p50', at(proxy, 50), 2),
         row('/mcp/<name> (HTTP), p99', at(proxy, 99), 10),

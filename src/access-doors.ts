@@ -48,6 +48,7 @@ export async function openAccess(from: {
     waitSeconds,
     fallback,
     record: pipeline.approval,
+    shown: pipeline.recordOf,
     mask,
     publish: (pending) => live.publish({ type: 'approvals', pending }),
     now,

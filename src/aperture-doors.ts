@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { type Aperture, createAperture } from './capture/aperture.ts';
-import type { ApertureSettings, MaskedTexts } from './capture/aperture-deps.ts';
+import type { ApertureSettings, GuardrailDeps, MaskedTexts } from './capture/aperture-deps.ts';
 import { openHookKeys } from './capture/aperture-keys.ts';
 import type { Tokens } from './capture/tokens.ts';
 import type { AccessGuard } from './core/access.ts';
@@ -9,7 +9,7 @@ import type { WaitingRoom } from './core/approval.ts';
 import type { ToolCall } from './core/event.ts';
 import type { Store } from './core/ports.ts';
 import { fail, ok } from './core/result.ts';
-import type { Mode } from './core/verdict.ts';
+import { type AlertDraft, type Mode, severityOf } from './core/verdict.ts';
 import type { Decider } from './decide/decide.ts';
 import type { HomeTokens } from './home-tokens.ts';
 import { apertureReading } from './normalise/aperture/reading.ts';
@@ -59,27 +59,53 @@ export function openAperture(world: {
       const known = await identity.identifyByToken(key, { route: 'hooks' });
       return known.ok ? known : fail('unknown-key', 'This key is not known here. Make one: warder aperture keys add');
     },
+    onBlocked: (head, why) => void tellBlocked(world, head, why),
     onNews: (trouble) => void tellNews(world, trouble),
     onTrouble,
   });
 }
 
+type World = Parameters<typeof openAperture>[0];
+
 /** Tool events that stop are an alert, since nothing else would tell of what agents do from then on. */
-async function tellNews(
-  { pipeline, store, live, onTrouble }: Parameters<typeof openAperture>[0],
-  trouble: string,
-): Promise<void> {
+async function tellNews(world: World, trouble: string): Promise<void> {
+  const { pipeline, onTrouble } = world;
   try {
     if (trouble === '') return await pipeline.system('aperture: tool events arrive again');
     onTrouble('aperture-silent', trouble, null);
     await pipeline.system(`aperture: tool events stopped. ${trouble}`);
-    const draft = { key: 'aperture-silent', severity: 'alert', score: 75, detector: 'aperture-silent', title: trouble };
-    const nobody = { session: '', agent: 'unknown', person: '', call: '' };
-    const { alerts } = await store.commit({ alerts: [{ ...draft, severity: 'alert', ...nobody }] });
-    for (const alert of alerts) live.publish({ type: 'alert', alert });
+    const nobody = { session: '', agent: 'unknown', person: '' };
+    await alert(world, { ...nobody, key: 'aperture-silent', detector: 'aperture-silent', score: 75, title: trouble });
   } catch (cause) {
     onTrouble('aperture-silent', 'the stop of tool events could not be recorded', cause);
   }
+}
+
+/** What was denied has run on this path: somebody should look, whatever it scored. */
+async function tellBlocked(
+  world: World,
+  { session, agent, identity: { person } }: Parameters<GuardrailDeps['onBlocked']>[0],
+  why: string,
+): Promise<void> {
+  const key = [agent, person, 'aperture-blocked', session].join('|');
+  try {
+    await alert(world, {
+      key,
+      session,
+      agent,
+      person,
+      detector: 'aperture-blocked',
+      score: 70,
+      title: why.slice(0, 240),
+    });
+  } catch (cause) {
+    world.onTrouble('aperture-blocked', 'the alert of a blocked request could not be recorded', cause);
+  }
+}
+
+async function alert({ store, live }: World, draft: Omit<AlertDraft, 'severity' | 'call'>): Promise<void> {
+  const { alerts } = await store.commit({ alerts: [{ ...draft, severity: severityOf(draft.score), call: '' }] });
+  for (const each of alerts) live.publish({ type: 'alert', alert: each });
 }
 
 const mostMasked = 5000;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { PendingApproval, Settled, WaitingRoom } from './core/approval.ts';
 import type { AgentEvent } from './core/event.ts';
 import type { Decided } from './core/ports.ts';
+import type { CallRecord } from './core/verdict.ts';
 
 type Asked = Extract<AgentEvent, { kind: 'call-asked' | 'call-before' }>;
 
@@ -12,6 +13,8 @@ export interface ApprovalDeps {
   readonly fallback: 'deny' | 'allow';
   /** Makes the end durable, with its receipt. Rejects when it cannot. */
   record(asked: Asked, call: string, settled: Settled): Promise<void>;
+  /** What the person who decides is shown of a call; undefined when nothing is known. */
+  shown(call: string): Promise<CallRecord | undefined>;
   /** The text without secrets. */
   mask(text: string): string;
   publish(pending: readonly PendingApproval[]): void;
@@ -32,6 +35,8 @@ export interface Approvals extends WaitingRoom {
 interface Waiting {
   readonly pending: PendingApproval;
   readonly asked: Asked;
+  /** What was shown of it when it began to wait. */
+  readonly look: Promise<string>;
   finish(settled: Settled): void;
 }
 
@@ -83,6 +88,8 @@ export function openApprovals(deps: ApprovalDeps): Approvals {
       if (left.aborted) return Promise.resolve(notAllowed('cancelled', 'the client went away'));
       if (waiting.size >= mostWaiting)
         return Promise.resolve(notAllowed('denied', `${mostWaiting} calls wait already`));
+      if ([...waiting.values()].some(({ pending: other }) => other.call === decided.call))
+        return Promise.resolve(notAllowed('denied', 'a call with the same id waits already'));
       const pending = pendingOf(deps, asked, decided);
       const { id } = pending;
       return new Promise((resolve) => {
@@ -99,6 +106,7 @@ export function openApprovals(deps: ApprovalDeps): Approvals {
         waiting.set(id, {
           pending,
           asked,
+          look: lookOf(deps, decided.call),
           finish(settled) {
             clearTimeout(timer);
             left.removeEventListener('abort', cancel);
@@ -111,7 +119,11 @@ export function openApprovals(deps: ApprovalDeps): Approvals {
     async decide(id, { approve, by, note }) {
       const one = waiting.get(id);
       if (!one) return 'gone';
-      await end(id, { how: approve ? 'approved' : 'denied', by, note, allowed: approve });
+      // Ids are the provider's: another call under the same one must not be let go in the place of what was read.
+      const same = !approve || (await one.look) === (await lookOf(deps, one.pending.call));
+      if (approve && !same) await end(id, notAllowed('denied', 'its id was used by another call while it waited'));
+      else await end(id, { how: approve ? 'approved' : 'denied', by, note, allowed: approve });
+      if (approve && !same) return 'gone';
       return one.pending;
     },
     async close() {
@@ -119,6 +131,16 @@ export function openApprovals(deps: ApprovalDeps): Approvals {
       await Promise.allSettled(ends);
     },
   };
+}
+
+/** Two looks are the same only when both show something. */
+async function lookOf({ shown, onTrouble }: ApprovalDeps, call: string): Promise<string> {
+  const record = await shown(call).catch((cause: unknown) => {
+    onTrouble('store-unavailable', 'a call that waits could not be read', cause);
+    return undefined;
+  });
+  if (!record) return randomUUID();
+  return JSON.stringify([record.tool, record.input]);
 }
 
 function pendingOf(

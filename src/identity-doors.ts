@@ -1,5 +1,4 @@
 import { createIdentity } from './capture/identity.ts';
-import { createOidc } from './capture/oidc.ts';
 import { createTailscale } from './capture/tailscale.ts';
 import type { Config } from './config.ts';
 import type { Identity } from './core/event.ts';
@@ -7,22 +6,23 @@ import type { Store } from './core/ports.ts';
 import { clientOf } from './normalise/clients.ts';
 import { providers } from './plugs.ts';
 
-/** What tells who calls, as the configuration says. */
-export function openIdentity(from: {
+/** What tells who calls, as the configuration says. What verifies JWTs costs 50 ms and 15 MiB, so it is loaded only when it is needed. */
+export async function openIdentity(from: {
   readonly config: Pick<Config, 'identity' | 'passThroughClientAuth'>;
   readonly settings: Store;
   readonly owner: Identity;
   now(): string;
   onTrouble(code: string, detail: string, cause: unknown): void;
-}): ReturnType<typeof createIdentity> {
+}): Promise<ReturnType<typeof createIdentity>> {
   const { config, settings, owner, now, onTrouble } = from;
   const { oidc, tailscale } = config.identity;
+  const createOidc = oidc.length > 0 ? (await import('./capture/oidc.ts')).createOidc : null;
   return createIdentity({
     settings,
     now,
     passThroughClientAuth: config.passThroughClientAuth,
     loopback: config.passThroughClientAuth ? { ...owner, via: 'loopback' } : null,
-    oidc: oidc.length > 0 ? createOidc(oidc, { nowMs: Date.now, onTrouble }) : null,
+    oidc: createOidc?.(oidc, { nowMs: Date.now, onTrouble }) ?? null,
     tailscale: tailscale && {
       daemon: tailscale.socket === false ? null : createTailscale({ socket: tailscale.socket, onTrouble }),
       serve: tailscale.serve,

@@ -45,8 +45,8 @@ export interface LivePipeline extends Pipeline {
   system(note: string): Promise<void>;
   /** Records what became of a call that waited for a person, with a receipt. Rejects when it cannot be recorded. */
   approval(event: Deciding, callId: string, settled: Settled): Promise<void>;
-  /** The call's record if it is in memory now. */
-  lately(callId: string): CallRecord | undefined;
+  /** The call's record. Rejects when the store cannot be read. */
+  recordOf(callId: string): Promise<CallRecord | undefined>;
   /** True when a hook of this session was seen since the start, so that a person can still be asked there. */
   hooksSeen(session: string): boolean;
   /** An MCP server that somebody entrusted with its use here, so that it is none that was never seen. */
@@ -130,7 +130,7 @@ export async function createPipeline(deps: PipelineDeps): Promise<LivePipeline> 
       const of = { agent, session: safeName(session, marks) };
       return (await known.findCall(callIdOf(of, safeName(toolUseId, marks))))?.record;
     },
-    lately: (callId) => known.openCall(callId)?.record,
+    recordOf: async (callId) => (await known.findCall(callId))?.record,
     hooksSeen: (session) => known.peek(safeName(session, marks))?.hooks ?? false,
     health: () => ({ ...counts, unrecorded: unrecorded() }),
   };

@@ -129,7 +129,7 @@ async function open(options: ServerOptions, home: Home, closers: (() => Promise<
     onTrouble,
   });
   const owner: Identity = { person: os.userInfo().username, device: os.hostname(), via: 'local' };
-  const identity = openIdentity({ config: options, settings: store, owner, now, onTrouble });
+  const identity = await openIdentity({ config: options, settings: store, owner, now, onTrouble });
   const { metering, approvals } = await openAccess({
     config: options,
     store,

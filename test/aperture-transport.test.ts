@@ -59,8 +59,11 @@ describe('the key of a hook', () => {
     return (JSON.parse(made.stdout) as { key: string; id: string }) ?? { key: '', id: '' };
   };
 
+  let shared = '';
+
   it('is taken in every form that Aperture has', async () => {
     const { key } = await keyOf();
+    shared = key;
     const forms: readonly Readonly<Record<string, string>>[] = [
       { authorization: `Bearer ${key}` },
       { authorization: `bearer  ${key}` },
@@ -99,7 +102,7 @@ describe('the key of a hook', () => {
   });
 
   it('is kept as a hash only', async () => {
-    const { key } = await keyOf();
+    const key = shared;
     // Another process looks: a file that is closed here takes SQLite's locks of this process with it.
     const found = spawnSync('grep', ['-rlaF', key, home()], { encoding: 'utf8' });
     expect([found.status, found.stdout]).toEqual([1, '']);
@@ -131,8 +134,11 @@ describe('warder aperture', () => {
 
   it('prints what its own check finds nothing missing in, and says what came from where', async () => {
     await guardrail(server, hello({ request_id: 'req_for_status' }));
-    const printed = await run('config', '--url', 'https://warder.example.ts.net', '--key', 'k'.repeat(40));
+    const printed = await run('config', '--url', 'https://warder.example.ts.net', '--new-key');
     expect(printed.exit).toBe(0);
+    const { hooks } = JSON.parse(printed.stdout) as { hooks: Record<string, { apikey: string }> };
+    const key = hooks['warder-events']?.apikey ?? '';
+    expect((await post(server, 'events', hello(), { 'x-api-key': key })).status).toBe(200);
     const file = path.join(place, 'aperture.hujson');
     fs.writeFileSync(file, `// as printed\n${printed.stdout.replace(/\}\s*$/, ',}')}`);
     const checked = await run('check', file);
@@ -408,6 +414,11 @@ describe('results of calls', () => {
   it('are blocked with a receipt that is there before the answer', async () => {
     const asked = turn('s-receipt', 'rm -rf ~/');
     expect(await guardrail(server, asked)).toMatchObject({ action: 'block' });
+    const alerts = await eventually(
+      () => api<Alert>(server, 'alerts?limit=100'),
+      (items) => items.some(({ detector, session }) => detector === 'aperture-blocked' && session === 's-receipt'),
+    );
+    expect(alerts.find(({ session }) => session === 's-receipt')).toBeDefined();
     const receipts = await api<{ body: string }>(server, 'receipts?limit=20');
     expect(
       receipts.some(

@@ -63,6 +63,9 @@ const addressOf: Readonly<Record<string, string>> = {
   'GET /api/v1/checkpoint': '/api/v1/checkpoint',
   'GET /api/v1/keys': '/api/v1/keys',
   'GET /api/v1/live': '/api/v1/live',
+  'GET /api/v1/usage': '/api/v1/usage?by=person',
+  'GET /api/v1/approvals': '/api/v1/approvals',
+  'POST /api/v1/approvals/:id': '/api/v1/approvals/x',
 };
 const open = ['GET /healthz', 'GET /login', 'GET /login/page.css'];
 const guarded = Object.entries(addressOf).filter(([route]) => !open.includes(route));

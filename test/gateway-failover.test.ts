@@ -16,7 +16,7 @@ afterEach(async () => {
 });
 
 async function start(options: RigOptions): Promise<Rig> {
-  rig = await startRig({ mode: 'observe', ...options });
+  rig = await startRig({ mode: 'enforce', ...options });
   return rig;
 }
 
@@ -207,6 +207,9 @@ describe('several regions', () => {
     const at = await start({ regions: [broken, well] });
     expect((await send(at.url)).status).toBe(200);
     begun = true;
+    // While enforcing nothing of it had reached the client, who gets an error in its place.
+    expect((await send(at.url)).status).toBe(502);
+    at.mode = 'observe';
     expect((await send(at.url)).complete).toBe(false);
     expect(well.requests()).toBe(1);
   });
@@ -251,6 +254,35 @@ describe('several regions', () => {
       regions: [{ state: 'closed', failed: 0 }],
     });
   });
+});
+
+it('a stream whose first way failed is held and judged like any other', async () => {
+  const frame = (type: string, members: object) => `event: ${type}\ndata: ${JSON.stringify({ type, ...members })}\n\n`;
+  const usage = { input_tokens: 1, output_tokens: 1 };
+  const message = { id: 'm', type: 'message', role: 'assistant', model: 'x', content: [], stop_reason: null, usage };
+  const stream = [
+    frame('message_start', { message }),
+    frame('content_block_start', {
+      index: 0,
+      content_block: { type: 'tool_use', id: 'toolu_1', name: 'Bash', input: {} },
+    }),
+    frame('content_block_delta', {
+      index: 0,
+      delta: { type: 'input_json_delta', partial_json: '{"command":"FORBIDDEN"}' },
+    }),
+    frame('content_block_stop', { index: 0 }),
+    frame('message_delta', { delta: { stop_reason: 'tool_use' }, usage }),
+    frame('message_stop', {}),
+  ].join('');
+  const well = await region('b', (_req, res) => {
+    res.writeHead(200, { 'content-type': 'text/event-stream' });
+    res.end(stream);
+  });
+  const at = await start({ regions: [await region('a', status(529)), well] });
+  const got = (await send(at.url)).body.toString();
+  expect(got).not.toContain('"type":"tool_use"');
+  expect(got).toContain('it is forbidden here');
+  expect(at.decided.length).toBe(1);
 });
 
 describe('what signs and what fetches tokens', () => {

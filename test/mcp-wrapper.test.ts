@@ -295,4 +295,22 @@ describe('warder mcp --', () => {
       await judge.close(10);
     }
   });
+
+  it('loads nothing but Node and a few files of its own, since an agent waits for it to start', () => {
+    const [files, packages] = [new Set<string>(), new Set<string>()];
+    const follow = (file: string): void => {
+      if (files.has(file)) return;
+      files.add(file);
+      const text = fs.readFileSync(file, 'utf8');
+      for (const [, what = ''] of text.matchAll(/^(?:import|export) (?!type )[^;]*?from '([^']+)'/gm)) {
+        if (what.startsWith('.')) follow(path.resolve(path.dirname(file), what));
+        else packages.add(what);
+      }
+    };
+    for (const name of ['mcp', 'mcp-wrap', 'mcp-between'])
+      follow(path.resolve(import.meta.dirname, `../src/cli/${name}.ts`));
+    expect([...packages].filter((name) => !name.startsWith('node:'))).toEqual([]);
+    expect(packages).not.toContain('node:http');
+    expect(files.size).toBeLessThan(25);
+  });
 });

@@ -1,4 +1,4 @@
-import { pi, qwenCode } from './harness/real-agents.ts';
+import { otherFormats, pi, qwenCode } from './harness/real-agents.ts';
 import { realAgentsBehindTheGateway } from './harness/real-agents-suite.ts';
 
-realAgentsBehindTheGateway([qwenCode, pi]);
+realAgentsBehindTheGateway([qwenCode, pi, ...otherFormats]);

@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
-import type { BriefCall, ConsoleInfo, Timeline } from '../src/core/console.ts';
+import type { BriefCall, ConsoleApproval, ConsoleInfo, ConsoleUsage, Timeline } from '../src/core/console.ts';
 import type {
   AgentRecord,
   Checkpoint,
@@ -121,6 +121,16 @@ export const agents = queryOptions({
   queryKey: ['agents'],
   queryFn: ({ signal }) => ask<Page<AgentRecord>>('/agents', { signal }),
 });
+export const usage = (since: string, by: ConsoleUsage['by']) =>
+  queryOptions({
+    queryKey: ['usage', since, by],
+    queryFn: ({ signal }) => ask<ConsoleUsage>(`/usage${asQuery({ since, by })}`, { signal }),
+    refetchInterval: 30_000,
+  });
+export const approvals = queryOptions({
+  queryKey: ['approvals'],
+  queryFn: ({ signal }) => ask<Page<ConsoleApproval>>('/approvals', { signal }),
+});
 export const info = queryOptions({
   queryKey: ['info'],
   queryFn: ({ signal }) => ask<ConsoleInfo>('/info', { signal }),
@@ -132,5 +142,7 @@ export const readReceipts = (query: Filters, signal?: AbortSignal): Promise<Page
 export const readCheckpoint = (): Promise<Checkpoint> => ask<Checkpoint>('/checkpoint');
 export const triage = (id: number, change: { state: AlertState; note: string }): Promise<Alert> =>
   post<Alert>(`/alerts/${id}/triage`, change);
+export const decideApproval = (id: string, change: { decision: 'approve' | 'deny'; note: string }): Promise<unknown> =>
+  post<unknown>(`/approvals/${encodeURIComponent(id)}`, change);
 export const setMode = (mode: Mode): Promise<{ mode: Mode }> => post<{ mode: Mode }>('/mode', { mode });
 export const signOut = (): Promise<void> => post<void>('/logout', {});

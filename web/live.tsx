@@ -188,6 +188,7 @@ function listen(client: QueryClient): () => void {
       refetch('mcp-servers', 10_000);
     });
     source.addEventListener('alert', () => refetch('alerts', 500));
+    source.addEventListener('approvals', () => refetch('approvals', 50));
     source.addEventListener('session', () => refetch('sessions', 2_000));
     source.addEventListener('gap', () => void client.invalidateQueries());
   };

@@ -35,6 +35,11 @@ const routeTree = root.addChildren([
     component: lazyRouteComponent(() => import('./pages/Session.tsx'), 'Session'),
   }),
   createRoute({ ...at('/alerts'), component: lazyRouteComponent(() => import('./pages/Alerts.tsx'), 'Alerts') }),
+  createRoute({
+    ...at('/approvals'),
+    component: lazyRouteComponent(() => import('./pages/Approvals.tsx'), 'Approvals'),
+  }),
+  createRoute({ ...at('/usage'), component: lazyRouteComponent(() => import('./pages/Usage.tsx'), 'Usage') }),
   createRoute({ ...at('/agents'), component: lazyRouteComponent(() => import('./pages/Agents.tsx'), 'Agents') }),
   createRoute({ ...at('/tools'), component: lazyRouteComponent(() => import('./pages/Tools.tsx'), 'Tools') }),
   createRoute({ ...at('/receipts'), component: lazyRouteComponent(() => import('./pages/Receipts.tsx'), 'Receipts') }),

@@ -1,7 +1,7 @@
 import type { AccessGuard } from '../core/access.ts';
 import type { ApertureReading } from '../core/aperture.ts';
 import type { WaitingRoom } from '../core/approval.ts';
-import type { ToolCall } from '../core/event.ts';
+import type { EventHead, ToolCall } from '../core/event.ts';
 import type { Decided, Pipeline } from '../core/ports.ts';
 import type { CallRecord, Mode } from '../core/verdict.ts';
 import { Lately } from './lately.ts';
@@ -49,6 +49,8 @@ export interface GuardrailDeps {
   readonly waitingRoom?: WaitingRoom;
   mode(): Mode;
   now(): string;
+  /** A request of this session was blocked, for the first time for this reason. `why` is masked. */
+  onBlocked(head: Pick<EventHead, 'session' | 'agent' | 'identity'>, why: string): void;
 }
 
 /** Texts that left masked: they leave masked again each time their conversation is sent. Kept as keyed hashes. */
@@ -75,6 +77,8 @@ export interface GuardrailMemory {
   readonly barred: Lately<string>;
   /** Ids made up for calls that came without one: session and `callKey` digest → id. */
   readonly madeUp: Lately<string>;
+  /** Calls as a conversation told them, by what they asked: an answer that comes later may tell another. */
+  readonly fromHistory: Lately<string>;
   /** Calls that were judged from an answer or from a conversation. */
   readonly judged: Lately<Promise<Decided>>;
   readonly approvals: Lately<'waiting' | 'allowed'>;
@@ -85,6 +89,7 @@ export interface GuardrailMemory {
 export const guardrailMemory = (): GuardrailMemory => ({
   barred: new Lately(10_000),
   madeUp: new Lately(10_000),
+  fromHistory: new Lately(10_000),
   judged: new Lately(2000),
   approvals: new Lately(10_000),
   told: new Lately(10_000),

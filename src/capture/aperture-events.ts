@@ -5,7 +5,7 @@ import { deepestNesting, nestedDeeperThan } from '../core/nesting.ts';
 import type { Tokens } from '../core/usage.ts';
 import type { GuardrailDeps, GuardrailMemory } from './aperture-deps.ts';
 import { type Exchange, modelOf, providerOf, sha256 } from './aperture-exchange.ts';
-import { joinResults, judgedOnce, keyOfCall } from './aperture-results.ts';
+import { joinResults, judgedOnce, keyOfCall, nameOfCall } from './aperture-results.ts';
 
 /** What of an exchange is recorded already: both hooks, and both of Aperture's events, may tell of the same one. */
 export interface Recorded {
@@ -195,14 +195,25 @@ async function judgeLate(
   asked: AskedCall,
 ): Promise<boolean> {
   const { toolUseId, tool, input, problem } = asked;
-  // The next request may have come first, and told of the call itself.
+  const notice = (what: string, text: string) =>
+    void deps.pipeline.note({ ...head, at: deps.now(), kind: 'notice', what, text });
+  // The next request may have come first, and told of the call itself: by the word of the agent, not of the model.
   const before = toolUseId === '' ? undefined : await deps.pipeline.recorded(head, toolUseId);
-  if (before?.phases.some(({ phase }) => phase === 'asked')) return true;
+  const name = nameOfCall(head, toolUseId);
+  const told = memory.fromHistory.get(name);
+  const another = told !== undefined && told !== keyOfCall(head.session, tool, input);
+  if (!another && before?.phases.some(({ phase }) => phase === 'asked')) return true;
+  if (another) {
+    memory.fromHistory.forget(name);
+    memory.judged.forget(name);
+    notice(
+      'another call than the agent told',
+      `${tool} (${toolUseId}): the answer asked for something else than the conversation said`,
+    );
+  }
   const call = deps.toolCall(head.agent, tool, input, toolUseId);
   const flags = problem === null ? {} : { flags: [...(call.flags ?? []), 'hidden' as const] };
   const { verdict } = await judgedOnce(deps, memory, head, { ...call, ...flags });
-  const notice = (what: string, text: string) =>
-    void deps.pipeline.note({ ...head, at: deps.now(), kind: 'notice', what, text });
   if (problem !== null) notice('unreadable tool call', `${tool || 'a tool call'}: ${problem}`);
   if (toolUseId.startsWith('made-up_'))
     notice('tool call without an id', `${tool}: Aperture told of it without the answer, so ${toolUseId} was made up`);

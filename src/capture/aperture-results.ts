@@ -25,6 +25,9 @@ interface Standing {
   readonly fromHistory: boolean;
 }
 
+/** Agents say in a line that a call did not run; what goes on after such words is a result that begins with them. */
+const longestRefusal = 1000;
+
 /** Judges the calls of the newest turn that nobody told of, joins their results, and says which of them may not go on. */
 export async function joinResults(
   deps: GuardrailDeps,
@@ -38,7 +41,8 @@ export async function joinResults(
       const standing = await standingOf(deps, memory, head, toolUseId, parts);
       // Recorded beside the answer: what came of a call is no part of what it waits for.
       void deps.pipeline.note({ ...head, at: deps.now(), kind: 'call-result', toolUseId: standing.id, outcome });
-      return outcome.status === 'refused' ? { ...standing, why: null } : standing;
+      const didNotRun = outcome.status === 'refused' && outcome.text.length <= longestRefusal;
+      return didNotRun ? { ...standing, why: null } : standing;
     }),
   );
   const refused = standings.filter(({ why }) => why !== null);
@@ -83,6 +87,7 @@ async function standingOf(
   }
   // Its answer was never told of here, or has still to arrive: the conversation says what was asked.
   const call = deps.toolCall(head.agent, asked.tool, asked.input, toolUseId);
+  memory.fromHistory.keep(nameOfCall(head, toolUseId), keyOfCall(head.session, asked.tool, asked.input));
   const decided = await judgedOnce(deps, memory, head, call);
   if (decided.verdict.degraded !== undefined) throw new CannotJudge(decided.verdict.why);
   return { id: toolUseId, tool: asked.tool, fromHistory: true, why: whyNot(deps, memory, head, call, decided) };
@@ -95,7 +100,7 @@ export function judgedOnce(
   head: Exchange['head'],
   call: ToolCall,
 ): Promise<Decided> {
-  const name = `${head.agent}\0${head.session}\0${call.toolUseId}`;
+  const name = nameOfCall(head, call.toolUseId);
   const known = call.toolUseId === '' ? undefined : memory.judged.get(name);
   if (known) return known;
   const judging = deps.pipeline.decide({ ...head, at: deps.now(), kind: 'call-asked', late: true, call });
@@ -104,6 +109,8 @@ export function judgedOnce(
   judging.then(({ verdict }) => (verdict.degraded === undefined ? undefined : forget()), forget);
   return judging;
 }
+
+export const nameOfCall = ({ agent, session }: Exchange['head'], id: string): string => `${agent}\0${session}\0${id}`;
 
 /** A name for a call by what it asks, for those that came without an id. */
 export function keyOfCall(session: string, tool: string, input: unknown): string {
@@ -148,7 +155,7 @@ function approvedIn(
   call: ToolCall,
   decided: Decided,
 ): boolean {
-  const name = `${head.agent}\0${head.session}\0${call.toolUseId}`;
+  const name = nameOfCall(head, call.toolUseId);
   const known = memory.approvals.get(name);
   if (known === 'allowed') return true;
   if (known === 'waiting') return false;

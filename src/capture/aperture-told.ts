@@ -20,20 +20,21 @@ export async function blocked(
     await tell(deps, memory, head, `would have blocked a request: ${message}`, requestId);
     return { action: 'allow' };
   }
-  await tell(deps, memory, head, `blocked a request: ${message}`, requestId);
+  const first = await tell(deps, memory, head, `blocked a request: ${message}`, requestId);
+  if (first) deps.onBlocked(head, deps.mask(message).text);
   return { action: 'block', status, message };
 }
 
-/** Once for each session and text: a line in the session and a receipt, durable before the answer leaves. */
+/** Once for each session and text: a line in the session and a receipt, durable before the answer leaves. False when it was told before. */
 export async function tell(
   deps: GuardrailDeps,
   memory: GuardrailMemory,
   head: Omit<EventHead, 'at'>,
   text: string,
   requestId: string,
-): Promise<void> {
+): Promise<boolean> {
   const name = `${head.session}\0${sha256(text)}`;
-  if (memory.told.get(name)) return;
+  if (memory.told.get(name)) return false;
   const event: AgentEvent = { ...head, at: deps.now(), kind: 'notice', what: 'Aperture guardrail', text };
   void deps.pipeline.note(event);
   const masked = deps.mask(text).text;
@@ -41,4 +42,5 @@ export async function tell(
     `aperture: ${masked} (request ${shown(requestId)}, session ${shown(deps.mask(head.session).text)})`,
   );
   memory.told.keep(name, true);
+  return true;
 }

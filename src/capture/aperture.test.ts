@@ -79,6 +79,7 @@ async function guard(world: World = {}) {
     mode: () => world.mode ?? 'enforce',
     now: () => '2026-01-02T03:04:05.678Z',
     onNews: () => {},
+    onBlocked: () => {},
     onTrouble: (code, detail) => trouble.push(`${code}: ${detail}`),
   });
   const server = http.createServer(aperture.listener);

@@ -24,7 +24,7 @@ export interface GoogleCredential {
 /** What opens a provider's door: a key sent as it is, or something that signs. */
 export type Credential = { readonly kind: 'key'; readonly key: string } | AwsCredential | GoogleCredential;
 
-const visible = /^[\x21-\x7e]{8,4096}$/;
+const visible = /^[\x21-\x7e]{1,4096}$/;
 const awsId = /^[A-Z0-9]{16,128}$/;
 const awsSecret = /^[A-Za-z0-9/+=]{30,128}$/;
 
@@ -58,7 +58,7 @@ export function credentialOf(provider: Pick<Provider, 'cloud'>, given: string): 
     }
   }
   if (visible.test(text)) return ok({ kind: 'key', key: text });
-  return fail('not-a-key', 'this does not look like a key: 8 to 4096 visible characters without blanks.');
+  return fail('not-a-key', 'this does not look like a key: visible characters without blanks, 4096 at most.');
 }
 
 function fromJson({ cloud }: Pick<Provider, 'cloud'>, text: string): Result<Credential> {

@@ -18,7 +18,7 @@ export interface Entering {
   /** Null: too long for its copy to be read. */
   text(): string | null;
   /** The agent by its client's own word; `''` when it says nothing. */
-  readonly agent: string;
+  agent(): string;
 }
 
 /** Methods that ask for no model's answer. */
@@ -27,10 +27,10 @@ const askNothing = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS']);
 /** Whether a request may go to its provider. Of a request nothing is read before there are rules. */
 export function admit(guard: AccessGuard | undefined, entering: Entering): Admission {
   if (!guard?.active()) return { ok: true, settle: () => {} };
-  const { identity, provider, agent, bytes } = entering;
+  const { identity, provider, bytes } = entering;
   const model = modelOf(entering);
   const promptTokens = model === '' ? 0 : Math.ceil(bytes / bytesPerToken.prompt);
-  return guard.admit({ identity, provider, agent: agentOf(identity, agent), model, promptTokens });
+  return guard.admit({ identity, provider, agent: agentOf(identity, entering.agent()), model, promptTokens });
 }
 
 /** Who a token was made for is more than what a client says of itself. */

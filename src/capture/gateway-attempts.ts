@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Dispatcher } from 'undici';
 import type { Exchange } from './gateway-exchange.ts';
 import { headersForProvider } from './gateway-headers.ts';
-import type { Route, Way } from './upstream.ts';
+import type { Route, Way } from './ways.ts';
 
 /** One request as the client sent it, and what may be done with it. */
 export interface Sending {

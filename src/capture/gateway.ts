@@ -25,7 +25,8 @@ import { type AnswerPlan, Exchange, type Passed } from './gateway-exchange.ts';
 import { headersForClient } from './gateway-headers.ts';
 import { type AnswerJudge, answerJudge, type JudgeDeps } from './gateway-judge.ts';
 import type { Meter } from './gateway-usage.ts';
-import type { Route, Upstream } from './upstream.ts';
+import type { Upstream } from './upstream.ts';
+import type { Route } from './ways.ts';
 
 /** Bounds of the gateway. */
 export interface GatewayLimits {
@@ -242,7 +243,16 @@ function entering(gateway: Gateway, asked: Asked, body: Buffer, text: string | n
   const [path = ''] = target.split('?', 1);
   const { id: provider } = gateway.provider;
   const bytes = body.length;
-  return { req, identity, provider, dialect, path, bytes, text: whole, agent: gateway.agentOf?.(req.headers) ?? '' };
+  return {
+    req,
+    identity,
+    provider,
+    dialect,
+    path,
+    bytes,
+    text: whole,
+    agent: () => gateway.agentOf?.(req.headers) ?? '',
+  };
 }
 
 function notAdmitted({ req, res, dialect }: Asked, refused: Extract<Admission, { ok: false }>): void {

@@ -6,6 +6,8 @@ import type { GoogleCredential } from './credentials.ts';
 export interface GoogleTokens {
   /** An access token for the account; `google-token` when none can be had. Neither repeats a secret. */
   token(credential: GoogleCredential): Result<string> | Promise<Result<string>>;
+  /** Its token was refused: the next one is fetched. */
+  forget(credential: GoogleCredential): void;
 }
 
 export interface GoogleTokenDeps {
@@ -35,9 +37,12 @@ const failedForMs = 5000;
 export function createGoogleTokens({ nowMs, timeoutMs = 10_000 }: GoogleTokenDeps): GoogleTokens {
   const kept = new Map<string, Minted>();
   const asking = new Map<string, Promise<Result<string>>>();
+  const nameOf = ({ clientEmail, privateKey }: GoogleCredential) =>
+    createHash('sha256').update(`${clientEmail}\0${privateKey}`).digest('hex');
   return {
+    forget: (credential) => void kept.delete(nameOf(credential)),
     token(credential) {
-      const name = createHash('sha256').update(`${credential.clientEmail}\0${credential.privateKey}`).digest('hex');
+      const name = nameOf(credential);
       const known = kept.get(name);
       if (known && nowMs() < known.untilMs) return known.result;
       const under = asking.get(name);

@@ -50,8 +50,15 @@ export const identitySettings = z.strictObject({
   /** Warder tokens always count; `true` says that they are meant to be enough beyond this machine. */
   tokens: z.literal(true).optional(),
   oidc: z
-    .union([issuer.transform((one) => [one]), z.array(issuer).min(1)])
-    .refine((all) => new Set(all.map((one) => one.issuer)).size === all.length, 'names an issuer twice')
+    .preprocess(
+      // One alone needs no list; made one first, so that a mistake within is named where it is.
+      (value) => (value === undefined ? value : [value].flat()),
+      z
+        .array(issuer)
+        .min(1)
+        .refine((all) => new Set(all.map((one) => one.issuer)).size === all.length, 'names an issuer twice')
+        .optional(),
+    )
     .optional(),
   tailscale: tailscale.optional(),
 });

@@ -1,13 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import type { AgentId, Identity } from '../core/event.ts';
 import { fail, ok, type Result } from '../core/result.ts';
-import { looksLikeJwt, type Oidc } from './oidc.ts';
+import { looksLikeJwt } from './jwt-shape.ts';
+import type { Oidc } from './oidc.ts';
 import { isLoopback, isTailnet, ownerOfPeer, plainAddress } from './peer.ts';
 import type { Tailscale } from './tailscale.ts';
 import { howToGetOne, openTokens, type TokenDeps, type Tokens, type TokenUse, tokenPrefix } from './tokens.ts';
 
 /** Tailscale as a way to know who calls. */
-export interface TailscaleDoor {
+interface TailscaleDoor {
   /** Null: nobody is asked, and only the headers of the local proxy count. */
   readonly daemon: Tailscale | null;
   /** `tailscale serve` stands before Warder on this machine: its headers are believed, from nobody else. */

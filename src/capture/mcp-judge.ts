@@ -44,7 +44,7 @@ export function mcpJudge(deps: McpJudgeDeps, party: () => McpParty, left?: Abort
     async hidden(tools) {
       if (!deps.rules.hideForbidden || deps.mode() !== 'enforce') return [];
       const who = party();
-      const head = { person: who.identity.person, agent: agentOf(who.client.name) };
+      const head = { person: who.identity.person, agent: headOf(who).agent };
       return tools.filter((name) => {
         const { tool, action } = callOf(who.server, { tool: name.normalize('NFKC'), toolUseId: '', input: {} });
         return deps.forbidsTool({ ...head, tool, action });
@@ -94,7 +94,7 @@ function callOf(server: string, { tool, toolUseId, input }: Pick<McpAsked, 'tool
 function headOf({ session, client, identity, cwd }: McpParty): Omit<EventHead, 'at'> {
   return {
     source: 'mcp',
-    agent: agentOf(client.name),
+    agent: identity.agent ?? agentOf(client.name),
     ...(client.version === '' ? {} : { agentVersion: client.version }),
     session,
     identity,

@@ -3,7 +3,8 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, type JWTHeaderParameters, type JWTPayload, SignJWT } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createOidc, looksLikeJwt } from './oidc.ts';
+import { looksLikeJwt } from './jwt-shape.ts';
+import { createOidc } from './oidc.ts';
 import type { OidcIssuer } from './oidc-keys.ts';
 
 /** An identity provider on loopback whose keys are made for this run. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createLocalJWKSet, decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose';
 import type { Identity } from '../core/event.ts';
 import { fail, ok, type Result } from '../core/result.ts';
+import { looksLikeJwt } from './jwt-shape.ts';
 import { createJwks, type Jwks, type OidcDeps, type OidcIssuer } from './oidc-keys.ts';
 
 export interface Oidc {
@@ -11,15 +12,10 @@ export interface Oidc {
   identify(token: string): Promise<Result<Identity>>;
 }
 
-const jwtShape = /^eyJ[\w-]+\.[\w-]+\.[\w-]*$/;
-const longestToken = 16 * 1024;
 const mostGroups = 500;
 const mostKept = 10_000;
 /** A verified token is believed again this long without another look at its signature. */
 const keptMs = 60_000;
-
-/** Three parts of base64url, the first an object's beginning. */
-export const looksLikeJwt = (text: string): boolean => text.length <= longestToken && jwtShape.test(text);
 
 interface Known {
   readonly identity: Identity;

@@ -69,6 +69,20 @@ it("a key in the server's own environment comes before stored ones", async () =>
   expect(found[0]?.priority).toBeLessThan(found[1]?.priority ?? 0);
 });
 
+it('a variable that cannot be used is told, and spoils no other provider', async () => {
+  const { keys, state } = home({
+    OPENAI_API_KEY: 'two words',
+    ANTHROPIC_API_KEY: 'x',
+    GOOGLE_APPLICATION_CREDENTIALS: '/nowhere',
+  });
+  expect(await keyOf(keys.keys('anthropic'))).toEqual([['ANTHROPIC_API_KEY', 'x']]);
+  for (const provider of ['openai', 'vertex'])
+    await expect(Promise.resolve().then(() => keys.keys(provider))).rejects.toThrow(/cannot be used/);
+  expect(state.trouble.length).toBe(2);
+  expect(state.trouble.join()).not.toContain('two words');
+  expect(await keys.add('openai', 'default', 'short', at)).toMatchObject({ ok: false, error: { code: 'not-a-key' } });
+});
+
 it('a key replaced under its name keeps its place, one with another name stands beside it', async () => {
   const { keys } = home();
   await keys.add('openai', 'a', `${key}-one`, at, { priority: 3, weight: 7, region: 'eu' });

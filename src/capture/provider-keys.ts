@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { Provider } from '../core/provider.ts';
-import type { Result } from '../core/result.ts';
+import { fail, type Result } from '../core/result.ts';
 import { type Credential, credentialOf } from './credentials.ts';
 import { fresh } from './fresh.ts';
 import { changeShared, type SharedSettings } from './settings.ts';
@@ -57,7 +57,7 @@ export interface ProviderKeyDeps {
   onTrouble?(code: string, detail: string, cause: unknown): void;
 }
 
-export const providerKeysSetting = 'provider-keys';
+const providerKeysSetting = 'provider-keys';
 const entry = z.strictObject({
   name: z.string().default('default'),
   sealed: z.string(),
@@ -79,7 +79,18 @@ const fingerprintOf = (key: string): string => createHash('sha256').update(key).
 export function openProviderKeys(deps: ProviderKeyDeps): ProviderKeys {
   const parse = (text: string | null): Stored => stored.parse(JSON.parse(text ?? '{}'));
   const read = async () => parse(await deps.settings.setting(providerKeysSetting));
-  const opened = fresh(async () => openAll(deps, await read()), 1000, deps.monotonicMs ?? (() => performance.now()));
+  const told = new Set<string>();
+  // They are opened every second; the same trouble is told once.
+  const tell = (problem: string) => {
+    if (told.has(problem)) return;
+    told.add(problem);
+    deps.onTrouble?.('key-unusable', problem, null);
+  };
+  const opened = fresh(
+    async () => openAll(deps, await read(), tell),
+    1000,
+    deps.monotonicMs ?? (() => performance.now()),
+  );
   const change = <T>(next: (all: Stored) => { all: Stored; value: T }) =>
     changeShared(deps.settings, providerKeysSetting, (text) => {
       const { all, value } = next(parse(text));
@@ -97,6 +108,8 @@ export function openProviderKeys(deps: ProviderKeyDeps): ProviderKeys {
     },
     async add(provider, name, key, at, place = {}) {
       const text = key.trim();
+      // The environment may hold a short word for a server of one's own; what is typed here is a key or a mistake.
+      if (text.length < 8) return fail('not-a-key', 'this does not look like a key: it is shorter than 8 characters.');
       const credential = credentialOf(deps.providers.find(({ id }) => id === provider) ?? {}, text);
       if (!credential.ok) return credential;
       const made = { name, sealed: deps.seal(text), fingerprint: fingerprintOf(text), addedAt: at };
@@ -124,16 +137,16 @@ const shown = (provider: string, { sealed: _, ...rest }: Entry): ProviderKeyReco
 
 type Opened = ReadonlyMap<string, { readonly keys: readonly ProviderKey[]; readonly problem: string | null }>;
 
-function openAll(deps: ProviderKeyDeps, all: Stored): Opened {
+function openAll(deps: ProviderKeyDeps, stored: Stored, tell: (problem: string) => void): Opened {
   return new Map(
     deps.providers.map((provider) => {
       const own = keyOfEnvironment(provider, deps.env);
-      const kept = (all[provider.id] ?? []).map((each) => ({ each, key: openOne(deps, provider, each) }));
-      const lost = kept.filter(({ key }) => typeof key === 'string');
-      for (const { key } of lost) deps.onTrouble?.('key-unusable', String(key), null);
-      const keys = kept.flatMap(({ key }) => (typeof key === 'string' ? [] : [key]));
-      const problem = lost.length === 0 ? null : String(lost[0]?.key);
-      return [provider.id, { keys: own ? [own, ...keys] : keys, problem }] as const;
+      const kept = (stored[provider.id] ?? []).map((each) => openOne(deps, provider, each));
+      const all = own === null ? kept : [own, ...kept];
+      const lost = all.filter((key) => typeof key === 'string');
+      for (const problem of lost) tell(problem);
+      const keys = all.filter((key) => typeof key !== 'string');
+      return [provider.id, { keys, problem: lost[0] ?? null }] as const;
     }),
   );
 }
@@ -159,16 +172,18 @@ export function variableOf(
   if (cloud === 'aws' && id && secret)
     return { variable: 'AWS_ACCESS_KEY_ID', value: [id, secret, ...(session ? [session] : [])].join(':') };
   const file = env.GOOGLE_APPLICATION_CREDENTIALS;
+  // A file that is gone is no key; what then stands there says so.
   if (cloud === 'google' && file)
-    return { variable: 'GOOGLE_APPLICATION_CREDENTIALS', value: readFileSync(file, 'utf8') };
+    return { variable: 'GOOGLE_APPLICATION_CREDENTIALS', value: existsSync(file) ? readFileSync(file, 'utf8') : '' };
   return null;
 }
 
-function keyOfEnvironment(provider: KeyedProvider, env: ProviderKeyDeps['env']): ProviderKey | null {
+/** The key, why it cannot be used, or null when there is none. */
+function keyOfEnvironment(provider: KeyedProvider, env: ProviderKeyDeps['env']): ProviderKey | string | null {
   const found = variableOf(provider, env);
   if (!found) return null;
   const credential = credentialOf(provider, found.value);
-  if (!credential.ok) throw new Error(`what ${found.variable} holds cannot be used: ${credential.error.detail}`);
+  if (!credential.ok) return `what ${found.variable} holds cannot be used: ${credential.error.detail}`;
   return {
     provider: provider.id,
     name: found.variable,

@@ -12,7 +12,7 @@ import { plainJson } from './hujson.ts';
 
 const usage = `warder aperture: Tailscale Aperture's hooks, in front of this Warder.
 
-Usage: warder aperture config [--url URL] [--key KEY] [--dst NODE] [--src NAME]… [--home DIR] [--json]
+Usage: warder aperture config [--url URL] [--new-key] [--dst NODE] [--src NAME]… [--home DIR] [--json]
        warder aperture check FILE [POLICYFILE] [--home DIR] [--json]
        warder aperture status [--home DIR] [--json]
        warder aperture keys add [--label TEXT] [--home DIR] [--json]
@@ -26,6 +26,7 @@ Usage: warder aperture config [--url URL] [--key KEY] [--dst NODE] [--src NAME]�
   keys       the keys that the hooks carry; one is printed once and kept as a hash. Its holder may say of every
              request whose it is
   --url      where Aperture reaches this Warder (default: https://WARDER.YOUR-TAILNET.ts.net, to be replaced)
+  --new-key  makes a key and puts it where the word KEY stands else
   --src      for whom the grant holds (default: *)
 
 Exit status: 0 fine, 1 something is missing, 2 used wrongly, 3 could not.
@@ -43,7 +44,7 @@ export const command: Command = {
         home: { type: 'string' },
         json: { type: 'boolean' },
         url: { type: 'string' },
-        key: { type: 'string' },
+        'new-key': { type: 'boolean' },
         dst: { type: 'string' },
         src: { type: 'string', multiple: true },
         label: { type: 'string' },
@@ -62,7 +63,7 @@ interface Flags {
   readonly home?: string | undefined;
   readonly json?: boolean | undefined;
   readonly url?: string | undefined;
-  readonly key?: string | undefined;
+  readonly 'new-key'?: boolean | undefined;
   readonly dst?: string | undefined;
   readonly src?: readonly string[] | undefined;
   readonly label?: string | undefined;
@@ -84,7 +85,7 @@ async function config(flags: Flags, io: Io): Promise<ExitStatus> {
   const { mode, failMode, answerWithinMs } = await warderSide(flags, io);
   const setup = hookSetup({
     url: url.replace(/\/+$/, ''),
-    key: flags.key ?? 'KEY',
+    key: flags['new-key'] ? await newKey(flags, io) : 'KEY',
     dst: flags.dst ?? null,
     src: flags.src ?? ['*'],
     failMode,
@@ -102,9 +103,17 @@ async function config(flags: Flags, io: Io): Promise<ExitStatus> {
   }
   if (mode === 'observe')
     io.stderr.write('Warder only watches now, so the guardrail fails open. Print it again once it enforces.\n');
-  if (flags.key === undefined) io.stderr.write('KEY is what this prints: warder aperture keys add\n');
+  if (!flags['new-key']) io.stderr.write('KEY is what this prints: warder aperture keys add\n');
   return 0;
 }
+
+const now = () => new Date().toISOString();
+
+const newKey = (flags: Flags, io: Io): Promise<string> =>
+  withHomeStore(homeDir(flags.home, io.env), async (_home, settings) => {
+    const { key } = await openHookKeys({ settings, now }).add('Aperture');
+    return key;
+  });
 
 async function check(files: readonly string[], flags: Flags, io: Io): Promise<ExitStatus> {
   const [own, policy] = files.map(readJson);
@@ -156,7 +165,6 @@ async function keys([what, id, ...rest]: readonly string[], flags: Flags, io: Io
     throw new UsageError('say one of: keys add, keys list, keys revoke ID.');
   const label = flags.label ?? 'Aperture';
   if (!/^[^\p{C}]{1,100}$/u.test(label)) throw new UsageError('--label takes 1 to 100 visible characters.');
-  const now = () => new Date().toISOString();
   return withHomeStore(homeDir(flags.home, io.env), async (_home, settings) => {
     const held = openHookKeys({ settings, now });
     if (what === 'add') {

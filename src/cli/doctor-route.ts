@@ -42,6 +42,13 @@ function lookAtFile(agent: RouteAgent, { file, kind, entries }: RouteFile): Find
   try {
     const values = valuesIn(kind, text);
     const off = entries.filter(({ path, value }) => values(path) !== value);
+    const profile = profileElsewhere(values);
+    if (agent.id === 'codex' && profile !== null)
+      return wrong(
+        'settings',
+        `${settings}: the profile ${JSON.stringify(profile)} has a model_provider of its own.`,
+        `Take model_provider out of [profiles.${profile}]`,
+      );
     if (off.length === 0) return fine('settings', `${settings} sends model traffic through Warder.`);
     const names = off.map(({ path }) => path.join('.')).join(', ');
     return wrong('settings', `${settings} does not lead to the Warder of this home: ${names}.`, install);
@@ -49,6 +56,14 @@ function lookAtFile(agent: RouteAgent, { file, kind, entries }: RouteFile): Find
     const why = (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
     return wrong('settings', `${settings} cannot be read: ${why}`, `Correct ${settings}, then: ${install}`);
   }
+}
+
+/** Codex: the chosen profile, when it leads to another provider. */
+function profileElsewhere(values: ReturnType<typeof valuesIn>): string | null {
+  const profile = values(['profile']);
+  if (typeof profile !== 'string') return null;
+  const provider = values(['profiles', profile, 'model_provider']);
+  return provider === undefined || provider === 'warder' ? null : profile;
 }
 
 function lookAtShell(agent: RouteAgent, env: Io['env'], server: RunningServer | null): Finding[] {

@@ -112,9 +112,12 @@ describe('warder install AGENT --gateway', () => {
   });
 
   it('changes two places of a TOML file, keeps every other line, and puts the file back byte for byte', async () => {
-    const { run, write, read } = machine();
+    const { run, write, read, at } = machine();
     write(codexFile, codexBefore);
-    await run(install, 'codex', '--gateway');
+    fs.chmodSync(at(codexFile), 0o644);
+    const done = await run(install, 'codex', '--gateway');
+    expect(done.err).toContain(`chmod 600 ${at(codexFile)}`);
+    expect(fs.statSync(at(codexFile)).mode & 0o777).toBe(0o644);
     const after = read(codexFile);
     expect(parse(after)).toEqual({
       ...parse(codexBefore),
@@ -238,6 +241,10 @@ describe('warder install AGENT --gateway', () => {
       ok: false,
       what: expect.stringContaining('model_providers.warder.base_url'),
     });
+    const elsewhere = 'profile = "fast"\n[profiles.fast]\nmodel_provider = "openai"\n';
+    write(codexFile, elsewhere);
+    await run(install, 'codex', '--gateway');
+    expect(await settings()).toMatchObject({ ok: false, mend: 'Take model_provider out of [profiles.fast]' });
     write(codexFile, '=');
     expect(await settings()).toMatchObject({ ok: false, mend: expect.stringContaining('Correct') });
   });

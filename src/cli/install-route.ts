@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import { homeDir } from '../config.ts';
 import { answers, readIfThere, realFile, serverFor, writeNoted } from './agent-files.ts';
 import { type ExitStatus, type Io, UsageError } from './command.ts';
@@ -40,7 +41,7 @@ export async function installRoute(agent: RouteAgent, flags: Flags, io: Io): Pro
   // All are read before any is written.
   const plans = wanted.map((file) => planFile(file));
   const files = plans.map((plan) => apply(home, agent, plan, flags));
-  const warnings = [...shadowed(agent, io, to), ...agent.limits];
+  const warnings = [...files.flatMap(openToOthers), ...shadowed(agent, io, to), ...agent.limits];
   if (!(await answers(to.url)))
     warnings.unshift(
       `No Warder answers at ${to.url}: ${agent.title} cannot reach a model until it runs. Start it: warder serve`,
@@ -83,6 +84,16 @@ function apply(
   const writing = { agent: agent.id, settings, before, text, managed: false, holdsOurs, ...(model ? { model } : {}) };
   const backup = changes.length === 0 ? null : writeNoted(home, writing);
   return { settings, changes, backup, written: changes.length > 0 };
+}
+
+/** A file keeps its mode, and holds a token now. */
+function openToOthers({ settings, written }: FileReport): string[] {
+  const readable = written && process.platform !== 'win32' && (fs.statSync(settings).mode & 0o044) !== 0;
+  return readable
+    ? [
+        `${settings} holds the token now, and others on this machine can read it. Close it: chmod 600 ${quoted(settings)}`,
+      ]
+    : [];
 }
 
 /** Variables of this shell that beat what was written. */

@@ -14,7 +14,7 @@ export async function requireOpen(home: Home, store: Store): Promise<void> {
       const id = /^v2\.([0-9a-f]{8})\./.exec(value)?.[1];
       if (id === undefined || home.unseal(value).ok) continue;
       throw new Error(
-        `this home keeps secrets under the key ${id}, which was not given here. Set WARDER_KEY or WARDER_KEY_FILE as the server has it.`,
+        `this home keeps secrets under the key ${id}, which was not given here. Set WARDER_KEY or WARDER_KEY_FILE as the server has it. If it is lost: restart the server without it, then take out what it sealed (warder keys remove, warder mcp remove) and add it anew.`,
       );
     }
   }

@@ -118,7 +118,8 @@ describe('warder keys with several', () => {
     expect(moved.out).toMatch(/^\d+ secrets are sealed under the key [0-9a-f]{8} of the environment/);
     fs.rmSync(file);
     expect((await run(keys, ['list'], { env })).status).toBe(0);
-    await expect(run(keys, ['list'])).rejects.toThrow(/WARDER_KEY/);
+    await expect(run(keys, ['rotate', 'anthropic'], { stdin: secret })).rejects.toThrow(/WARDER_KEY/);
+    expect((await run(keys, ['list'])).out).toContain('anthropic');
     await run(keys, ['remove', 'anthropic'], { env });
     await withHomeStore(home, async (_home, store) => store.setSetting('provider-keys', null));
   });

@@ -91,12 +91,18 @@ function known(provider: string | undefined): string {
   );
 }
 
-function withKeys(values: Flags, io: Io, work: (keys: ProviderKeys) => Promise<ExitStatus>): Promise<ExitStatus> {
+/** `sealing`: the work seals something, under the key that the rest is sealed under. */
+function withKeys(
+  values: Flags,
+  io: Io,
+  work: (keys: ProviderKeys) => Promise<ExitStatus>,
+  sealing = false,
+): Promise<ExitStatus> {
   return withHomeStore(
     homeDir(values.home, io.env),
     async (home, settings) => {
       const { seal, unseal } = home;
-      await requireOpen(home, settings);
+      if (sealing) await requireOpen(home, settings);
       return work(openProviderKeys({ settings, providers, seal, unseal, env: io.env }));
     },
     io.env,
@@ -124,18 +130,19 @@ function placeOf({ region, priority, weight }: Flags): KeyPlace {
 async function add(provider: string, values: Flags, io: Io): Promise<ExitStatus> {
   const [name, place] = [nameOf(values), placeOf(values)];
   const key = await keyFrom(provider, values, io);
-  return withKeys(values, io, (keys) => keep(keys, provider, name, key, place, values, io));
+  return withKeys(values, io, (keys) => keep(keys, provider, name, key, place, values, io), true);
 }
 
 async function rotate(provider: string, values: Flags, io: Io): Promise<ExitStatus> {
   const name = nameOf(values);
   const key = await keyFrom(provider, values, io);
-  return withKeys(values, io, async (keys) => {
+  const replace = async (keys: ProviderKeys): Promise<ExitStatus> => {
     const before = (await keys.list()).find((each) => each.provider === provider && each.name === name);
     if (before) return keep(keys, provider, name, key, {}, values, io);
     io.stderr.write(`warder keys: no key ${name} for ${provider} is kept. See: warder keys list\n`);
     return 3;
-  });
+  };
+  return withKeys(values, io, replace, true);
 }
 
 async function keep(

@@ -20,6 +20,7 @@ export async function wrap(args: readonly string[], io: Io): Promise<ExitStatus>
   if (whenGone !== null && whenGone !== 'refuse' && whenGone !== 'pass')
     throw new UsageError('--when-gone takes refuse or pass.');
   const server = values.name ?? nameFrom([program, ...rest]);
+  if (server === '' || server.length > 100) throw new UsageError('--name takes 1 to 100 characters.');
   const home = homeDir(values.home, io.env);
   // The server starts first: nothing of ours is on its way.
   const child = spawn(program, rest, { stdio: ['pipe', 'pipe', 'inherit'], windowsHide: true });

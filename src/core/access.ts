@@ -40,7 +40,7 @@ export interface Budget extends What {
   readonly unpriced: 'deny' | 'allow';
 }
 
-export interface Team {
+interface Team {
   readonly people: readonly string[];
   /** Groups of the identity provider. */
   readonly groups: readonly string[];

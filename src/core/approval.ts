@@ -4,7 +4,7 @@ import type { Decided } from './ports.ts';
 type Asked = Extract<AgentEvent, { kind: 'call-asked' | 'call-before' }>;
 
 /** How a call that waited for a person came to its end. `expired`: nobody decided in time, and the fallback did. */
-export type ApprovalEnd = 'approved' | 'denied' | 'expired' | 'cancelled';
+type ApprovalEnd = 'approved' | 'denied' | 'expired' | 'cancelled';
 
 /** What became of a call that waited. */
 export interface Settled {

@@ -1,19 +1,22 @@
-const known = new Map<string, RegExp>();
-
 /** True when `name` fits one of the patterns: `*` stands for anything, case does not count. Absent patterns fit everything. */
 export function fits(patterns: readonly string[] | undefined, name: string): boolean {
-  return patterns === undefined || patterns.some((pattern) => pattern === '*' || regexOf(pattern).test(name));
+  if (patterns === undefined) return true;
+  const lower = name.toLowerCase();
+  return patterns.some((pattern) => pattern === '*' || fitsOne(pattern.toLowerCase(), lower));
 }
 
-function regexOf(pattern: string): RegExp {
-  let regex = known.get(pattern);
-  if (!regex) {
-    // Adjacent stars would make the match slow and say nothing more.
-    const parts = pattern.replace(/\*+/g, '*').split('*');
-    const source = parts.map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&')).join('[^]*');
-    regex = new RegExp(`^${source}$`, 'iu');
-    if (known.size > 10_000) known.clear();
-    known.set(pattern, regex);
+/** Parts between stars are looked for from left to right: the first place is always the best one, so nothing is tried twice. */
+function fitsOne(pattern: string, name: string): boolean {
+  const [first = '', ...rest] = pattern.split('*');
+  const last = rest.pop();
+  if (last === undefined) return name === first;
+  if (!name.startsWith(first) || name.length < first.length + last.length || !name.endsWith(last)) return false;
+  const end = name.length - last.length;
+  let at = first.length;
+  for (const part of rest) {
+    const found = name.indexOf(part, at);
+    if (found === -1 || found + part.length > end) return false;
+    at = found + part.length;
   }
-  return regex;
+  return true;
 }

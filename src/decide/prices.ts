@@ -2,7 +2,7 @@ import type { Tokens } from '../core/usage.ts';
 import { fits } from './patterns.ts';
 
 /** Dollars per million tokens. What is absent costs what `input` costs. */
-export interface Rates {
+interface Rates {
   readonly input: number;
   readonly output: number;
   readonly cacheRead?: number;

@@ -1,12 +1,12 @@
 import { crc32 } from 'node:zlib';
 
 /** Headers of a message on an AWS event stream; all are strings here. */
-export type AwsHeaders = Readonly<Record<string, string>>;
+type AwsHeaders = Readonly<Record<string, string>>;
 
 const stringType = 7;
 
 /** One message of `application/vnd.amazon.eventstream`. Source: AWS documentation, event stream encoding. */
-export function awsFrame(headers: AwsHeaders, payload: string): Uint8Array {
+function awsFrame(headers: AwsHeaders, payload: string): Uint8Array {
   const head = Buffer.concat(Object.entries(headers).map(([name, value]) => headerBytes(name, value)));
   const body = Buffer.from(payload, 'utf8');
   const message = Buffer.alloc(12 + head.length + body.length + 4);

@@ -68,9 +68,29 @@ export function folderOf({ agent }: Client, texts: readonly string[]): string {
   return folder.length <= 1024 && /^(?:\/|[A-Za-z]:[\\/])/.test(folder) ? folder : '';
 }
 
+/** Agents that ask for titles and choices of a model beside the conversation, and then offer no tools. Source: recordings. */
+const asides = new Set(['opencode', 'gemini-cli']);
+
+/** True for a request beside the conversation. `working`: how many tools it offers and results it carries. */
+export const isAside = ({ agent }: Client, working: number): boolean => working === 0 && asides.has(agent ?? '');
+
 /** Words agents put in place of a result when the call did not run. Source: the recordings' refused calls. */
 const refusedWords =
   /^(?:Command blocked by PreToolUse hook|Denied by preToolUse hook|Tool execution (?:blocked|denied)|Tool call (?:was )?(?:rejected|denied)|User (?:rejected|denied|cancelled)|The user (?:rejected|denied|declined)|exec_command failed .{0,40}rejected|Script failed\s[\s\S]{0,200}?Command blocked by |\[?Operation Cancelled|.{0,40}policy deny)/iu;
 
 /** True for the text of a result that says the call did not run. */
 export const saysRefused = (text: string): boolean => refusedWords.test(text.slice(0, 400));
+
+/** Where agents write the exit status of a command, in their own frame around its output. Source: runs of each. */
+const exitStatuses: readonly RegExp[] = [
+  /^(?:Chunk ID: \S+\n)?Wall time: [^\n]*\nProcess exited with code (\d+)\n/, // Codex
+  /\nExit Code: (\d+)\n(?:Signal: [^\n]*\n)?Process Group PGID: [^\n]*(?:\n<\/untrusted_context>)?\s*$/, // Gemini CLI, Qwen Code
+  /<shellId: \d+ completed with exit code (\d+)>\s*$/, // Copilot CLI
+  /\n\nCommand exited with code (\d+)\s*$/, // pi
+];
+
+/** True for the text of a result that says its command failed. */
+export function saysFailed(text: string): boolean {
+  const ends = `${text.slice(0, 400)}\n${text.slice(-400)}`;
+  return exitStatuses.some((pattern) => Number((pattern.exec(text.length > 800 ? ends : text) ?? [])[1] ?? 0) !== 0);
+}

@@ -1,6 +1,6 @@
 import type { Outcome } from '../core/event.ts';
 import type { RequestFacts } from '../core/ports.ts';
-import { clientOf, folderOf, type Headers, saysRefused, sessionOf } from './clients.ts';
+import { clientOf, folderOf, type Headers, isAside, saysFailed, saysRefused, sessionOf } from './clients.ts';
 import { declaredTools, type ToolOnWire } from './declared.ts';
 
 const resultLimit = 64 * 1024;
@@ -30,7 +30,7 @@ export function factsOf(read: ReadRequest, headers: Headers, sha256: (text: stri
   const session = sessionOf(headers) || read.session;
   const client = clientOf(headers);
   const cwd = folderOf(client, read.opening?.() ?? []);
-  const aside = asides.has(client.agent ?? '') && list.tools.length === 0 && read.results.length === 0;
+  const aside = isAside(client, list.tools.length + read.results.length);
   return {
     model: read.model,
     session,
@@ -51,13 +51,10 @@ export function factsOf(read: ReadRequest, headers: Headers, sha256: (text: stri
   };
 }
 
-/** Agents that ask for titles and choices of a model beside the conversation, and then offer no tools. Source: recordings. */
-const asides = new Set(['opencode', 'gemini-cli']);
-
 function outcomeOf(text: string, failed: boolean): Outcome {
   const cut = text.slice(0, resultLimit);
   if (saysRefused(cut)) return { status: 'refused', text: cut };
-  return { status: failed ? 'error' : 'ok', text: cut };
+  return { status: failed || saysFailed(text) ? 'error' : 'ok', text: cut };
 }
 
 /** Notes that clients put before the person's words, wrapped in a tag of their own. */

@@ -23,7 +23,8 @@ export function modelInBody(body: string): string | null {
     at = afterBlanks(body, to);
     if (body.startsWith(',', at)) at = afterBlanks(body, at + 1);
   }
-  return times > 1 || !body.startsWith('}', at) ? null : found;
+  const whole = body.startsWith('}', at) && afterBlanks(body, at + 1) === body.length;
+  return times > 1 || !whole ? null : found;
 }
 
 /** A member's name as readers that fold case and resolve escapes see it. */

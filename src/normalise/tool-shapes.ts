@@ -48,6 +48,8 @@ const quiet = new Set(
   ),
 );
 
+const ownTools = [shells, readers, writers, editors, searchers, fetchers, webSearchers, starters, patchers, quiet];
+
 const paths = [
   'path',
   'file_path',
@@ -110,7 +112,9 @@ function read(tool: string, input: Json, agent: string): Reading {
     .toLowerCase()
     .replaceAll(/[-.\s]/g, '_')
     .replace(ownNamespaces, '');
-  const reading = byName(name, input) ?? mcpOf(mcpNames[agent], tool);
+  // A tool of the agent's own whose input fits nothing is no server's.
+  const own = ownTools.some((names) => names.has(name));
+  const reading = byName(name, input) ?? (own ? null : mcpOf(mcpNames[agent], tool));
   if (reading) return reading;
   // A tool nobody knows that takes a command runs it, whatever its name.
   const command = commandIn(input, ['command', 'cmd', 'commands']);

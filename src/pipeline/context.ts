@@ -74,10 +74,10 @@ export function judgeNow(
   callId: string,
   session: OpenSession,
 ): Judged {
-  // The gateway does not know where the agent works; its hooks of the same session have told.
+  // Where a request does not say where its agent works, hooks of the same session have told.
   const at = event.cwd === undefined && session.cwd !== undefined ? { ...event, cwd: session.cwd } : event;
   const { action } = event.call;
-  const listed = (session.gateway || event.source === 'aperture') && session.declared !== '';
+  const listed = (session.gateway || event.source === 'aperture') && session.declared !== '' && !session.deferred;
   const declared = action.kind === 'mcp' ? inventory.standing(action.server, action.tool, listed) : undefined;
   const standing = declared && withOwnWords(deps, event, declared);
   const judged = judge(deps.stages, event, {

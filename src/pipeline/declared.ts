@@ -28,6 +28,7 @@ export async function noteDeclared(context: Context, event: Declared, session: O
   const { inventory } = context;
   const own = event.tools.flatMap(({ name, server }) => (server === undefined ? [name.slice(0, longestName)] : []));
   const offered = event.tools.flatMap(offeredBy);
+  session.deferred = own.some((name) => findsTools.test(name));
   const fresh = inventory.meet(offered, own);
   try {
     const { versions, news } = await readTexts(context, inventory, fresh);
@@ -53,6 +54,9 @@ export async function noteDeclared(context: Context, event: Declared, session: O
     throw error;
   }
 }
+
+/** Codex searches for the tools of servers, or reaches them in a program; Qwen Code calls them through one tool. */
+const findsTools = /^(?:tool_search|tool_call|(?:functions__)?exec)$/;
 
 const digestOf = (tools: readonly DeclaredTool[]): string =>
   createHash('sha256')

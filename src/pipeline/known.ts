@@ -17,6 +17,8 @@ export interface OpenSession {
   readonly past: boolean;
   /** Digest of the tools it declared last, so that a repeated list costs no write. */
   declared: string;
+  /** Its model finds further tools by searching, or calls them out of a program: what it declares is not all there is. */
+  deferred: boolean;
 }
 
 /** One call while its phases come in. */
@@ -119,6 +121,7 @@ export async function openKnown(store: Store, limits = { sessions: 5000, calls: 
       gateway: false,
       lastPrompt: '',
       declared: '',
+      deferred: false,
       cwd: undefined,
       past: record !== null,
     };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fail, ok, type Result } from '../core/result.ts';
 
 /** A key that encrypts what rests in the store, without the key. */
-export interface SealingKey {
+interface SealingKey {
   /** First 8 hex digits of a hash of the key; `home` for the one that follows from the home's master key. */
   readonly id: string;
   /** Where it is kept, in words for a person. */
@@ -39,7 +39,7 @@ interface Key extends SealingKey {
   readonly bytes: Buffer;
 }
 
-export const sealingKeyFile = 'sealing.key';
+const sealingKeyFile = 'sealing.key';
 const credentialName = 'warder-key';
 
 /** Keys by precedence: systemd's credential, WARDER_KEY, WARDER_KEY_FILE, `<home>/sealing.key`, the home itself. Files are read again when they change. */

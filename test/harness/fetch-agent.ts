@@ -36,9 +36,10 @@ export async function fetchAgent(agent: Package): Promise<Fetched> {
   const { title, name, version } = agent;
   const folder = path.join(root, '.cache/agents', `${name.replace(/^.*\//, '')}-${version}`);
   if (fs.existsSync(folder)) return checked(folder, agent);
-  const aside = `${folder}.${process.pid}.new`;
+  fs.mkdirSync(path.dirname(folder), { recursive: true });
+  // Two tests of one process may want the same agent at once: each fetches into a folder of its own.
+  const aside = fs.mkdtempSync(`${folder}.new-`);
   try {
-    fs.mkdirSync(aside, { recursive: true });
     const flags = ['--no-save', '--no-package-lock', '--ignore-scripts', '--no-audit', '--no-fund'];
     await run('npm', ['install', '--prefix', aside, ...flags, `${name}@${version}`], {
       cwd: aside,

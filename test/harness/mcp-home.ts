@@ -16,7 +16,8 @@ export interface McpHome {
   alerts(): Promise<readonly Alert[]>;
   api<T>(what: string): Promise<T>;
   stop(): Promise<void>;
-  start(): Promise<void>;
+  /** Again, in another mode if one is given. */
+  start(mode?: 'observe' | 'enforce'): Promise<void>;
   /** Stops and removes everything. */
   remove(): Promise<void>;
 }
@@ -41,9 +42,9 @@ export async function startMcpHome(
   fs.writeFileSync(path.join(dir, 'policies/tools.cedar'), rules);
   fs.writeFileSync(path.join(dir, 'config.json'), JSON.stringify(config));
   const log: string[] = [];
-  const begin = (): Promise<RunningServer> =>
+  const begin = (mode: 'observe' | 'enforce'): Promise<RunningServer> =>
     startServer({ ...readConfig(dir, { port: '0', mode }), env: {}, log: (line) => log.push(line) });
-  let server = await begin();
+  let server = await begin(mode);
   let running = true;
   const api = async <T>(what: string): Promise<T> => {
     const response = await fetch(`${server.url}/api/v1/${what}`, {
@@ -69,8 +70,8 @@ export async function startMcpHome(
     alerts: async () => (await api<{ items: Alert[] }>('alerts?limit=200')).items,
     api,
     stop,
-    async start() {
-      server = await begin();
+    async start(other = mode) {
+      server = await begin(other);
       running = true;
     },
     async remove() {

@@ -4,14 +4,17 @@ import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js'
 import { z } from 'zod';
 
 /** An MCP server of the official SDK with a handful of tools. `ran` hears of every tool that really runs. */
-export function notesServer(ran: (tool: string, input: unknown) => void, description = 'Adds a note.'): McpServer {
+export function notesServer(
+  ran: (tool: string, input: unknown, meta?: unknown) => void,
+  description = 'Adds a note.',
+): McpServer {
   const server = new McpServer(
     { name: 'notes', version: '1.0.0' },
     { instructions: 'Notes are short.', capabilities: { logging: {} } },
   );
   const text = (said: string) => ({ content: [{ type: 'text' as const, text: said }] });
-  server.registerTool('add_note', { description, inputSchema: { text: z.string() } }, async (input) => {
-    ran('add_note', input);
+  server.registerTool('add_note', { description, inputSchema: { text: z.string() } }, async (input, { _meta }) => {
+    ran('add_note', input, _meta);
     return text(`kept: ${input.text}`);
   });
   server.registerTool(
@@ -68,8 +71,8 @@ export function notesServer(ran: (tool: string, input: unknown) => void, descrip
 /** As a program: a stdio server that writes what ran to the file in MCP_RAN. */
 if (process.argv[1] === import.meta.filename) {
   const { MCP_RAN, MCP_DESCRIPTION } = process.env;
-  const server = notesServer((tool, input) => {
-    if (MCP_RAN) fs.appendFileSync(MCP_RAN, `${JSON.stringify({ tool, input })}\n`);
+  const server = notesServer((tool, input, meta) => {
+    if (MCP_RAN) fs.appendFileSync(MCP_RAN, `${JSON.stringify({ tool, input, meta })}\n`);
   }, MCP_DESCRIPTION);
   await server.connect(new StdioServerTransport());
 }

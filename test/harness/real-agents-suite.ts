@@ -21,10 +21,11 @@ export function realAgentsBehindTheGateway(agents: readonly RealAgent[]): void {
   beforeAll(async () => {
     const scripts = agents.map((agent) => scriptsFor(agent, guarded));
     upstream = await startScriptedModels(Object.assign({}, ...scripts));
-    const to = ['openai', 'gemini'].flatMap((id) => ['--upstream', `${id}=${upstream.url}`]);
+    const to = ['openai', 'gemini', 'anthropic'].flatMap((id) => ['--upstream', `${id}=${upstream.url}`]);
     server = await startWarder(warderHome, ['--mode', 'enforce', ...to], {
       OPENAI_API_KEY: providerKey,
       GEMINI_API_KEY: providerKey,
+      ANTHROPIC_API_KEY: providerKey,
     });
     all = await driveAll(agents, { folder, warderHome });
   }, 300_000);
@@ -76,6 +77,9 @@ export function realAgentsBehindTheGateway(agents: readonly RealAgent[]): void {
         const by = (text: string) => calls.find(({ action }) => action.command?.includes(text));
         for (const ran of ['touch allowed', 'touch beside'])
           expect(phasesOf(by(ran)), ran).toEqual(['asked', 'result']);
+        const failed = by('echo broken')?.phases.at(-1)?.outcome?.status;
+        // A program of code mode tells the failure in its own words.
+        if (agent.run !== 'codex-code-mode') expect(failed).toBe(agent.saysFailure === false ? 'ok' : 'error');
         for (const denied of ['touch leaked;', 'touch leaked-alone'])
           expect(by(denied), denied).toMatchObject({ effective: 'deny', rules: ['never-send-credentials'] });
         expect(phasesOf(by('touch leaked;'))).toEqual(['asked']);
@@ -106,7 +110,9 @@ export function realAgentsBehindTheGateway(agents: readonly RealAgent[]): void {
         const asked = askedBy(upstream, agent);
         expect(asked.length).toBeGreaterThanOrEqual(4);
         for (const { headers } of asked) {
-          expect([headers.authorization, headers['x-goog-api-key']].join(' ')).toContain(providerKey);
+          expect([headers.authorization, headers['x-goog-api-key'], headers['x-api-key']].join(' ')).toContain(
+            providerKey,
+          );
           expect(JSON.stringify(headers)).not.toContain('wrd_');
         }
       });

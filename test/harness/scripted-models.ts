@@ -1,4 +1,5 @@
 import http from 'node:http';
+import { ending, framed, messageStart, textBlock, toolBlock } from './anthropic-streams.ts';
 import {
   chatCall,
   chatFrames,
@@ -42,8 +43,8 @@ interface Named {
 }
 
 /**
- * A stand-in for OpenAI (Responses and Chat Completions) and Gemini on 127.0.0.1, in the forms that recordings of each
- * show. A person's last words name the script (`[script:NAME]`); the next step is the number of answers since then, so
+ * A stand-in for OpenAI (Responses and Chat Completions), Gemini and Anthropic on 127.0.0.1, in the forms that recordings
+ * of each show. A person's last words name the script (`[script:NAME]`); the next step is the number of answers since then, so
  * a replaced call does not stall it. Requests without tools (titles, routing) get a short text.
  */
 export async function startScriptedModels(scripts: Scripts): Promise<ScriptedModels> {
@@ -97,6 +98,7 @@ const asList = (value: unknown): readonly Json[] => (Array.isArray(value) ? valu
 function formatOf(path: string): Format | null {
   if (path.endsWith('/responses')) return responses;
   if (path.endsWith('/chat/completions')) return chat;
+  if (path.endsWith('/messages')) return messages;
   return /:(?:streamG|g)enerateContent$/.test(path) ? gemini : null;
 }
 
@@ -152,6 +154,19 @@ const chat: Format = {
     const answered = { role: 'assistant', content: text ?? null, ...(calls.length > 0 ? { tool_calls } : {}) };
     const choices = [{ index: 0, message: answered, finish_reason: finish }];
     sendJson(res, { ...chunk(choices), object: 'chat.completion', usage: { prompt_tokens: 12, total_tokens: 19 } });
+  },
+};
+
+/** Always streams: every agent that speaks this format here asks for a stream. */
+const messages: Format = {
+  entries: (body) => asList(body.messages),
+  isAnswer: ({ role }) => role === 'assistant',
+  answer(res, { text, calls }) {
+    const said = text === undefined ? [] : textBlock(0, text);
+    const first = text === undefined ? 0 : 1;
+    const asked = calls.flatMap(({ id, name, input }, at) => toolBlock(first + at, id, name, input));
+    const end = ending(calls.length > 0 ? 'tool_use' : 'end_turn');
+    sendStream(res, framed([messageStart, ...said, ...asked, ...end]));
   },
 };
 

@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import type { PhaseRecord } from '../../src/core/verdict.ts';
+import type { PhaseRecord, Verdict } from '../../src/core/verdict.ts';
 import { usePrefs } from '../prefs.ts';
 import { exact, span } from '../time.tsx';
 import { Block } from './Input.tsx';
@@ -12,6 +12,16 @@ const phaseWords = {
   after: 'After it ran',
   result: 'Result sent to the model',
 } as const;
+
+function approvalWords({ how, by, note }: NonNullable<Verdict['approval']>): string {
+  const who = {
+    approved: `approved by ${by}`,
+    denied: `denied by ${by || 'Warder'}`,
+    expired: 'nobody answered in time',
+    cancelled: 'the wait was cancelled',
+  }[how];
+  return note && how !== 'expired' ? `${who}: ${note}` : who;
+}
 
 /** What happened to a call, in order: asked, before, after, result. */
 export function Phases({ phases }: { readonly phases: readonly PhaseRecord[] }) {
@@ -49,6 +59,7 @@ export function Phases({ phases }: { readonly phases: readonly PhaseRecord[] }) 
               <div className="text-sm text-ink-3">
                 {exact(phase.at, utc)}
                 {before && gap >= 0 && ` · ${span(gap)} later`}
+                {phase.verdict?.approval && ` · ${approvalWords(phase.verdict.approval)}`}
                 {phase.verdict?.degraded && <span className="text-alert"> · degraded: {phase.verdict.degraded}</span>}
               </div>
               {phase.outcome && phase.outcome.secrets > 0 && (

@@ -1,12 +1,14 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useState } from 'react';
-import { alertList, info } from '../api.ts';
+import { alertList, approvals, info } from '../api.ts';
 import { pageKeys, useKeys } from '../keys.ts';
 import { useLive, useLiveUpdates } from '../live.tsx';
 import { nextTheme, setPrefs, usePrefs } from '../prefs.ts';
 import { clock } from '../time.tsx';
+import { plural } from '../words.ts';
 import { KeyList } from './KeyList.tsx';
+import { TimeLeft } from './TimeLeft.tsx';
 import { Toasts } from './Toasts.tsx';
 
 const Palette = lazy(() => import('./Palette.tsx'));
@@ -27,6 +29,7 @@ export function Shell() {
       <Rail onKeys={() => setKeys(true)} onPalette={() => setPalette(true)} />
       <div className="flex min-h-0 min-w-0 flex-1 flex-col">
         <LinkBanner />
+        <WaitingBanner />
         <Outlet />
       </div>
       <Toasts />
@@ -72,6 +75,7 @@ function Rail({ onKeys, onPalette }: { readonly onKeys: () => void; readonly onP
             >
               {title}
               {to === '/alerts' && <OpenAlerts />}
+              {to === '/approvals' && <Waiting />}
             </Link>
           </li>
         ))}
@@ -146,11 +150,42 @@ function OpenAlerts() {
   const first = data?.pages[0];
   if (!first || first.items.length === 0) return null;
   return (
-    <span className="float-right ml-2 inline-block rounded-full max-[720px]:float-none max-[720px]:ml-1.5 bg-sunk px-1.5 text-xs leading-5 text-ink">
+    <span className="relative float-right ml-2 inline-block rounded-full max-[720px]:float-none max-[720px]:ml-1.5 bg-sunk px-1.5 text-xs leading-5 text-ink">
       {first.items.length}
       {first.next ? '+' : ''}
       <span className="sr-only"> open</span>
     </span>
+  );
+}
+
+/** How many calls wait for a person, beside their page. */
+function Waiting() {
+  const { data } = useQuery(approvals);
+  if (!data || data.items.length === 0) return null;
+  return (
+    <span className="relative float-right ml-2 inline-block rounded-full max-[720px]:float-none max-[720px]:ml-1.5 bg-accent px-1.5 text-xs leading-5 font-semibold text-sheet">
+      {data.items.length}
+      <span className="sr-only"> waiting</span>
+    </span>
+  );
+}
+
+/** Somebody's agent stands still until a person decides: said on every page but the one that shows it. */
+function WaitingBanner() {
+  const { data } = useQuery(approvals);
+  const { pathname } = useLocation();
+  const [soonest] = (data?.items ?? []).toSorted((a, b) => (a.until < b.until ? -1 : 1));
+  if (!data || !soonest || pathname === '/approvals') return null;
+  return (
+    <div role="status" className="flex flex-wrap gap-x-3 border-b border-accent bg-accent-soft px-4 py-2">
+      <span>
+        {plural(data.items.length, 'call')} {data.items.length === 1 ? 'waits' : 'wait'} for your approval,{' '}
+        <TimeLeft until={soonest.until} /> left.
+      </span>
+      <Link to="/approvals" search={{ row: soonest.id }} className="link">
+        Look at {data.items.length === 1 ? 'it' : 'the first'} <span className="kbd">g w</span>
+      </Link>
+    </div>
   );
 }
 

@@ -26,7 +26,10 @@ export function requestFacts(body: string, headers: Headers, sha256: (text: stri
       beginning: beginning.map(({ parts }) => parts),
       streaming: false,
       results: resultsOf(turn, history.ids),
-      opening: () => contents.slice(0, 2).flatMap(({ parts }) => listOf(parts).map(({ text }) => textOf(text))),
+      opening: () =>
+        [recordOf(request.systemInstruction) ?? {}, ...contents.slice(0, 2)].flatMap(({ parts }) =>
+          listOf(parts).map(({ text }) => textOf(text)),
+        ),
       said: turn.flatMap((content) =>
         listOf(content.parts).flatMap(({ text }) => (typeof text === 'string' ? [text] : [])),
       ),

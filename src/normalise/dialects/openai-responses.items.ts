@@ -24,7 +24,7 @@ export function isClientCall(item: Item): boolean {
   return true;
 }
 
-export const isProviderCall = (item: Item): boolean =>
+const isProviderCall = (item: Item): boolean =>
   textOf(item.type).toLowerCase().endsWith('_call') && !isClientCall(item);
 
 /** Tells of an item that is no call of the client's. */

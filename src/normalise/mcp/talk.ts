@@ -324,7 +324,7 @@ class Talk implements McpTalk {
 }
 
 /** Members of `_meta` in which clients name the agent's own call. */
-const agentIdMembers = ['claudecode/toolUseId', 'callId'];
+const agentIdMembers = ['claudecode/toolUseId'];
 
 const unquoted = (idText: string): string => (idText.startsWith('"') ? idText.slice(1, -1) : idText);
 

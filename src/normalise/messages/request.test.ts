@@ -145,3 +145,30 @@ describe('other requests', () => {
     expect(facts(body)).toMatchObject({ results: [], tools: [], prompt: '', streaming: false });
   });
 });
+
+describe('a client other than Claude Code', () => {
+  const told = (messages: readonly unknown[], headers: Record<string, string> = {}) =>
+    facts({ model: 'm', system: [{ type: 'text', text: 'You are pi.' }], messages }, headers);
+  const first = (cached: boolean) => ({
+    role: 'user',
+    content: [{ type: 'text', text: 'go', ...(cached ? { cache_control: { type: 'ephemeral' } } : {}) }],
+  });
+
+  it('has its conversation known by how it begins, wherever the cache ends', () => {
+    const begun = told([first(true)]);
+    const later = told([first(false), { role: 'assistant', content: 'x' }, first(true)]);
+    expect(begun).toMatchObject({ session: '', conversation: expect.stringMatching(/^[\da-f]{64}$/) });
+    expect(later.conversation).toBe(begun.conversation);
+    expect(told([{ role: 'user', content: 'other' }]).conversation).not.toBe(begun.conversation);
+  });
+
+  it('is named by its own headers', () => {
+    const headers = { 'user-agent': 'opencode/1.18.33 ai-sdk', 'x-session-id': 'ses_1' };
+    expect(told([first(false)], headers)).toMatchObject({
+      agent: 'opencode',
+      agentVersion: '1.18.33',
+      session: 'ses_1',
+    });
+    expect(told([first(false)], headers)).not.toHaveProperty('conversation');
+  });
+});

@@ -1,10 +1,10 @@
 import type { Outcome } from '../../core/event.ts';
 import type { RequestFacts } from '../../core/ports.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
+import { clientOf, folderOf, type Headers, headerOf, isAside, sessionOf } from '../clients.ts';
 import { declaredTools, type ToolOnWire } from '../declared.ts';
 import { parsedJson, recordOf, textOf } from '../strict-json.ts';
 
-type Headers = Readonly<Record<string, string | string[] | undefined>>;
 type Json = Readonly<Record<string, unknown>>;
 
 const resultLimit = 64 * 1024;
@@ -16,28 +16,41 @@ export function requestFacts(body: string, headers: Headers, sha256: (text: stri
   const request = parsed && recordOf(parsed.value);
   if (!request) return fail('unparsed-request', 'the request is not a readable JSON object');
   const turn = lastUserTurn(request.messages);
-  const client = /^claude-cli\/([^\s(]+)/.exec(headerOf(headers, 'user-agent'));
+  const client = clientOf(headers);
+  const session = headerOf(headers, 'x-claude-code-session-id') || sessionIn(request.metadata) || sessionOf(headers);
+  const opening = openingOf(request);
+  const cwd = folderOf(client, opening);
   const subagent = headerOf(headers, 'x-claude-code-agent-id');
   const { tools, mcp_servers: connectors } = request;
   const declared = declaredTools([tools, connectors], () => [...toolsOf(tools), ...connectorsOf(connectors)], sha256);
+  const results = turn.flatMap(resultOf);
+  const aside = isAside(client, declared.tools.length + results.length);
   return ok({
     model: textOf(request.model),
-    session: headerOf(headers, 'x-claude-code-session-id') || sessionIn(request.metadata),
-    ...(client ? { agent: 'claude-code' } : {}),
-    agentVersion: client?.[1] ?? '',
+    session,
+    ...(session === '' ? { conversation: sha256(JSON.stringify(opening)) } : {}),
+    ...client,
+    ...(cwd === '' ? {} : { cwd }),
     ...(subagent ? { subagent } : {}),
     streaming: request.stream === true,
-    results: turn.flatMap(resultOf),
+    results,
+    ...(aside ? { aside } : {}),
     tools: declared.tools,
     toolsDigest: declared.digest,
     ...(declared.left === 0 ? {} : { toolsLeft: declared.left }),
-    prompt: promptOf(turn),
+    prompt: aside ? '' : promptOf(turn),
   });
 }
 
-function headerOf(headers: Headers, name: string): string {
-  const value = headers[name];
-  return (Array.isArray(value) ? value[0] : value) ?? '';
+/** Texts of the system prompt and of all before the first answer, each part by itself: a conversation keeps them, whatever is cached. */
+function openingOf({ system, messages }: Json): readonly string[] {
+  const list: readonly unknown[] = Array.isArray(messages) ? messages : [];
+  const answered = list.findIndex((message) => recordOf(message)?.role === 'assistant');
+  const first = list.slice(0, answered === -1 ? list.length : answered).map((message) => recordOf(message)?.content);
+  return [system, ...first].flatMap((content) => {
+    if (typeof content === 'string') return [content];
+    return Array.isArray(content) ? content.map((part: unknown) => textOf(recordOf(part)?.text)) : [];
+  });
 }
 
 /** `metadata.user_id` is a JSON object as text, or in older clients `user_…_session_<id>`. */

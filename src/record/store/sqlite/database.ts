@@ -102,12 +102,13 @@ function wrap(path: string, db: DatabaseSync): Database {
 }
 
 function migrate(db: Database): void {
-  requireOurs(db);
-  const have = versionOf(db);
-  if (have > migrations.length) throw newer(db.path, have);
-  if (have === migrations.length) return;
+  if (isOurs(db) && versionOf(db) === migrations.length) return;
+  // Looked at again within: another process may be at the same work.
   db.exec('BEGIN IMMEDIATE');
   try {
+    requireOurs(db);
+    const have = versionOf(db);
+    if (have > migrations.length) throw newer(db.path, have);
     for (const sql of migrations.slice(have)) db.exec(sql);
     db.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${migrations.length}; COMMIT`);
   } catch (error) {
@@ -116,10 +117,11 @@ function migrate(db: Database): void {
   }
 }
 
+const isOurs = (db: Database): boolean => db.get('PRAGMA application_id')?.application_id === applicationId;
 const versionOf = (db: Database) => Number(db.get('PRAGMA user_version')?.user_version);
 
 function requireOurs(db: Database): void {
-  if (db.get('PRAGMA application_id')?.application_id === applicationId) return;
+  if (isOurs(db)) return;
   if (db.get('SELECT count(*) AS n FROM sqlite_schema')?.n === 0 && versionOf(db) === 0) return;
   throw new Error(`${db.path} is a database of another program, not of Warder. Choose another home with --home.`);
 }

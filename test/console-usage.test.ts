@@ -1,0 +1,231 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readConfig } from '../src/config.ts';
+import { noUsage, type UsageRow } from '../src/core/usage.ts';
+import { openHome } from '../src/record/home.ts';
+import { openSqliteStore } from '../src/record/store/sqlite.ts';
+import { type RunningServer, startServer } from '../src/server.ts';
+import { startScriptedUsage } from './harness/scripted-usage.ts';
+import { ranContent, reportViolations, strangeElements, tooFaint } from './in-page.ts';
+
+const binary = [
+  process.env.WARDER_CHROMIUM,
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+].find((file) => file !== undefined && fs.existsSync(file));
+const root = path.resolve(import.meta.dirname, '..');
+const built = fs.existsSync(path.join(root, 'dist/web/index.html'));
+const pictures = process.env.WARDER_PICTURES;
+
+const place = fs.mkdtempSync(path.join(os.tmpdir(), 'warder-usage-console-'));
+const policy = `@id("ask-first") @effect("ask") @reason("a person should see it")
+forbid (principal, action == Warder::Action::"shell", resource);`;
+const hostile = '<img src=x onerror=globalThis.__xss=1>';
+
+/** A month of many people, some without a price, one with a name that wants to be markup. */
+function muchUsage(): UsageRow[] {
+  const day = (back: number) => new Date(Date.now() - back * 86_400_000).toISOString().slice(0, 10);
+  const models = ['claude-opus-4-5', 'claude-haiku-4-5', 'gpt-5', 'gemini-2.5-pro', 'model-of-tomorrow'];
+  return Array.from({ length: 30 * 40 }, (_, n): UsageRow => {
+    const model = models[n % models.length] ?? '';
+    const unknown = model === 'model-of-tomorrow';
+    const size = 1 + ((n * 7919) % 97);
+    return {
+      ...noUsage,
+      day: day(n % 30),
+      person: n % 40 === 0 ? hostile : `person-${n % 40}`,
+      team: `team-${n % 4}`,
+      agent: 'claude-code',
+      provider: 'anthropic',
+      model,
+      answers: size,
+      input: size * 3_000,
+      cacheRead: size * 90_000,
+      cacheWrite5m: size * 2_000,
+      output: size * 1_500,
+      reasoning: size * 400,
+      cost: unknown ? 0 : size * 90_000_000,
+      unpriced: unknown ? size : 0,
+      refused: n % 11,
+      firstByteMs: size * 800,
+      totalMs: size * 9000,
+    };
+  });
+}
+
+describe.skipIf(binary === undefined || !built)('usage and approvals in a browser', () => {
+  let browser: Browser;
+  let upstream: Awaited<ReturnType<typeof startScriptedUsage>>;
+  let server: RunningServer;
+  let full: RunningServer;
+  const violations: string[] = [];
+
+  beforeAll(async () => {
+    upstream = await startScriptedUsage();
+    server = await serve('empty', []);
+    full = await serve('full', muchUsage());
+    browser = await chromium.launch({ executablePath: binary ?? '', args: ['--no-sandbox'] });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await Promise.all([server?.close(), full?.close()]);
+    await upstream?.close();
+    fs.rmSync(place, { recursive: true, force: true });
+  });
+
+  async function serve(name: string, rows: readonly UsageRow[]): Promise<RunningServer> {
+    const home = path.join(place, name);
+    fs.mkdirSync(path.join(home, 'policies'), { recursive: true, mode: 0o700 });
+    fs.writeFileSync(path.join(home, 'policies', 'ask.cedar'), policy);
+    fs.writeFileSync(path.join(home, 'config.json'), '{"approvals":{"waitSeconds":300}}');
+    const { dbPath, signingKeyPem, keyid } = openHome(home);
+    const store = await openSqliteStore({ path: dbPath, signingKeyPem, keyid });
+    await store.addUsage(rows);
+    await store.close();
+    return startServer({
+      ...readConfig(home, { port: '0', mode: 'enforce', upstream: [`anthropic=${upstream.url}`] }),
+      env: { ANTHROPIC_API_KEY: 'key-for-the-test' },
+      log: () => {},
+    });
+  }
+
+  async function signedIn(look: { colorScheme: 'light' | 'dark'; width: number }, of = server): Promise<Page> {
+    const context = await browser.newContext({
+      colorScheme: look.colorScheme,
+      viewport: { width: look.width, height: 900 },
+    });
+    const page = await context.newPage();
+    await page.exposeFunction('reportViolation', (what: string) => violations.push(what));
+    await page.addInitScript(reportViolations);
+    const answer = await fetch(`${of.url}/api/v1/login-links`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${of.token}` },
+    });
+    const { loginUrl } = (await answer.json()) as { loginUrl: string };
+    await page.goto(loginUrl);
+    return page;
+  }
+
+  // Both colours and both widths; all four together when pictures of them are wanted.
+  const looks = [
+    { colorScheme: 'light', width: 1400 },
+    { colorScheme: 'dark', width: 420 },
+    ...(pictures
+      ? ([
+          { colorScheme: 'dark', width: 1400 },
+          { colorScheme: 'light', width: 420 },
+        ] as const)
+      : []),
+  ] as const;
+
+  /** What every look of a page must be: readable, inside its width, and nothing but the console's own. */
+  async function lookAt(page: Page, name: string): Promise<void> {
+    if (pictures) await page.screenshot({ path: path.join(pictures, `${name}.png`) });
+    expect([name, await page.evaluate(tooFaint)]).toEqual([name, []]);
+    expect([name, await page.evaluate(strangeElements)]).toEqual([name, []]);
+    expect(await page.evaluate(ranContent)).toBeUndefined();
+    const wide = 'document.documentElement.scrollWidth > document.documentElement.clientWidth';
+    expect([name, await page.evaluate(wide)]).toEqual([name, false]);
+    expect(violations).toEqual([]);
+  }
+
+  test('an empty Usage page says what would appear; nothing that waits says so', async () => {
+    for (const look of looks) {
+      const page = await signedIn(look);
+      await page.goto(`${server.url}/usage`);
+      await page.getByText('No answer of a model').waitFor();
+      await lookAt(page, `usage-empty-${look.colorScheme}-${look.width}`);
+      await page.goto(`${server.url}/approvals`);
+      await page.getByText('Nothing waits for you.').waitFor();
+      await lookAt(page, `approvals-empty-${look.colorScheme}-${look.width}`);
+      await page.context().close();
+    }
+  });
+
+  test('much usage is told apart, summed up and readable, and no price is never nothing', async () => {
+    for (const look of looks) {
+      const page = await signedIn(look, full);
+      await page.goto(`${full.url}/usage`);
+      await page.getByText('Refused requests').waitFor();
+      await page.getByText('model-of-tomorrow').waitFor();
+      expect(await page.getByText('unknown').count()).toBeGreaterThan(0);
+      await lookAt(page, `usage-model-${look.colorScheme}-${look.width}`);
+      await page.locator('label:has-text("By") select').selectOption('person');
+      await page.getByText('person-7').first().waitFor();
+      await lookAt(page, `usage-person-${look.colorScheme}-${look.width}`);
+      await page.context().close();
+    }
+  });
+
+  let sessions = 0;
+  const asks = (command: string) =>
+    fetch(`${server.url}/anthropic/v1/messages`, {
+      method: 'POST',
+      headers: {
+        'x-api-key': server.token,
+        'content-type': 'application/json',
+        'x-claude-code-session-id': `session-${sessions++}`,
+      },
+      body: JSON.stringify({
+        model: 'claude-haiku-4-5',
+        max_tokens: 10,
+        stream: true,
+        messages: [{ role: 'user', content: `Bash: ${command}` }],
+      }),
+    }).then((response) => response.text());
+
+  test('a call that waits is told on every page, and decided with the keyboard alone', async () => {
+    const page = await signedIn({ colorScheme: 'light', width: 1400 });
+    await page.goto(`${server.url}/usage`);
+    const approved = asks('git status');
+    await page.getByText('1 call waits for your approval').waitFor();
+    await lookAt(page, 'approvals-banner');
+    await page.keyboard.press('g');
+    await page.keyboard.press('w');
+    await page.getByText('git status').first().waitFor();
+    await page.keyboard.press('j');
+    await page.keyboard.press('y');
+    await page.getByText('Why you are asked').first().waitFor();
+    await page.getByText('Press y again to approve').waitFor();
+    await lookAt(page, 'approvals-armed');
+    await page.keyboard.press('y');
+    expect(await approved).toContain('"tool_use"');
+    await page.getByText('Nothing waits for you.').waitFor();
+
+    const denied = asks('git push --force');
+    await page.getByText('git push --force').first().waitFor();
+    await page.keyboard.press('j');
+    await page.keyboard.press('n');
+    expect(await denied).toContain('did not run');
+    await page.context().close();
+  });
+
+  test('several that wait look right in every look, and a note goes with a no', async () => {
+    const commands = ['git status', 'npm run build', `echo '${hostile}'`];
+    const answers = commands.map(asks);
+    for (const look of looks) {
+      const page = await signedIn(look);
+      await page.goto(`${server.url}/approvals`);
+      await page.getByText('npm run build').first().waitFor();
+      await lookAt(page, `approvals-${look.colorScheme}-${look.width}`);
+      await page.getByText('npm run build').first().click();
+      await page.getByText('What it would do').waitFor();
+      await lookAt(page, `approvals-open-${look.colorScheme}-${look.width}`);
+      await page.context().close();
+    }
+    const page = await signedIn({ colorScheme: 'light', width: 1400 });
+    for (const command of commands) {
+      await page.goto(`${server.url}/approvals`);
+      await page.getByText(command).first().click();
+      await page.getByLabel('Note').fill('not on this branch');
+      await page.getByRole('button', { name: 'Deny' }).click();
+      await page.getByText('It does not wait any more').waitFor();
+    }
+    for (const answer of await Promise.all(answers)) expect(answer).toContain('not on this branch');
+    await page.context().close();
+  });
+});
