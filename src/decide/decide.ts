@@ -35,7 +35,7 @@ export interface Decider {
 }
 
 /** A tool that an agent offers to its model. */
-export type ToolOffer = Pick<DecideInput, 'person' | 'agent' | 'tool' | 'action' | 'mode'>;
+type ToolOffer = Pick<DecideInput, 'person' | 'agent' | 'tool' | 'action' | 'mode'>;
 
 /** Answers kept for repeated features. One answer is some hundred bytes. */
 const memoSize = 4096;

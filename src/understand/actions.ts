@@ -33,7 +33,9 @@ export function understandAction(
       return fileCall(call, 'read', action.path === '' ? '.' : action.path, place, ['recursive']);
     case 'file-write':
     case 'file-edit':
-      return call.fields.patch === undefined ? changed(call, action, place, shell) : patchCall(call, place, shell, knowledge);
+      return call.fields.patch === undefined
+        ? changed(call, action, place, shell)
+        : patchCall(call, place, shell, knowledge);
     case 'web-fetch':
       return known(webEffects(action, by, spanOf(call, 'url', action.url), place));
     case 'web-search':
@@ -156,12 +158,7 @@ function unknownCall(
 }
 
 /** A patch of several files; one that cannot be read may change any. */
-function patchCall(
-  call: ToolCall,
-  place: Place,
-  shell: ReadShell,
-  knowledge: ToolKnowledge | undefined,
-): Understood {
+function patchCall(call: ToolCall, place: Place, shell: ReadShell, knowledge: ToolKnowledge | undefined): Understood {
   const found = patched(call, place, shell);
   return found.length > 0 ? known(found) : unknownCall('a patch that cannot be read', call, place, shell, knowledge);
 }
