@@ -23,7 +23,7 @@ export function checkToolDescription(whole: ToolDescription): readonly ToolFact[
   for (const said of strings) {
     if (room <= 0) break;
     room -= said.text.length;
-    facts.push(...(said.key ? keyFacts(said) : textFacts(said)));
+    facts.push(...(said.key ? [...keyFacts(said), ...formFacts(tool.name, said)] : textFacts(said)));
   }
   if (tool.cut !== undefined) {
     const why = `Says more than is read: ${tool.cut}.`;
@@ -96,6 +96,17 @@ function keyFacts({ field, text }: Said): ToolFact[] {
         },
       ]
     : [];
+}
+
+/** A form that a server puts to the person must not ask for what is secret. Source: MCP 2025-06-18, elicitation. */
+function formFacts(tool: string, { field, text }: Said): ToolFact[] {
+  if (
+    tool !== 'elicitation/create' ||
+    !/pass(?:word|phrase|code)|secret|token|api_?key|private_?key|\bpin\b|cvv|card|ssn/i.test(text)
+  )
+    return [];
+  const why = `Asks the person for ${JSON.stringify(text.slice(0, 60))}, which a server must not ask for.`;
+  return [{ what: 'asks-for-secrets', weight: 60, why, field, start: 0, end: text.length }];
 }
 
 function hintFacts(tool: ToolDescription): ToolFact[] {
