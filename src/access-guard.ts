@@ -72,7 +72,9 @@ export function createGuard({ rules, prices, spending, book, now, notice }: Guar
         if (enforced) return refused(refusal);
       }
       const least = leastOf(ask, prices());
-      const back = pursesFor(known, ask).map((purse) => reserved.take(keyOf(purse), least));
+      const back = pursesFor(known, ask).map((purse) =>
+        reserved.take(keyOf(purse), least, spending.spent(purse, now())),
+      );
       return {
         ok: true,
         settle() {
