@@ -46,6 +46,8 @@ export async function fetchAgent(agent: Package): Promise<Fetched> {
   try {
     if (overrides) fs.writeFileSync(path.join(aside, 'package.json'), JSON.stringify({ private: true, overrides }));
     const flags = ['--no-save', '--no-package-lock', '--ignore-scripts', '--no-audit', '--no-fund'];
+    // Without a registry the answer is not worth minutes.
+    flags.push('--fetch-retries=1', '--fetch-retry-mintimeout=1000');
     await run('npm', ['install', '--prefix', aside, ...flags, `${name}@${version}`], {
       cwd: aside,
       timeout: 240_000,
