@@ -10,19 +10,28 @@ const portkey = {
   program: 'gateway',
   native: () => ['@portkey-ai/gateway/build/start-server.js'],
   folder: 'peers',
-  // With a later one its streams end in "TypeError: immutable" (its issues 1389 and 1550).
+  // With a later one its streams end in "TypeError: immutable" (its issues 1389 and 1550); an earlier one ends on Node 24.
   overrides: { '@hono/node-server': '1.14.2' },
 } as const;
 
 export const portkeyName = `${portkey.title} ${portkey.version}`;
 
-/** It would listen on every address and on a port that must be chosen beforehand. */
-const loopback = `
+/**
+ * It would listen on every address and on a port that must be chosen beforehand. And on Node 24 it fails at every stream
+ * even so, because it adds to the headers that `fetch` gave it, which nobody may: it gets a copy.
+ */
+const preload = `
 import net from 'node:net';
 const listen = net.Server.prototype.listen;
 net.Server.prototype.listen = function (port, ...rest) {
   this.once('listening', () => process.send({ url: 'http://127.0.0.1:' + this.address().port }));
   return listen.call(this, 0, '127.0.0.1', rest.find((one) => typeof one === 'function'));
+};
+const get = globalThis.fetch;
+const Answer = globalThis.Response;
+globalThis.fetch = async (...asked) => {
+  const { body, status, statusText, headers } = await get(...asked);
+  return new Answer(body, { status, statusText, headers: new Headers(headers) });
 };
 process.once('disconnect', () => process.exit(0));`;
 
@@ -32,11 +41,14 @@ export async function startPortkey(): Promise<
 > {
   const fetched = await fetchAgent(portkey);
   if ('missing' in fetched) return fetched;
-  const preload = `data:text/javascript,${encodeURIComponent(loopback)}`;
-  const child = spawn(process.execPath, ['--import', preload, fetched.path, '--headless'], {
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    env: { PATH: process.env.PATH, NODE_ENV: 'production' },
-  });
+  const child = spawn(
+    process.execPath,
+    ['--import', `data:text/javascript,${encodeURIComponent(preload)}`, fetched.path, '--headless'],
+    {
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      env: { PATH: process.env.PATH, NODE_ENV: 'production' },
+    },
+  );
   return new Promise((resolve) => {
     const missing = (why: string) => {
       clearTimeout(late);
