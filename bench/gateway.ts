@@ -211,24 +211,28 @@ function shuffled<T>(items: readonly T[]): T[] {
     .map(({ item }) => item);
 }
 
-/** CPU microseconds of the server for each request, with 16 in flight. */
-async function cpuOf(target: Target, format: Spoken, kind: Kind, count: number): Promise<number> {
+/** CPU microseconds of the server for each request, with 16 in flight, until `count` of them or the time is up. */
+async function cpuOf(target: Target, format: Spoken, kind: Kind, count: number, ms: number): Promise<number> {
   const before = await target.usage();
-  let left = count;
+  const until = performance.now() + ms;
+  let asked = 0;
   const worker = async () => {
-    while (left-- > 0) await ask(target, format, kind);
+    while (asked < count && performance.now() < until) {
+      asked++;
+      await ask(target, format, kind);
+    }
   };
   await Promise.all(Array.from({ length: 16 }, worker));
-  return ((await target.usage()).cpuMicros - before.cpuMicros) / count;
+  return ((await target.usage()).cpuMicros - before.cpuMicros) / asked;
 }
 
 /** Puts a target under load; it is warm afterwards, as a server that has run for a minute is. */
-async function load(target: Target, format: Spoken, count: number): Promise<Load> {
-  await cpuOf(target, format, 'json', count / 4);
-  await cpuOf(target, format, 'stream', count / 4);
+async function load(target: Target, format: Spoken, count: number, ms: number): Promise<Load> {
+  await cpuOf(target, format, 'json', count / 4, ms / 8);
+  await cpuOf(target, format, 'stream', count / 4, ms / 8);
   return {
-    json: await cpuOf(target, format, 'json', count),
-    stream: await cpuOf(target, format, 'stream', count / 2),
+    json: await cpuOf(target, format, 'json', count, ms / 2),
+    stream: await cpuOf(target, format, 'stream', count / 2, ms / 4),
   };
 }
 
@@ -251,7 +255,7 @@ async function hold(direct: Target, target: Target, format: Spoken, count: numbe
   const look = async () => {
     rssBytes = Math.max(rssBytes, (await target.usage()).rssBytes);
   };
-  const until = performance.now() + 3000;
+  const until = performance.now() + 2500;
   while (open < count && performance.now() < until) {
     await new Promise((resolve) => setTimeout(resolve, 25));
     ({ open } = await control('open'));
@@ -260,7 +264,7 @@ async function hold(direct: Target, target: Target, format: Spoken, count: numbe
   await new Promise((resolve) => setTimeout(resolve, 100));
   await look();
   await control('go');
-  const late = new Promise((resolve) => setTimeout(resolve, 3000));
+  const late = new Promise((resolve) => setTimeout(resolve, 2500));
   await Promise.race([Promise.all(all), late]);
   await look();
   await pool.destroy();
@@ -333,22 +337,22 @@ export const bench: Bench = {
     const direct = await started('upstream', '');
     const targets: Target[] = [];
     try {
-      for (const role of ['pipe', 'observe', 'enforce']) targets.push(await started(role, direct.url));
-      targets.push(await startedWhole(direct.url, home));
-      const portkey = await startedPortkey(direct.url);
+      const roles = ['pipe', 'observe', 'enforce'].map((role) => started(role, direct.url));
+      const peer = startedPortkey(direct.url);
+      targets.push(...(await Promise.all([...roles, startedWhole(direct.url, home)])));
+      const portkey = await peer;
       if (!('missing' in portkey)) targets.push(portkey);
       const rows: BenchRow[] = [];
       const memory = new Map<Target, number>();
       for (const format of spoken) {
         const here = targets.filter(({ formats }) => formats.includes(format));
-        await load(direct, format, quick ? 100 : 400);
+        await load(direct, format, quick ? 100 : 400, 500);
         const loads = new Map<Target, Load>();
         for (const target of here) {
-          const count = (quick ? 120 : 800) / (target === portkey ? 2 : 1);
-          loads.set(target, await load(target, format, count));
+          loads.set(target, await load(target, format, quick ? 200 : 1600, quick ? 400 : 2200));
           memory.set(target, (await target.usage()).rssBytes);
         }
-        const added = await rounds(direct, here, format, quick ? { count: 40, ms: 2500 } : { count: 400, ms: 14_000 });
+        const added = await rounds(direct, here, format, quick ? { count: 40, ms: 1300 } : { count: 400, ms: 13_000 });
         for (const target of here) {
           const figures = { added: added.get(target), load: loads.get(target) };
           if (!figures.added || !figures.load) continue;
