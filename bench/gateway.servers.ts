@@ -7,78 +7,46 @@ import type { Pipeline } from '../src/core/ports.ts';
 import { ok } from '../src/core/result.ts';
 import type { Mode } from '../src/core/verdict.ts';
 import { providers } from '../src/normalise/providers.ts';
-
-const events = (count: number): string[] => {
-  const frame = (type: string, members: object) => `event: ${type}\ndata: ${JSON.stringify({ type, ...members })}\n\n`;
-  const usage = { input_tokens: 12, output_tokens: 1 };
-  const text = Array.from({ length: count - 9 }, (_, n) =>
-    frame('content_block_delta', { index: 0, delta: { type: 'text_delta', text: ` word ${n} of the answer` } }),
-  );
-  return [
-    frame('message_start', {
-      message: { id: 'msg_b', type: 'message', role: 'assistant', model: 'm', content: [], stop_reason: null, usage },
-    }),
-    frame('content_block_start', { index: 0, content_block: { type: 'text', text: '' } }),
-    ...text,
-    frame('content_block_stop', { index: 0 }),
-    frame('content_block_start', {
-      index: 1,
-      content_block: { type: 'tool_use', id: 'toolu_b', name: 'Bash', input: {} },
-    }),
-    frame('content_block_delta', {
-      index: 1,
-      delta: { type: 'input_json_delta', partial_json: '{"command":"npm test' },
-    }),
-    frame('content_block_delta', { index: 1, delta: { type: 'input_json_delta', partial_json: ' -- --run"}' } }),
-    frame('content_block_stop', { index: 1 }),
-    frame('message_delta', { delta: { stop_reason: 'tool_use', stop_sequence: null }, usage: { output_tokens: 81 } }),
-    frame('message_stop', {}),
-  ];
-};
-const stream = events(81);
-const whole = JSON.stringify({
-  id: 'msg_b',
-  type: 'message',
-  role: 'assistant',
-  model: 'm',
-  content: [
-    { type: 'text', text: 'word '.repeat(200) },
-    { type: 'tool_use', id: 'toolu_b', name: 'Bash', input: { command: 'npm test -- --run' } },
-  ],
-  stop_reason: 'tool_use',
-  stop_sequence: null,
-  usage: { input_tokens: 12, output_tokens: 81 },
-});
+import { spoken } from './gateway.dialects.ts';
 
 let answers = 0;
+/** Streams that stay open until the bench says go on. */
+const open: (() => void)[] = [];
 
 /** A provider that answers at once: first event, then the rest in eight pieces. Every tool call has an id of its own. */
 const upstream: http.RequestListener = (req, res) => {
+  if (req.url === '/open') return res.end(JSON.stringify({ open: open.length }));
+  if (req.url === '/go') {
+    for (const goOn of open.splice(0)) goOn();
+    return res.end('{}');
+  }
   const id = `toolu_${++answers}`;
-  const streaming = req.headers['x-bench'] === 'stream';
+  const kind = req.headers['x-bench'];
+  const format = spoken.find(({ path }) => path === req.url);
+  if (!format) return res.writeHead(404).end();
   req.resume();
   req.on('end', () => {
-    if (!streaming) {
-      const body = whole.replace('toolu_b', id);
+    if (kind === 'json' || kind === 'long') {
+      const body = format.whole.replaceAll('toolu_b', id);
       res.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
-      res.end(body);
+      return res.end(body);
+    }
+    const events = kind === 'calls' ? format.calls : format.stream;
+    const text = (from: number, to: number) => events.slice(from, to).join('').replaceAll('toolu_b', id);
+    const size = Math.ceil((events.length - 1) / 8);
+    res.writeHead(200, { 'content-type': 'text/event-stream' });
+    res.write(events[0]);
+    if (kind === 'open') {
+      res.write(text(1, format.half));
+      open.push(() => res.end(text(format.half, events.length)));
       return;
     }
-    res.writeHead(200, { 'content-type': 'text/event-stream' });
-    res.write(stream[0]);
-    let at = 1;
-    const more = () => {
-      res.write(
-        stream
-          .slice(at, at + 10)
-          .join('')
-          .replace('toolu_b', id),
-      );
-      at += 10;
-      if (at < stream.length) setImmediate(more);
+    const more = (at: number) => {
+      res.write(text(at, at + size));
+      if (at + size < events.length) setImmediate(more, at + size);
       else res.end();
     };
-    setImmediate(more);
+    setImmediate(more, 1);
   });
 };
 
@@ -88,7 +56,7 @@ function pipe(origin: string): http.RequestListener {
   return (req, res) => {
     const { host: _, connection: __, ...headers } = req.headers;
     const out = http.request(
-      origin + (req.url ?? '').replace('/anthropic', ''),
+      origin + (req.url ?? '').replace(/^\/[a-z]+/, ''),
       { agent, method: req.method, headers },
       (from) => {
         const { connection: ___, 'keep-alive': ____, 'transfer-encoding': _____, ...back } = from.headers;
@@ -114,37 +82,41 @@ function warder(origin: string, mode: Mode): http.RequestListener {
   };
   const credential = { kind: 'key', key: 'bench' } as const;
   const place = { region: null, priority: 0, weight: 1, source: 'store' } as const;
-  const key = {
-    provider: 'anthropic',
-    name: 'bench',
-    fingerprint: '',
-    kind: 'key',
-    addedAt: '',
-    ...place,
-    credential,
-  } as const;
-  const [anthropic] = providers;
-  if (!anthropic) throw new Error('no provider is listed');
-  return createGateway({
-    provider: anthropic,
-    pipeline,
-    identify: () => ok({ person: 'bench', device: 'bench', via: 'token' }),
-    upstream: createUpstream({
-      origins: { anthropic: origin },
-      keys: { keys: () => [key] },
-      passThroughClientAuth: false,
-    }),
-    mode: () => mode,
-    hooksSeen: () => false,
-    call: (_agent, tool, input, toolUseId) => ({
-      toolUseId,
-      tool,
-      input,
-      action: { kind: 'harmless', what: tool },
-      fields: {},
-    }),
-    now: () => new Date().toISOString(),
+  const gateways = spoken.map(({ id }) => {
+    const provider = providers.find((one) => one.id === id);
+    if (!provider) throw new Error(`the provider ${id} is not listed`);
+    const key = {
+      provider: id,
+      name: 'bench',
+      fingerprint: '',
+      kind: 'key',
+      addedAt: '',
+      ...place,
+      credential,
+    } as const;
+    const gateway = createGateway({
+      provider,
+      pipeline,
+      identify: () => ok({ person: 'bench', device: 'bench', via: 'token' }),
+      upstream: createUpstream({
+        origins: { [id]: origin },
+        keys: { keys: () => [key] },
+        passThroughClientAuth: false,
+      }),
+      mode: () => mode,
+      hooksSeen: () => false,
+      call: (_agent, tool, input, toolUseId) => ({
+        toolUseId,
+        tool,
+        input,
+        action: { kind: 'harmless', what: tool },
+        fields: {},
+      }),
+      now: () => new Date().toISOString(),
+    });
+    return { at: `/${id}/`, gateway };
   });
+  return (req, res) => gateways.find(({ at }) => req.url?.startsWith(at))?.gateway(req, res);
 }
 
 const [role = '', origin = ''] = process.argv.slice(2);

@@ -28,11 +28,14 @@ export const firstKeptDay = (at: string): string =>
 export function createGuard({ rules, prices, spending, book, now, notice }: Guarding): AccessGuard {
   const reserved = new Reserved();
   let today = now().slice(0, 10);
-  const count = (row: UsageRow) => {
+  const names = new ModelNames();
+  const count = (given: UsageRow) => {
+    const row = allTokens(given) > 0 ? given : { ...given, model: names.kept(given) };
     spending.add(row);
     book.add(row);
     if (row.day <= today) return;
     today = row.day;
+    names.forget();
     spending.forgetBefore(firstKeptDay(now()));
   };
   const judge = (known: AccessRules, ask: AccessAsk): Refusal | null => {
@@ -69,7 +72,9 @@ export function createGuard({ rules, prices, spending, book, now, notice }: Guar
         if (enforced) return refused(refusal);
       }
       const least = leastOf(ask, prices());
-      const back = pursesFor(known, ask).map((purse) => reserved.take(keyOf(purse), least));
+      const back = pursesFor(known, ask).map((purse) =>
+        reserved.take(keyOf(purse), least, spending.spent(purse, now())),
+      );
       return {
         ok: true,
         settle() {
@@ -87,6 +92,24 @@ export function createGuard({ rules, prices, spending, book, now, notice }: Guar
         reserved.learn(keyOf(purse), { tokens: allTokens(row), cost: row.cost });
     },
   };
+}
+
+/** Models that answered nothing: their names are whatever a client made up, so only so many of each person are kept a day. */
+class ModelNames {
+  readonly #most = 100;
+  #byPerson = new Map<string, Set<string>>();
+
+  kept({ person, model }: UsageRow): string {
+    const known = this.#byPerson.get(person) ?? new Set();
+    this.#byPerson.set(person, known);
+    if (known.size >= this.#most && !known.has(model)) return '(other)';
+    known.add(model);
+    return model;
+  }
+
+  forget(): void {
+    this.#byPerson = new Map();
+  }
 }
 
 const keyOf = ({ budget, of }: Purse): string => `${budget.id}\0${of}`;

@@ -12,9 +12,11 @@ export interface UsageBook {
   close(): Promise<void>;
 }
 
+/** Answers that end within this time cost one commit together. */
+const gatherMs = 50;
 const againMs = 1000;
 
-/** Rows go to the store at once, those that come meanwhile together after them; what the store cannot take waits in memory, summed up. */
+/** Rows go to the store in a moment, together; what the store cannot take waits in memory, summed up. */
 export function openUsageBook(deps: {
   readonly store: Pick<Store, 'addUsage'>;
   onTrouble(code: string, detail: string, cause: unknown): void;
@@ -31,28 +33,30 @@ export function openUsageBook(deps: {
   const write = async () => {
     const rows = [...pending.values()];
     pending = new Map();
+    let wait = gatherMs;
     try {
       await deps.store.addUsage(rows);
     } catch (cause) {
       for (const row of rows) put(row);
       deps.onTrouble('usage-unrecorded', `${rows.length} rows of usage wait to be stored`, cause);
-      timer ??= setTimeout(() => {
-        timer = undefined;
-        start();
-      }, againMs);
-      timer.unref();
+      wait = againMs;
     } finally {
       writing = null;
     }
-    if (!timer) start();
+    if (pending.size > 0) later(wait);
   };
-  const start = () => {
-    if (pending.size > 0 && !writing) writing = write();
+  const later = (ms: number) => {
+    if (timer || writing) return;
+    timer = setTimeout(() => {
+      timer = undefined;
+      writing = write();
+    }, ms);
+    timer.unref();
   };
   return {
     add(row) {
       put(row);
-      if (!timer) start();
+      later(gatherMs);
     },
     waiting: () => pending.size,
     async close() {

@@ -8,6 +8,7 @@ import { readConfig } from '../src/config.ts';
 import type { ConsoleUsage } from '../src/core/console.ts';
 import { type RunningServer, startServer } from '../src/server.ts';
 import { startScriptedUsage } from './harness/scripted-usage.ts';
+import { type RunningWarder, startWarder } from './harness/warder.ts';
 
 const place = fs.mkdtempSync(path.join(os.tmpdir(), 'warder-access-'));
 const me = os.userInfo().username;
@@ -242,6 +243,31 @@ describe('budgets', () => {
     const client = new OpenAI({ baseURL: `${server.url}/openai/v1`, apiKey: server.token });
     const other = client.chat.completions.create({ model: 'gpt-5', messages: prompt });
     await expect(other).rejects.toBeInstanceOf(OpenAI.RateLimitError);
+  });
+
+  it('hold after the process was killed', async () => {
+    const home = homeOf('killed');
+    home.rules({ rules: all, budgets: [{ id: 'one', per: 'person', every: 'day', tokens: 1000 }] });
+    const args = ['--upstream', `anthropic=${upstream.url}`];
+    const first = await startWarder(home.dir, args, { ANTHROPIC_API_KEY: 'key-for-the-test' });
+    const asked = (warder: RunningWarder) =>
+      fetch(`${warder.url}/anthropic/v1/messages`, {
+        method: 'POST',
+        headers: { 'x-api-key': warder.token, 'content-type': 'application/json' },
+        body: JSON.stringify({ model: 'claude-haiku-4-5', max_tokens: 10, messages: prompt }),
+      });
+    expect((await asked(first)).status).toBe(200);
+    await vi.waitFor(
+      async () => expect(await first.get('/api/v1/usage')).toMatchObject({ total: { answers: 1, tokens: 1180 } }),
+      { timeout: 5000 },
+    );
+    await first.kill();
+    const second = await startWarder(home.dir, args, { ANTHROPIC_API_KEY: 'key-for-the-test' });
+    try {
+      expect((await asked(second)).status).toBe(429);
+    } finally {
+      await second.kill();
+    }
   });
 
   it('in dollars refuse a model without a price, unless the budget says otherwise', async () => {

@@ -145,6 +145,16 @@ describe('several keys', () => {
     expect((await send(at.url)).status).toBe(429);
   });
 
+  it('many refused keys are tried one after the other, and none of them twice', async () => {
+    const keys = Array.from({ length: 9 }, (_, n) => key(`bad${n}`, { priority: n }));
+    const at = await start({
+      keys: () => [...keys, key('good', { priority: 99 })],
+      answer: byKey(Object.fromEntries(keys.map(({ name }) => [name, [401]]))),
+    });
+    expect((await send(at.url)).body.toString()).toContain('"from":"good"');
+    expect(used(at)).toEqual([...keys.map(({ name }) => name), 'good']);
+  });
+
   it('keys of one priority share by weight', async () => {
     const keys = [key('heavy', { weight: 9 }), key('light', { weight: 1 })];
     const at = await start({ keys: () => keys, answer: byKey({}) });

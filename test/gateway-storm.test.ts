@@ -150,7 +150,7 @@ it(`${requests} requests through faults: nothing forbidden passes, nothing cut l
           const forbidden = JSON.stringify(event.call.input).includes('FORBIDDEN');
           const how = forbidden ? judges[next(judges.length)] : 'judges';
           if (how === 'fails') throw new Error('the judge is broken');
-          if (how === 'is late') await new Promise((resolve) => setTimeout(resolve, 200).unref());
+          if (how === 'is late') await new Promise((resolve) => setTimeout(resolve, 5_000).unref());
           return forbidden && how === 'judges' ? 'deny' : 'allow';
         },
       }),

@@ -53,6 +53,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #clientFull = false;
   #pathFull = false;
   #gathering = false;
+  #left: () => void = () => {};
   readonly #startedAt = performance.now();
   #firstByteMs: number | null = null;
   #bytes = 0;
@@ -62,6 +63,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#res = res;
     this.#deps = deps;
     res.once('close', () => {
+      if (!res.headersSent) this.#left();
       if (!res.writableFinished) this.#leave('the client went away');
       deps.over?.({
         status: res.headersSent ? res.statusCode : 0,
@@ -84,11 +86,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
     return this.#over;
   }
 
-  /** Tells of a client that left before its answer was there. */
+  /** Tells of a client that left before its answer was there; the latest to ask is told. */
   onLeft(tell: () => void): void {
-    this.#res.once('close', () => {
-      if (!this.#res.headersSent) tell();
-    });
+    this.#left = tell;
   }
 
   /** No way is left to the provider. */

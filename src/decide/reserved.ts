@@ -1,4 +1,4 @@
-import type { Spent } from './spending.ts';
+import type { Spent, SpentBy } from './spending.ts';
 
 /** What the answers that are under way are presumed to take. */
 export class Reserved {
@@ -10,11 +10,13 @@ export class Reserved {
     return this.#taken.get(key) ?? { tokens: 0, cost: 0 };
   }
 
-  /** Returns the way to give it back. `least`: what the request alone takes. */
-  take(key: string, least: Spent): () => void {
-    const typical = this.#typical.get(key) ?? least;
+  /** Returns the way to give it back. `least`: what the request alone takes; `taken`: what the purse's answers took so far. */
+  take(key: string, least: Spent, taken: SpentBy): () => void {
+    const { answers } = taken;
+    const average = answers > 0 ? { tokens: taken.tokens / answers, cost: taken.cost / answers } : least;
+    const typical = this.#typical.get(key) ?? average;
     const tokens = Math.max(typical.tokens, least.tokens);
-    const cost = typical === least ? least.cost : typical.cost;
+    const { cost } = typical;
     this.#add(key, tokens, cost);
     return () => this.#add(key, -tokens, -cost);
   }

@@ -8,10 +8,15 @@ export interface Spent {
   cost: number;
 }
 
+/** The same with the answers it was taken by. */
+export interface SpentBy extends Spent {
+  answers: number;
+}
+
 /** Usage of the last weeks in memory, by day: a clock that goes back finds what was taken on the day it shows. */
 export class Spending {
   readonly #rows = new Map<string, UsageRow>();
-  readonly #sums = new Map<Budget, Map<string, Spent>>();
+  readonly #sums = new Map<Budget, Map<string, SpentBy>>();
 
   constructor(rows: readonly UsageRow[] = []) {
     for (const row of rows) this.add(row);
@@ -29,13 +34,13 @@ export class Spending {
   }
 
   /** What a purse's holder took in the period of its budget that `at` lies in. */
-  spent({ budget, of }: Purse, at: string): Spent {
-    const sums = this.#sums.get(budget) ?? new Map<string, Spent>();
+  spent({ budget, of }: Purse, at: string): SpentBy {
+    const sums = this.#sums.get(budget) ?? new Map<string, SpentBy>();
     this.#sums.set(budget, sums);
     const key = sumKey(budget, of, at);
     let sum = sums.get(key);
     if (!sum) {
-      sum = { tokens: 0, cost: 0 };
+      sum = { tokens: 0, cost: 0, answers: 0 };
       const { firstDay } = periodOf(budget.every, at);
       for (const row of this.#rows.values()) {
         if (periodOf(budget.every, row.day).firstDay === firstDay && countsFor({ budget, of }, row)) grow(sum, row);
@@ -56,7 +61,8 @@ export class Spending {
   }
 }
 
-function grow(sum: Spent, row: UsageRow): void {
+function grow(sum: SpentBy, row: UsageRow): void {
+  sum.answers += row.answers - row.failed;
   sum.tokens += allTokens(row);
   sum.cost += row.cost;
 }

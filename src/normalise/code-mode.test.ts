@@ -50,8 +50,9 @@ describe('a program of code mode', () => {
   it('is nothing when it calls no tool, and an MCP call when that is all it does', () => {
     expect(readProgram('text("tools.exec_command")')).toBeNull();
     const input = { input: 'const r = await tools.mcp__notes__echo_note({text: "x"}); text(r)' };
-    expect(shapedCall('exec', input, '1').action).toEqual({ kind: 'mcp', server: 'notes', tool: 'echo_note' });
-    expect(shapedCall('functions__exec', { input: 'text(1)' }, '1').action.kind).toBe('harmless');
+    expect(shapedCall('exec', input, '1', 'codex').action).toEqual({ kind: 'mcp', server: 'notes', tool: 'echo_note' });
+    expect(shapedCall('functions__exec', { input: 'text(1)' }, '1', 'codex').action.kind).toBe('harmless');
+    expect(shapedCall('exec', { input: 'rm -rf ~' }, '1').action).toEqual({ kind: 'shell', command: 'rm -rf ~' });
   });
 
   it('never throws and never hangs, whatever the text', () => {

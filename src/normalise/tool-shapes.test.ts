@@ -41,6 +41,7 @@ describe('calls of agents without words of their own here', () => {
   it('takes no tool of an agent’s own for one of a server', () => {
     expect(action('apply_patch', {}, 'opencode').kind).toBe('unknown');
     expect(action('todo_write', {}, 'opencode').kind).toBe('harmless');
+    expect(action('skill', { command: 'rm -rf ~' }).kind).toBe('unknown');
     expect(action('run_in_terminal', { command: 'ls' }, 'opencode')).toEqual({ kind: 'shell', command: 'ls' });
   });
 

@@ -112,6 +112,8 @@ function read(tool: string, input: Json, agent: string): Reading {
     .toLowerCase()
     .replaceAll(/[-.\s]/g, '_')
     .replace(ownNamespaces, '');
+  // Elsewhere a tool of this name takes a command.
+  if (name === 'exec' && agent === 'codex' && typeof input.input === 'string') return program(input.input);
   // A tool of the agent's own whose input fits nothing is no server's.
   const own = ownTools.some((names) => names.has(name));
   const reading = byName(name, input) ?? (own ? null : mcpOf(mcpNames[agent], tool));
@@ -145,8 +147,6 @@ function inFields({ tool, input }: InnerCall, agent: string): Reading {
 }
 
 function byName(name: string, input: Json): Reading | null {
-  if (name === 'exec' && Object.keys(input).length === 1 && typeof input.input === 'string')
-    return program(input.input);
   if (shells.has(name)) {
     const command = commandIn(input, commands);
     return command && shellOf(command, input);
@@ -166,7 +166,9 @@ function byName(name: string, input: Json): Reading | null {
     return one(input, ['query', 'q', 'search_query'], (query) => ({ kind: 'web-search', query }), 'query');
   if (starters.has(name))
     return one(input, ['prompt', 'task', 'message', 'instructions'], (prompt) => ({ kind: 'agent', prompt }), 'prompt');
-  return quiet.has(name) ? { action: { kind: 'harmless', what: name.replaceAll('_', ' ') } } : null;
+  // What takes a command is not quiet, whatever its name.
+  if (!quiet.has(name) || commandIn(input, commands.slice(0, 5))) return null;
+  return { action: { kind: 'harmless', what: name.replaceAll('_', ' ') } };
 }
 
 /** A string of the input and the name it stands under. */

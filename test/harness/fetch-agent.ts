@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
-/** An agent as npm has it: the version that the recordings are of, and what its package must hash to. */
+/** An agent, or a peer that is measured beside us, as npm has it: the version that the recordings are of, and what its package must hash to. */
 export interface Package {
   readonly title: string;
   readonly name: string;
@@ -11,6 +11,10 @@ export interface Package {
   /** Of the package's own tarball; the packages it pins by version are checked by npm against the registry. */
   readonly integrity: string;
   readonly program: string;
+  /** Below `.cache`; `agents` by default. */
+  readonly folder?: 'peers';
+  /** Versions of packages it needs, where the newest that it asks for does not work. */
+  readonly overrides?: Readonly<Record<string, string>>;
   /** Its native program for a platform (`linux-x64`), below `node_modules`, where the one in `.bin` needs an install script; the first that is there counts. */
   native?(platform: string): readonly string[];
 }
@@ -33,14 +37,17 @@ export type Fetched = { readonly path: string } | { readonly missing: string };
 
 /** Fetches an agent once into `.cache/agents/`; no install script of it runs. Never a dependency of the product. */
 export async function fetchAgent(agent: Package): Promise<Fetched> {
-  const { title, name, version } = agent;
-  const folder = path.join(root, '.cache/agents', `${name.replace(/^.*\//, '')}-${version}`);
+  const { title, name, version, overrides } = agent;
+  const folder = path.join(root, '.cache', agent.folder ?? 'agents', `${name.replace(/^.*\//, '')}-${version}`);
   if (fs.existsSync(folder)) return checked(folder, agent);
   fs.mkdirSync(path.dirname(folder), { recursive: true });
   // Two tests of one process may want the same agent at once: each fetches into a folder of its own.
   const aside = fs.mkdtempSync(`${folder}.new-`);
   try {
+    if (overrides) fs.writeFileSync(path.join(aside, 'package.json'), JSON.stringify({ private: true, overrides }));
     const flags = ['--no-save', '--no-package-lock', '--ignore-scripts', '--no-audit', '--no-fund'];
+    // Without a registry the answer is not worth minutes.
+    flags.push('--fetch-retries=1', '--fetch-retry-mintimeout=1000');
     await run('npm', ['install', '--prefix', aside, ...flags, `${name}@${version}`], {
       cwd: aside,
       timeout: 240_000,
