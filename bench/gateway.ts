@@ -354,7 +354,7 @@ export const bench: Bench = {
         const loads = new Map<Target, Load>();
         for (const target of within(format))
           loads.set(target, await load(target, format, quick ? 200 : 1600, quick ? 200 : 1600));
-        const limits = quick ? { count: 40, ms: 1100 } : { count: 400, ms: 12_000 };
+        const limits = quick ? { count: 40, ms: 1100 } : { count: 400, ms: 10_500 };
         const added = await rounds(direct, within(format), format, limits);
         for (const [target, load] of loads) {
           const times = added.get(target);
