@@ -3,6 +3,8 @@ import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import Anthropic from '@anthropic-ai/sdk';
+import { GoogleGenAI } from '@google/genai';
+import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readConfig } from '../src/config.ts';
 import type { ConsoleApproval } from '../src/core/console.ts';
@@ -16,13 +18,23 @@ forbid (principal, action == Warder::Action::"shell", resource);`;
 let upstream: Awaited<ReturnType<typeof startScriptedUsage>>;
 const open = new Set<RunningServer>();
 
+const key = 'key-for-the-test';
+
 async function serve(name: string, approvals: object | null): Promise<RunningServer> {
   const home = path.join(place, name);
   fs.mkdirSync(path.join(home, 'policies'), { recursive: true, mode: 0o700 });
   fs.writeFileSync(path.join(home, 'policies', 'ask.cedar'), policy);
   fs.writeFileSync(path.join(home, 'config.json'), JSON.stringify(approvals ? { approvals } : {}));
-  const config = readConfig(home, { port: '0', mode: 'enforce', upstream: [`anthropic=${upstream.url}`] });
-  const server = await startServer({ ...config, env: { ANTHROPIC_API_KEY: 'key-for-the-test' }, log: () => {} });
+  const config = readConfig(home, {
+    port: '0',
+    mode: 'enforce',
+    upstream: ['anthropic', 'openai', 'gemini'].map((provider) => `${provider}=${upstream.url}`),
+  });
+  const server = await startServer({
+    ...config,
+    env: { ANTHROPIC_API_KEY: key, OPENAI_API_KEY: key, GEMINI_API_KEY: key },
+    log: () => {},
+  });
   open.add(server);
   return server;
 }
@@ -171,6 +183,24 @@ describe('a call that needs a person', () => {
       const two = await waiting(server);
       await api(server, `/approvals/${two.id}`, { decision: 'approve' });
       expect((await sdk).stop_reason).toBe('tool_use');
+    });
+
+    it('waits in the streams of other formats, whose official clients skip the comments', async () => {
+      const openai = new OpenAI({ baseURL: `${server.url}/openai/v1`, apiKey: server.token, maxRetries: 0 });
+      const { messages } = asked;
+      const chat = openai.chat.completions.stream({ model: 'gpt-5', messages }).finalMessage();
+      await api(server, `/approvals/${(await waiting(server)).id}`, { decision: 'approve' });
+      expect((await chat).tool_calls).toMatchObject([{ function: { name: 'Bash' } }]);
+
+      const google = new GoogleGenAI({ apiKey: server.token, httpOptions: { baseUrl: `${server.url}/gemini` } });
+      const pieces = google.models.generateContentStream({ model: 'gemini-2.5-pro', contents: 'Bash: git log' });
+      const calls = (async () => {
+        const found: unknown[] = [];
+        for await (const piece of await pieces) found.push(...(piece.functionCalls ?? []));
+        return found;
+      })();
+      await api(server, `/approvals/${(await waiting(server)).id}`, { decision: 'approve' });
+      expect(await calls).toMatchObject([{ name: 'Bash', args: { command: 'git log' } }]);
     });
 
     it('is cancelled when its client goes away, and that has a receipt', async () => {

@@ -38,7 +38,7 @@ function answer(res: http.ServerResponse, path: string, body: string): void {
   if (path.startsWith('/v1/messages')) anthropic(res, body);
   else if (path.includes('/chat/completions')) chat(res, body);
   else if (path.includes('/responses')) responses(res, body);
-  else if (/GenerateContent/i.test(path)) gemini(res);
+  else if (/GenerateContent/i.test(path)) gemini(res, body);
   else json(res, { data: [] });
 }
 
@@ -119,9 +119,16 @@ function chat(res: http.ServerResponse, body: string): void {
     choices: [{ index: 0, delta, finish_reason }],
     usage: null,
   });
+  const command = asksFor(body);
+  const call = {
+    index: 0,
+    id: 'call_1',
+    type: 'function',
+    function: { name: 'Bash', arguments: JSON.stringify({ command }) },
+  };
   const all = [
     chunk({ role: 'assistant', content: 'Yes.' }, null),
-    chunk({}, 'stop'),
+    ...(command ? [chunk({ tool_calls: [call] }, null), chunk({}, 'tool_calls')] : [chunk({}, 'stop')]),
     ...(body.includes('include_usage')
       ? [{ ...head, object: 'chat.completion.chunk', choices: [], usage: chatUsage }]
       : []),
@@ -165,7 +172,8 @@ function responses(res: http.ServerResponse, body: string): void {
   sse(res, events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join(''));
 }
 
-function gemini(res: http.ServerResponse): void {
+function gemini(res: http.ServerResponse, body: string): void {
+  const command = asksFor(body);
   const piece = (text: string, thoughtsTokenCount: number, candidatesTokenCount: number) => ({
     candidates: [{ index: 0, content: { role: 'model', parts: [{ text }] } }],
     usageMetadata: {
@@ -179,6 +187,13 @@ function gemini(res: http.ServerResponse): void {
       ],
     },
   });
-  const pieces = [piece('Ye', 20, 2), piece('s.', 20, 30)];
+  const callPiece = (asked: string) => ({
+    ...piece('', 20, 30),
+    candidates: [
+      { index: 0, content: { role: 'model', parts: [{ functionCall: { name: 'Bash', args: { command: asked } } }] } },
+    ],
+  });
+  const pieces: object[] = [piece('Ye', 20, 2), piece('s.', 20, 30)];
+  if (command) pieces.push(callPiece(command));
   sse(res, pieces.map((each) => `data: ${JSON.stringify(each)}\n\n`).join(''));
 }
