@@ -24,13 +24,17 @@ it('reads once for many readers, and gives a young value without waiting', async
   expect(await value.get()).toBe(2);
 });
 
-it('reads again on request, but not more often than asked for', async () => {
+it('reads again on request, but not more often than asked for: who comes sooner waits', async () => {
   const { state, value } = counting();
   await value.get();
-  state.now = 249;
-  expect(value.again(250)).toBe(1);
-  state.now = 250;
-  expect(await value.again(250)).toBe(2);
+  state.now = 240;
+  const started = performance.now();
+  const early = [value.again(250), value.again(250)];
+  expect(state.reads).toBe(1);
+  expect(await Promise.all(early)).toEqual([2, 2]);
+  expect(performance.now() - started).toBeGreaterThan(5);
+  state.now = 500;
+  expect(await value.again(250)).toBe(3);
 });
 
 it('stands in for a minute when reading fails, then passes the failure on', async () => {

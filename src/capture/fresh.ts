@@ -1,8 +1,8 @@
 /** A value that is read again when it is older than `maxAgeMs`; without waiting while it is fresh. Concurrent readers share one read. */
 export interface Fresh<T> {
   get(): T | Promise<T>;
-  /** Reads again unless the value is younger than `minAgeMs`. */
-  again(minAgeMs: number): T | Promise<T>;
+  /** Reads again, once the value is `minAgeMs` old: what was changed a moment ago is found, and nobody makes it read all the time. */
+  again(minAgeMs: number): Promise<T>;
 }
 
 /** How long a known value stands in when it cannot be read again. */
@@ -32,6 +32,17 @@ export function fresh<T>(read: () => Promise<T>, maxAgeMs: number, monotonicMs: 
       });
     return reading;
   };
-  const notOlderThan = (ageMs: number) => (known && monotonicMs() - known.at < ageMs ? known.value : load());
-  return { get: () => notOlderThan(maxAgeMs), again: notOlderThan };
+  let pause: Promise<T> | null = null;
+  return {
+    get: () => (known && monotonicMs() - known.at < maxAgeMs ? known.value : load()),
+    again(minAgeMs) {
+      const wait = known ? minAgeMs - (monotonicMs() - known.at) : 0;
+      if (wait <= 0) return load();
+      pause ??= new Promise<void>((resolve) => setTimeout(resolve, wait)).then(() => {
+        pause = null;
+        return load();
+      });
+      return pause;
+    },
+  };
 }

@@ -151,8 +151,7 @@ export function openTokens(deps: TokenDeps): Tokens {
       if (records instanceof Promise) return records.then(owner);
       const found = owner(records);
       if (found.ok || found.error.code !== 'unknown-token' || !shape.test(token)) return found;
-      const again = known.again(250);
-      return again instanceof Promise ? again.then(owner) : found;
+      return known.again(250).then(owner);
     },
     async add({ person, device, label = '', expiresAt = null, ...scope }) {
       const token = newToken();

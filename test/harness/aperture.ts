@@ -105,6 +105,8 @@ export async function api<T>(server: Pick<RunningServer, 'url' | 'token'>, what:
   const response = await fetch(`${server.url}/api/v1/${what}`, {
     headers: { authorization: `Bearer ${server.token}` },
   });
+  // A session that is not recorded yet holds nothing.
+  if (response.status === 404) return [];
   if (response.status !== 200) throw new Error(`${what}: ${response.status}`);
   return ((await response.json()) as { items: readonly T[] }).items;
 }
