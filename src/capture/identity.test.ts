@@ -108,8 +108,10 @@ describe('a running server', () => {
       },
     };
     const server = openTokens({ settings: counting, ...clock({ at: '', ms: 0 }) });
-    for (let n = 0; n < 50; n++) await server.identifyByToken(newToken());
-    expect(reads).toBe(1);
+    await server.identifyByToken(newToken());
+    const before = reads;
+    await Promise.all(Array.from({ length: 50 }, () => server.identifyByToken(newToken())));
+    expect(reads - before).toBeLessThanOrEqual(1);
   });
 });
 
