@@ -294,7 +294,7 @@ function rowsFor({ name, ours }: Target, format: Spoken, { added, load, held }: 
   });
   const both = (kind: Measured) => `${at(kind, 50).toFixed(2)} / ${at(kind, 99).toFixed(2)} ms`;
   const floor = name.startsWith('floor');
-  const mib = held.rssBytes / 2 ** 20;
+  const mb = held.rssBytes / 1e6;
   const cut = held.open < streams ? `, only ${held.open} open` : held.ended < streams ? `, ${held.ended} ended` : '';
   return [
     row('whole answer, p50 / p99', both('json'), '≤ 0.5 / 5 ms', at('json', 50) <= 0.5 && at('json', 99) <= 5),
@@ -323,7 +323,7 @@ function rowsFor({ name, ours }: Target, format: Spoken, { added, load, held }: 
         ]),
     row(
       `memory with ${streams} streams open`,
-      `${mib.toFixed(0)} MiB${cut}`,
+      `${mb.toFixed(0)} MB${cut}`,
       '≤ 200 MB',
       held.rssBytes <= 200e6 && cut === '',
     ),
