@@ -8,6 +8,7 @@ import type { Provider } from '../core/provider.ts';
 import type { Result } from '../core/result.ts';
 import type { Mode } from '../core/verdict.ts';
 import { admit, agentOf, type Entering, meterOf } from './gateway-access.ts';
+import { formatOf, targetOf } from './gateway-address.ts';
 import {
   type ClientSide,
   framingOf,
@@ -147,38 +148,6 @@ function mayPassUnread(gateway: Gateway, identity: Identity, path: string): bool
   const head = { source: 'gateway', agent: 'unknown', session: '', identity, at: gateway.now() } as const;
   void gateway.pipeline.note({ ...head, kind: 'unparsed', why, raw: '' });
   return gateway.mode() === 'observe';
-}
-
-/** The wire format of a path, and whether its answers can hold tool calls. */
-function formatOf({ dialects }: Provider, method: string, path: string): Pick<Asked, 'dialect' | 'withCalls'> {
-  const speaks = dialects.find((dialect) => dialect.answersWithCalls(method, path));
-  const dialect = speaks ?? dialects[0];
-  if (!dialect) throw new Error('a provider speaks no wire format');
-  return { dialect, withCalls: speaks !== undefined };
-}
-
-/** `/anthropic/v1/messages?x` → `/v1/messages?x`; null for another prefix. The client's key does not go on in the query. */
-function targetOf(url: string, { id, keyParameter }: Provider): string | null {
-  const start = `/${id}/`;
-  if (!url.startsWith(start)) return null;
-  const target = url.slice(start.length - 1);
-  const query = target.indexOf('?');
-  if (keyParameter === undefined || query === -1) return target;
-  const parts = target.slice(query + 1).split('&');
-  const kept = parts.filter((part) => decodedName(part) !== keyParameter);
-  if (kept.length === parts.length) return target;
-  return kept.length === 0 ? target.slice(0, query) : `${target.slice(0, query)}?${kept.join('&')}`;
-}
-
-/** Name of a query's part, in every spelling a server could take for it. */
-function decodedName(part: string): string {
-  const name = part.split('=', 1)[0] ?? '';
-  try {
-    return decodeURIComponent(name);
-  } catch (error) {
-    if (error instanceof URIError) return name;
-    throw error;
-  }
 }
 
 async function forward(gateway: Gateway, asked: Asked, body: Buffer): Promise<void> {
