@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { Store } from '../core/ports.ts';
 import type { Result } from '../core/result.ts';
 import { fresh } from './fresh.ts';
+import { changeShared, type SharedSettings } from './settings.ts';
 
 /** An MCP server behind the proxy: its address, and the headers that go with every request. */
 export interface McpServer {
@@ -27,7 +27,7 @@ export interface McpServers {
 }
 
 export interface McpServersDeps {
-  readonly settings: Pick<Store, 'setting' | 'setSetting'>;
+  readonly settings: SharedSettings;
   seal(plaintext: string): string;
   unseal(sealed: string): Result<string>;
   /** Servers of the configuration file; one that was added by the same name lends it its headers. */
@@ -43,8 +43,8 @@ const stored = z.record(
 
 /** Servers kept in the store's settings, every header's value sealed; a change by another process is seen within a second. */
 export function openMcpServers(deps: McpServersDeps): McpServers {
-  const read = async () => stored.parse(JSON.parse((await deps.settings.setting(settingName)) ?? '{}'));
-  const write = (servers: z.infer<typeof stored>) => deps.settings.setSetting(settingName, JSON.stringify(servers));
+  const parse = (text: string | null) => stored.parse(JSON.parse(text ?? '{}'));
+  const read = async () => parse(await deps.settings.setting(settingName));
   const known = fresh(read, 1000, deps.monotonicMs ?? (() => performance.now()));
   const listed = (name: string, { url, headers, addedAt }: z.infer<typeof stored>[string]): McpServerListed => ({
     name,
@@ -64,8 +64,10 @@ export function openMcpServers(deps: McpServersDeps): McpServers {
     async add(name, { url, headers }, at) {
       const sealed = Object.fromEntries(Object.entries(headers).map(([key, value]) => [key, deps.seal(value)]));
       const entry = { url, headers: sealed, addedAt: at };
-      await write({ ...(await read()), [name]: entry });
-      return listed(name, entry);
+      return changeShared(deps.settings, settingName, (text) => ({
+        text: JSON.stringify({ ...parse(text), [name]: entry }),
+        value: listed(name, entry),
+      }));
     },
     async list() {
       const servers = Object.entries(await read()).map(([name, entry]) => listed(name, entry));
@@ -80,9 +82,10 @@ export function openMcpServers(deps: McpServersDeps): McpServers {
       return [...written, ...servers.filter(({ name }) => !Object.hasOwn(deps.configured, name))];
     },
     async remove(name) {
-      const { [name]: gone, ...rest } = await read();
-      if (gone) await write(rest);
-      return gone !== undefined;
+      return changeShared(deps.settings, settingName, (text) => {
+        const { [name]: gone, ...rest } = parse(text);
+        return { text: gone ? JSON.stringify(rest) : text, value: gone !== undefined };
+      });
     },
   };
 }
