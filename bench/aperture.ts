@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { Pool } from 'undici';
 import { type Bench, type BenchRow, percentile } from './bench.ts';
+import { ended, started, type Target } from './children.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 
@@ -13,31 +14,6 @@ const http = require('node:http');
 http.createServer((req, res) => { const parts = []; req.on('data', (c) => parts.push(c)); req.on('end', () => { const body = Buffer.concat(parts); res.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length }); res.end(body); }); })
   .listen(0, '127.0.0.1', function () { process.stdout.write(JSON.stringify({ url: 'http://127.0.0.1:' + this.address().port, token: '' }) + '\\n'); });
 `;
-
-interface Target {
-  readonly url: string;
-  readonly token: string;
-}
-
-function started(child: ChildProcess): Promise<Target> {
-  return new Promise((resolve, reject) => {
-    let out = '';
-    child.stdout?.on('data', (chunk) => {
-      out += chunk;
-      if (out.includes('\n')) resolve(JSON.parse(out.slice(0, out.indexOf('\n'))) as Target);
-    });
-    child.once('exit', (status) => reject(new Error(`a server under test ended with status ${status}`)));
-  });
-}
-
-function ended(child: ChildProcess): Promise<void> {
-  child.removeAllListeners('exit');
-  return new Promise((resolve) => {
-    child.once('exit', () => resolve());
-    child.kill();
-    if (child.exitCode !== null) resolve();
-  });
-}
 
 /** A long session of about `bytes`: prompts, calls, results of some kilobytes, thinking. */
 function conversation(bytes: number): readonly object[] {

@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { Pool } from 'undici';
 import { type Bench, type BenchRow, percentile } from './bench.ts';
+import { ended, started, type Target } from './children.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 
@@ -25,32 +26,6 @@ const commands = [
   (n: number) => `for f in $(ls src/*.ts | head -${n % 7}); do wc -l "$f"; done`,
   (n: number) => `rm -rf dist/chunk-${n} && mkdir -p dist && cp -r public dist/`,
 ];
-
-interface Target {
-  readonly url: string;
-  readonly token: string;
-}
-
-function started(child: ChildProcess): Promise<Target> {
-  return new Promise((resolve, reject) => {
-    let out = '';
-    child.stdout?.on('data', (chunk) => {
-      out += chunk;
-      if (out.includes('\n')) resolve(JSON.parse(out.slice(0, out.indexOf('\n'))) as Target);
-    });
-    child.once('exit', (status) => reject(new Error(`a server under test ended with status ${status}`)));
-  });
-}
-
-/** Ends a server and waits until it is gone. */
-function ended(child: ChildProcess): Promise<void> {
-  child.removeAllListeners('exit');
-  return new Promise((resolve) => {
-    child.once('exit', () => resolve());
-    child.kill();
-    if (child.exitCode !== null) resolve();
-  });
-}
 
 async function ask(pool: Pool, target: Target, n: number, run: string): Promise<number> {
   const body = JSON.stringify({

@@ -4,6 +4,7 @@ import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { type Bench, type BenchRow, percentile } from './bench.ts';
+import { ended } from './children.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const warder = ['--disable-warning=ExperimentalWarning', path.join(root, 'src/cli.ts')];
@@ -51,15 +52,6 @@ interface Target {
   readonly name: string;
   ask(id: number): Promise<void>;
   close(): Promise<void>;
-}
-
-function ended(child: ChildProcess): Promise<void> {
-  child.removeAllListeners('exit');
-  return new Promise((resolve) => {
-    child.once('exit', () => resolve());
-    child.kill();
-    if (child.exitCode !== null) resolve();
-  });
 }
 
 function firstLine(child: ChildProcess): Promise<{ readonly url: string; readonly token: string }> {
