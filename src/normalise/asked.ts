@@ -58,18 +58,40 @@ export function foldedTwice(object: Readonly<Record<string, unknown>> | null): s
   return folded.size === names.length ? null : 'an object says the same name twice in different case';
 }
 
+/** Finds member names of a format in a spelling that is not its own. */
+export interface Spellings {
+  /** What is odd about the member names of a JSON text; null when nothing is. */
+  inText(json: string): string | null;
+  /** What is odd about one member's name. */
+  ofName(name: string): string | null;
+}
+
+/** Names whose spelling was looked at; a stream says the same ones again and again. */
+const mostKnown = 512;
+
 /**
- * Finds a member name of the format in a spelling that is not its own: readers that fold the case of names act on it, others
- * do not see it. `names` are the format's, in every spelling it allows; what is compared is JSON text, so that a name inside a
- * string, whose quotes are escaped, is none.
+ * Readers that fold the case of names act on such a spelling, others do not see it. `names` are the format's, in every
+ * spelling it allows; what is compared is JSON text, so that a name inside a string, whose quotes are escaped, is none.
  */
-export function spellings(names: readonly string[]): (json: string) => string | null {
+export function spellings(names: readonly string[]): Spellings {
   const own = new Set(names);
-  const any = new RegExp(`"(${[...new Set(names.map((name) => name.toLowerCase()))].join('|')})"[ \\t\\r\\n]*:`, 'gi');
-  return (json) => {
-    for (const [, name = ''] of json.matchAll(any)) {
-      if (!own.has(name)) return `spells ${JSON.stringify(name)} in its own way`;
-    }
+  const folded = new Set(names.map((name) => name.toLowerCase()));
+  const any = new RegExp(`"(${[...folded].join('|')})"[ \\t\\r\\n]*:`, 'gi');
+  const known = new Set(names);
+  const ofName = (name: string): string | null => {
+    if (known.has(name)) return null;
+    if (folded.has(name.toLowerCase()) && !own.has(name)) return `spells ${JSON.stringify(name)} in its own way`;
+    if (known.size < mostKnown && name.length < 64) known.add(name);
     return null;
+  };
+  return {
+    ofName,
+    inText(json) {
+      for (const [, name = ''] of json.matchAll(any)) {
+        const why = ofName(name);
+        if (why) return why;
+      }
+      return null;
+    },
   };
 }

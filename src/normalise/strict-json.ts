@@ -25,9 +25,10 @@ const fewNames = 12;
  * JSON at all: whoever relies on it parses it too.
  * Looks for repeated members, `__proto__`, numbers beyond every float, lone surrogates, and nesting or numbers of
  * values that some readers refuse. RFC 8259 §4, §6, §8.2, §9 leave these to the reader. With `plainNames` a member's
- * name may hold no escape: V8 13.6 can read `"\\u0063ommand"` as the name `\\u0063o` once it has met that one.
+ * name may hold no escape: V8 13.6 can read `"\\u0063ommand"` as the name `\\u0063o` once it has met that one. `odd` may
+ * say what is wrong with a member's name.
  */
-export function ambiguityOf(text: string, plainNames = false): string | null {
+export function ambiguityOf(text: string, plainNames = false, odd?: (name: string) => string | null): string | null {
   if (!text.isWellFormed()) return halfPair;
   const open: (Names | null)[] = [];
   let isKey = false;
@@ -41,7 +42,7 @@ export function ambiguityOf(text: string, plainNames = false): string | null {
       if (escaped && holdsHalfPair(text.slice(at, end))) return halfPair;
       if (isKey) {
         const name = text.slice(at, end);
-        const problem = plainNames && name.includes('\\') ? escapedName : keyProblem(name, open.at(-1));
+        const problem = plainNames && name.includes('\\') ? escapedName : keyProblem(name, open.at(-1), odd);
         if (problem) return problem;
       }
       at = end - 1;
@@ -76,8 +77,14 @@ interface Names {
   many: Set<string> | null;
 }
 
-function keyProblem(quoted: string, names: Names | null | undefined): string | null {
+function keyProblem(
+  quoted: string,
+  names: Names | null | undefined,
+  odd: ((name: string) => string | null) | undefined,
+): string | null {
   const key = decoded(quoted);
+  const why = odd?.(key);
+  if (why) return why;
   if (!names) return null;
   if (names.many ? names.many.has(key) : names.few.includes(key))
     return `says ${JSON.stringify(shortened(key))} twice in one object`;

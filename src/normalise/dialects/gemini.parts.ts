@@ -62,7 +62,7 @@ const misspelt = spellings(
 /** What is ambiguous outside the calls; a call that is ambiguous is refused by itself. */
 export function outsideAmbiguity(text: string, calls: readonly FoundCall[]): string | null {
   const outside = calls.length === 0 ? text : replaced(text, calls, () => '{}');
-  return misspelt(outside) ?? ambiguityOf(outside, true);
+  return ambiguityOf(outside, true, misspelt.ofName);
 }
 
 /** The JSON text with the parts of calls replaced where `by` gives a text; null leaves one as it is. */

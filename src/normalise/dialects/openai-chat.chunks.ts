@@ -63,8 +63,7 @@ export function eventOf(frame: SseFrame, strict: boolean): ChatEvent {
   const chunk = parsed && recordOf(parsed.value);
   if (!chunk) return unreadable('an event is not a readable JSON object');
   if (strict) {
-    const ambiguity = ambiguityOf(data, true);
-    const why = ambiguity ?? misspelt(data);
+    const why = ambiguityOf(data, true, misspelt.ofName);
     if (why) return unreadable(`an event ${why}`);
   }
   if (chunk.error !== undefined && chunk.error !== null) return { kind: 'error' };

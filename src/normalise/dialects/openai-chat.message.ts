@@ -34,7 +34,7 @@ export function watchMessage(body: string, listener: AnswerListener): void {
 export async function holdMessage(body: string, listener: AnswerListener): Promise<Result<string>> {
   const parsed = parsedJson(body);
   if (!parsed) return fail('unreadable-answer', 'it is not readable JSON');
-  const ambiguity = misspelt(body) ?? ambiguityOf(body, true);
+  const ambiguity = ambiguityOf(body, true, misspelt.ofName);
   if (ambiguity) return fail('unreadable-answer', `it ${ambiguity}`);
   let from = 0;
   let edited = '';

@@ -88,7 +88,8 @@ export class HoldingReader implements FrameReader {
   readonly #held = new Held<Part>((part) => this.#emit(part));
   readonly #choices = new Choices();
   readonly #judged = new Set<number>();
-  readonly #fates = new Map<number, Fate>();
+  /** Choices with refused calls, and what becomes of each. */
+  readonly #refused = new Map<number, Fate>();
   /** Choices that a frame of has left. */
   readonly #begun = new Set<number>();
   readonly #told = new Map<number, Set<number>>();
@@ -178,7 +179,7 @@ export class HoldingReader implements FrameReader {
       if (!answer.release) refused.set(call.index, answer.text);
     });
     await Promise.all(asked);
-    this.#fates.set(index, fateOf(refused, calls.keys()));
+    if (refused.size > 0) this.#refused.set(index, fateOf(refused, calls.keys()));
   }
 
   #emit({ frame, event }: Part): void {
@@ -188,9 +189,13 @@ export class HoldingReader implements FrameReader {
       return;
     }
     this.#spoke ||= event.choices.some(({ text }) => text !== '');
-    for (const delta of event.choices) this.#sayRefused(event.chunk, delta);
-    const left = withoutRefused(frame, event.chunk, this.#refusedFates());
-    if (left !== null) this.#sink.write(left);
+    if (this.#refused.size === 0) {
+      this.#sink.write(frame.raw);
+    } else {
+      for (const delta of event.choices) this.#sayRefused(event.chunk, delta);
+      const left = withoutRefused(frame, event.chunk, this.#refused);
+      if (left !== null) this.#sink.write(left);
+    }
     for (const { choice } of event.choices) this.#begun.add(choice);
   }
 
@@ -199,17 +204,13 @@ export class HoldingReader implements FrameReader {
     const told = this.#told.get(choice) ?? new Set<number>();
     this.#told.set(choice, told);
     for (const { index } of pieces) {
-      const text = this.#fates.get(choice)?.refused.get(index);
+      const text = this.#refused.get(choice)?.refused.get(index);
       if (text === undefined || told.has(index)) continue;
       told.add(index);
       this.#sink.write(textChunk(chunk, choice, this.#spoke ? `\n\n${text}` : text, !this.#begun.has(choice)));
       this.#begun.add(choice);
       this.#spoke = true;
     }
-  }
-
-  #refusedFates(): ReadonlyMap<number, Fate> {
-    return new Map([...this.#fates].filter(([, { refused }]) => refused.size > 0));
   }
 
   #fail(why: string, frame: SseFrame): void {

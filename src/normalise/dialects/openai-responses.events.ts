@@ -57,7 +57,7 @@ export function eventOf(frame: SseFrame, strict: boolean): ResponsesEvent {
 function envelopeProblem(frame: SseFrame, type: string): string | null {
   if (frame.event !== '' && frame.event !== type)
     return `an event is named ${JSON.stringify(frame.event)} but says ${JSON.stringify(type)}`;
-  const spelt = misspelt(frame.data ?? '');
+  const spelt = misspelt.inText(frame.data ?? '');
   if (spelt) return `an event ${spelt}`;
   // A call that is ambiguous is refused by itself; anything else that is spoils the stream.
   const ambiguity = ambiguityOf(withoutItem(frame.data ?? ''), true);

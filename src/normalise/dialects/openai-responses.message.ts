@@ -33,7 +33,7 @@ export async function holdMessage(body: string, listener: AnswerListener): Promi
   const parsed = parsedJson(body);
   if (!parsed) return fail('unreadable-answer', 'it is not readable JSON');
   const { found, output } = callsIn(body, parsed.value, listener);
-  const ambiguity = misspelt(body) ?? ambiguityOf(withoutCalls(body, found), true);
+  const ambiguity = misspelt.inText(body) ?? ambiguityOf(withoutCalls(body, found), true);
   if (ambiguity) return fail('unreadable-answer', `it ${ambiguity}`);
   const refused = new Map<number, string>();
   await Promise.all(
