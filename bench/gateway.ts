@@ -192,7 +192,7 @@ async function rounds(
     for (const kind of kinds) {
       if (round % measured[kind] !== 0) continue;
       const took = new Map<Target, number>();
-
+      for (const target of shuffled([direct, ...targets])) {
         // The first finds the process asleep and its caches with the others; a server at work is awake.
         await ask(target, format, kind);
         took.set(target, await ask(target, format, kind));
