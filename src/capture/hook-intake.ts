@@ -25,6 +25,10 @@ export interface HookIntakeDeps {
   onTrouble?(code: string, detail: string, cause: unknown): void;
 }
 
+/** The agent's own name of the event, even where the rest of the body is junk. */
+const nameOf = (adapter: AgentAdapter, body: unknown): string | undefined =>
+  adapter.hookName ? adapter.hookName(body) : stringMember(body, 'hook_event_name');
+
 /** Raw text noted of a body that could not be understood, in UTF-16 code units; more than is stored, so that a secret at the end of that is whole when it is masked. */
 const rawLimit = 65_536;
 /** What is read and thrown away after the cap, so that the client can finish sending and read the answer. */
@@ -135,11 +139,11 @@ async function answer(deps: HookIntakeDeps, asked: Asked, text: string): Promise
   const json = parseJson(text);
   if (json.ok && nestedDeeperThan(json.value, deepestNesting)) {
     const why = `The hook body is nested deeper than ${deepestNesting} levels.`;
-    const [name, session] = [stringMember(json.value, 'hook_event_name'), stringMember(json.value, 'session_id')];
+    const [name, session] = [nameOf(asked.adapter, json.value), stringMember(json.value, 'session_id')];
     return refuseUnparsed(deps, asked, text, why, name, session);
   }
   if (!json.ok) return refuseUnparsed(deps, asked, text, 'The hook body is not JSON.', namePattern.exec(text)?.[1]);
-  const name = stringMember(json.value, 'hook_event_name');
+  const name = nameOf(asked.adapter, json.value);
   const event = asked.adapter.parseHook(json.value, { at: asked.at, identity: asked.identity });
   if (!event.ok) {
     return refuseUnparsed(deps, asked, text, event.error.detail, name, stringMember(json.value, 'session_id'));
@@ -262,6 +266,7 @@ function send(res: ServerResponse, reply: HookReply): void {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(reply.body),
     'cache-control': 'no-store',
+    ...(reply.exit === undefined ? {} : { 'x-warder-exit': reply.exit }),
   });
   res.end(reply.body);
 }

@@ -1,6 +1,6 @@
 import type { SecretHit } from '../core/effect.ts';
+import type { PermissionDecision } from '../core/transcript.ts';
 import type { Severity } from '../core/verdict.ts';
-import type { PermissionDecision } from '../normalise/agents/claude-code.transcript.ts';
 import type { Ending, RiskyCall } from './scan-report.ts';
 
 /** Where a line stands. */

@@ -1,8 +1,8 @@
 import type { Meaning, SecretHit } from '../core/effect.ts';
 import type { Action, Place } from '../core/event.ts';
+import type { TranscriptItem, TranscriptTurn } from '../core/transcript.ts';
 import { emptyMemory, type SessionMemory } from '../core/verdict.ts';
 import type { Judging } from '../judging.ts';
-import type { TranscriptItem, TranscriptTurn } from '../normalise/agents/claude-code.transcript.ts';
 import { claudeCode } from '../normalise/agents/claude-code.ts';
 import { memoryOfCall, memoryOfOutcome } from '../pipeline/memory.ts';
 import { shownOf, textAt } from './scan-excerpt.ts';

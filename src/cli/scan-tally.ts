@@ -1,5 +1,5 @@
+import type { PermissionDecision } from '../core/transcript.ts';
 import type { Severity } from '../core/verdict.ts';
-import type { PermissionDecision } from '../normalise/agents/claude-code.transcript.ts';
 import { addTo, type Counted, counted, entryOf, order, widen } from './scan-counts.ts';
 import type { JudgedCall, JudgedItem, JudgedTurn } from './scan-judged.ts';
 import { createMcpSeen } from './scan-mcp.ts';

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { type RawLine, readLines, type TranscriptFile, type Unreadable } from '../capture/transcripts.ts';
-import { parseTranscriptLine, type TranscriptTurn } from '../normalise/agents/claude-code.transcript.ts';
+import type { TranscriptTurn } from '../core/transcript.ts';
+import { parseTranscriptLine } from '../normalise/agents/claude-code.transcript.ts';
 import type { JudgedTurn, Standing } from './scan-judged.ts';
 import { SessionJudge, type SessionOptions } from './scan-session.ts';
 

@@ -17,7 +17,7 @@ export interface Identity {
 }
 
 /** Where an event was captured. */
-export type Source = 'gateway' | 'hook' | 'mcp' | 'aperture' | 'transcript' | 'judge' | 'demo';
+export type Source = 'gateway' | 'hook' | 'mcp' | 'aperture' | 'transcript' | 'telemetry' | 'judge' | 'demo';
 
 /** What every event carries. `at` is ISO 8601 UTC with milliseconds. */
 export interface EventHead {
