@@ -3,6 +3,7 @@ import type { AgentEvent, EventHead, Identity, Outcome } from '../../core/event.
 import type { AgentAdapter, HookReply } from '../../core/ports.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import type { Verdict } from '../../core/verdict.ts';
+import { passedFor, reasonFor, refusalFor } from '../hooks/reason.ts';
 import { claudeCodeCall } from './claude-code.call.ts';
 
 const agent = 'claude-code';
@@ -205,20 +206,6 @@ const refusePermission = (message: string): HookReply =>
 
 const refusePrompt = (reason: string): HookReply => json({ decision: 'block', reason });
 
-const defaultInstead =
-  'Allowed instead: the same goal by a step that does not do this; another spelling is judged the same. Ask the person if it is needed.';
-
-/** What, by which rule, what is allowed instead: one text for the model and the person. The verdict says most of it. */
-function reasonFor(verdict: Verdict): string {
-  const lead = verdict.effective === 'ask' ? 'Warder asks first' : 'Denied by Warder';
-  const why = verdict.why.replace(/^(?:Denied|Needs your approval): /u, '').trim() || 'policy says no';
-  const ended = /[.!?]$/u.test(why) ? why : `${why}.`;
-  const unnamed = verdict.rules.filter((rule) => !why.includes(rule));
-  const rule = unnamed.length === 0 ? '' : ` Rule ${unnamed.join(', ')}.`;
-  const instead = why.includes('Allowed instead:') ? '' : ` ${defaultInstead}`;
-  return `${lead}: ${ended}${rule}${instead}`;
-}
-
 function reply(event: AgentEvent, verdict: Verdict | null): HookReply {
   if (verdict === null || verdict.effective === 'allow') {
     return verdict?.degraded === undefined ? noOpinion : letGo(`${verdict.degraded}.`);
@@ -237,10 +224,10 @@ function reply(event: AgentEvent, verdict: Verdict | null): HookReply {
   }
 }
 
-const letGo = (why: string): HookReply => json({ systemMessage: `Warder let this pass without a full check: ${why}` });
+const letGo = (why: string): HookReply => json({ systemMessage: passedFor(why) });
 
 function refuse(hookEventName: string, why: string): HookReply {
-  const reason = `Blocked: Warder could not judge this. ${why}`;
+  const reason = refusalFor(why);
   switch (hookEventName) {
     case 'PreToolUse':
       return permission('deny', reason);
