@@ -25,12 +25,13 @@ import { encodingOf } from './gateway-decode.ts';
 import { type AnswerPlan, Exchange, type Passed } from './gateway-exchange.ts';
 import { headersForClient } from './gateway-headers.ts';
 import { type AnswerJudge, answerJudge, type JudgeDeps } from './gateway-judge.ts';
+import { goingOn, type OwedLimits, OwedResults } from './gateway-owed.ts';
 import type { Meter } from './gateway-usage.ts';
 import type { Upstream } from './upstream.ts';
 import type { Route } from './ways.ts';
 
 /** Bounds of the gateway. */
-export interface GatewayLimits {
+export interface GatewayLimits extends OwedLimits {
   /** Longest request body, bytes: 64 MiB. */
   readonly requestBytes: number;
   /** Longest request whose copy is read, bytes: 32 MiB. */
@@ -52,6 +53,8 @@ const defaultLimits: GatewayLimits = {
   decodeRatio: 100,
   judgeMs: 10_000,
   keepAliveMs: 10_000,
+  owedResults: 10_000,
+  owedBytes: 16 * 1024 * 1024,
 };
 
 /** Everything the gateway needs of the world; it opens no port and touches no disk. */
@@ -72,6 +75,7 @@ export interface GatewayDeps extends Omit<JudgeDeps, 'judgeMs' | 'trouble'> {
 
 interface Gateway extends GatewayDeps {
   readonly bounds: GatewayLimits;
+  readonly owed: OwedResults;
 }
 
 /** One client request with what was found out about it. */
@@ -92,7 +96,8 @@ interface Asked {
  * enforcing. The client's credentials stay here, the provider's key is added. Never throws.
  */
 export function createGateway(deps: GatewayDeps): (req: IncomingMessage, res: ServerResponse) => void {
-  const gateway: Gateway = { ...deps, bounds: { ...defaultLimits, ...deps.limits } };
+  const bounds = { ...defaultLimits, ...deps.limits };
+  const gateway: Gateway = { ...deps, bounds, owed: new OwedResults(bounds) };
   return (req, res) => {
     take(gateway, req, res).catch((cause: unknown) => {
       deps.onTrouble?.('gateway-failed', 'a request could not be handled', cause);
@@ -184,8 +189,10 @@ async function forward(gateway: Gateway, asked: Asked, body: Buffer): Promise<vo
     () => facts?.streaming === true,
     () => answerHead(gateway, asked, facts),
   );
+  const going = goingOn(gateway.owed, { ...asked, person: asked.identity.person, body, text });
   const judge = metered(
     meter,
+    going.kept,
     answerJudge(judgeDeps(gateway), {
       head: () => headOf(asked, facts),
       callsSoFar: () => facts?.callsSoFar,
@@ -200,7 +207,7 @@ async function forward(gateway: Gateway, asked: Asked, body: Buffer): Promise<vo
     pulse.stop();
     meter.over(passed);
   };
-  const exchange = dispatch(gateway, asked, body, route.value, judge, over);
+  const exchange = dispatch(gateway, asked, going.body, route.value, judge, over);
   const pulse = pulseOf(exchange, gateway.bounds.keepAliveMs);
   // The bytes are on their way; reading the copy now costs the client nothing.
   if (asked.withCalls && req.method !== 'GET') facts = readFacts(gateway, asked, text, judge);
@@ -236,9 +243,10 @@ function notAdmitted({ req, res, dialect }: Asked, refused: Extract<Admission, {
   answerEarly(req, res, status, dialect.error(kind, `Warder: ${message}`), headers);
 }
 
-/** A judge whose answer is counted as well. */
-const metered = (meter: Meter, judge: AnswerJudge): AnswerJudge => ({
+/** A judge whose answer is counted as well, and who hears what it owes. */
+const metered = (meter: Meter, kept: AnswerJudge['kept'], judge: AnswerJudge): AnswerJudge => ({
   ...judge,
+  kept,
   used: meter.used,
   done() {
     judge.done();

@@ -44,6 +44,28 @@ export const numberedId = (digest: string, before: number): string => `n${digest
 /** What becomes of a call that is held: let go as it came, or replaced by `text`. */
 export type CallAnswer = { readonly release: true } | { readonly release: false; readonly text: string };
 
+/** The result of a refused call. A provider that keeps the call takes no request that goes on from it without one. */
+export interface OwedResult {
+  /** The id that the result names. */
+  readonly callId: string;
+  /** The result in the form of the format, as JSON text. */
+  readonly json: string;
+}
+
+/** Where a provider keeps an answer, by the names that a later request goes on from; `''` for nowhere. */
+export interface KeptPlace {
+  readonly answer: string;
+  readonly conversation: string;
+}
+
+/** Requests that go on from what the provider keeps. */
+export interface GoingOn {
+  /** Where a request goes on from; null for one that brings its whole conversation. Read without parsing it. */
+  from(body: string): KeptPlace | null;
+  /** The request with the results that it does not bring itself, every other byte as it was; null when nothing can be put in. */
+  withResults(body: string, owed: readonly OwedResult[]): string | null;
+}
+
 /** Who listens to an answer while it is read. */
 export interface AnswerListener {
   /** A complete tool call. While calls are held its answer decides; otherwise nobody waits for it. Never rejects. */
@@ -58,6 +80,8 @@ export interface AnswerListener {
   unreadable(why: string, raw: string): void;
   /** The answer's tokens as told so far; each time all of them. Absent: nobody counts. */
   used?(tokens: Tokens): void;
+  /** Results owed to what the provider keeps; told before the refusals leave. `ended`: what the request brought is kept too. */
+  kept?(place: KeptPlace, owed: readonly OwedResult[], ended: boolean): void;
 }
 
 /** Takes the frames of one answer in order. */
@@ -109,4 +133,6 @@ export interface Dialect {
   holdMessage(body: string, listener: AnswerListener): Promise<Result<string>>;
   /** An error in this format, as a JSON body. */
   error(kind: ErrorKind, message: string): string;
+  /** Absent: requests of this format always bring their whole conversation. */
+  readonly goingOn?: GoingOn;
 }

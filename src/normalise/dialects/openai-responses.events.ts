@@ -1,7 +1,8 @@
-import type { SseFrame } from '../../core/dialect.ts';
+import type { KeptPlace, SseFrame } from '../../core/dialect.ts';
 import { spellings } from '../asked.ts';
 import { afterBlanks, ambiguityOf, type JsonSpan, membersOf, parsedJson, recordOf, textOf } from '../strict-json.ts';
 import type { Item } from './openai-responses.items.ts';
+import { placeOf } from './openai-responses.results.ts';
 
 /** One event of a Responses stream. Source: OpenAI API reference, Responses streaming events. */
 export type ResponsesEvent =
@@ -14,9 +15,15 @@ export type ResponsesEvent =
   /** Belongs to an item without changing what its call is. */
   | { readonly kind: 'item-part'; readonly index: number }
   /** Opens the answer; `items` is what its `output` holds already. */
-  | { readonly kind: 'opens'; readonly items: number }
+  | { readonly kind: 'opens'; readonly items: number; readonly place: KeptPlace }
   /** The whole answer once more; ends the stream. `output` is where it stands in the data. */
-  | { readonly kind: 'ends'; readonly items: readonly Item[]; readonly output: JsonSpan | null }
+  | {
+      readonly kind: 'ends';
+      readonly items: readonly Item[];
+      readonly output: JsonSpan | null;
+      readonly place: KeptPlace;
+      readonly failed: boolean;
+    }
   | { readonly kind: 'error' }
   | { readonly kind: 'unreadable'; readonly why: string };
 
@@ -72,8 +79,15 @@ function withoutItem(data: string): string {
 
 function eventOfType(type: string, event: Item, data: string): ResponsesEvent {
   if (type === 'error') return { kind: 'error' };
-  if (opens.has(type)) return { kind: 'opens', items: itemsOf(event).length };
-  if (ends.has(type)) return { kind: 'ends', items: itemsOf(event), output: outputSpan(data) };
+  if (opens.has(type)) return { kind: 'opens', items: itemsOf(event).length, place: placeOf(event.response) };
+  if (ends.has(type))
+    return {
+      kind: 'ends',
+      items: itemsOf(event),
+      output: outputSpan(data),
+      place: placeOf(event.response),
+      failed: type === 'response.failed',
+    };
   const index = event.output_index;
   if (type === 'response.output_item.added' || type === 'response.output_item.done') {
     const item = recordOf(event.item);

@@ -1,4 +1,4 @@
-import type { AnswerListener, AskedCall } from '../../core/dialect.ts';
+import type { AnswerListener, AskedCall, OwedResult } from '../../core/dialect.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { notRepeated } from '../asked.ts';
 import {
@@ -9,14 +9,17 @@ import {
   membersOf,
   parsedJson,
   recordOf,
+  textOf,
 } from '../strict-json.ts';
 import { misspelt } from './openai-responses.events.ts';
-import { askedCall, isClientCall, tellOf } from './openai-responses.items.ts';
+import { askedCall, type Item, isClientCall, tellOf } from './openai-responses.items.ts';
 import { withRefusals } from './openai-responses.refusal.ts';
+import { owedFor, placeOf } from './openai-responses.results.ts';
 
 /** A call with its place in `output`. */
 interface Found {
   readonly index: number;
+  readonly item: Item;
   readonly call: AskedCall;
   readonly span: JsonSpan;
 }
@@ -24,8 +27,12 @@ interface Found {
 /** Reads a copy of a whole answer. */
 export function watchMessage(body: string, listener: AnswerListener): void {
   const parsed = parsedJson(body);
-  if (!parsed) listener.unreadable('the answer is not readable JSON', body.slice(0, 65_536));
-  else for (const { call } of callsIn(body, parsed.value, listener).found) void listener.asked(call);
+  if (!parsed) {
+    listener.unreadable('the answer is not readable JSON', body.slice(0, 65_536));
+    return;
+  }
+  for (const { call } of callsIn(body, parsed.value, listener).found) void listener.asked(call);
+  listener.kept?.(placeOf(parsed.value), [], hasEnded(parsed.value));
 }
 
 /** The whole answer with refused calls replaced by messages; every other byte stays. Fails when two readers could see different answers. */
@@ -36,14 +43,20 @@ export async function holdMessage(body: string, listener: AnswerListener): Promi
   const ambiguity = misspelt.inText(body) ?? ambiguityOf(withoutCalls(body, found), true);
   if (ambiguity) return fail('unreadable-answer', `it ${ambiguity}`);
   const refused = new Map<number, string>();
+  const owed: OwedResult[] = [];
   await Promise.all(
-    found.map(async ({ index, call }) => {
+    found.map(async ({ index, call, item }) => {
       const answer = await listener.asked(call);
-      if (!answer.release) refused.set(index, answer.text);
+      if (answer.release) return;
+      refused.set(index, answer.text);
+      owed.push(...owedFor(item, answer.text));
     }),
   );
+  listener.kept?.(placeOf(parsed.value), owed, hasEnded(parsed.value));
   return ok(output ? withRefusals(body, output, refused) : body);
 }
+
+const hasEnded = (value: unknown): boolean => /^(?:completed|incomplete)$/.test(textOf(recordOf(value)?.status));
 
 /** A call that is ambiguous is refused by itself. */
 function withoutCalls(body: string, found: readonly Found[]): string {
@@ -71,7 +84,7 @@ function callsIn(
     const span = spans[index];
     if (!item || !span) return [];
     if (isClientCall(item))
-      return [{ index, span, call: notRepeated(askedCall(item, body.slice(span.start, span.end), null), ids) }];
+      return [{ index, item, span, call: notRepeated(askedCall(item, body.slice(span.start, span.end), null), ids) }];
     tellOf(item, listener);
     return [];
   });

@@ -4,6 +4,7 @@ import type { Headers } from '../clients.ts';
 import type { ToolOnWire } from '../declared.ts';
 import { factsOf } from '../facts.ts';
 import { parsedJson, recordOf, textOf } from '../strict-json.ts';
+import { conversationOf } from './openai-responses.results.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -23,7 +24,7 @@ export function requestFacts(body: string, headers: Headers, sha256: (text: stri
     factsOf(
       {
         model: textOf(request.model),
-        session: textOf(request.prompt_cache_key) || textOf(recordOf(request.conversation)?.id),
+        session: textOf(request.prompt_cache_key) || conversationOf(request.conversation),
         beginning: [instructions, items.slice(0, answered === -1 ? items.length : answered)],
         streaming: request.stream === true,
         results: turn.flatMap(resultOf),

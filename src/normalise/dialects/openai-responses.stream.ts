@@ -1,4 +1,4 @@
-import type { AnswerListener, FrameReader, FrameSink, SseFrame } from '../../core/dialect.ts';
+import type { AnswerListener, FrameReader, FrameSink, KeptPlace, OwedResult, SseFrame } from '../../core/dialect.ts';
 import { notRepeated } from '../asked.ts';
 import { rawText, withData } from '../frames.ts';
 import { type Gate, Held } from '../held.ts';
@@ -6,6 +6,7 @@ import { ambiguityOf } from '../strict-json.ts';
 import { eventOf, type ResponsesEvent } from './openai-responses.events.ts';
 import { askedCall, type Item, isClientCall, type Streamed, tellOf } from './openai-responses.items.ts';
 import { errorFrame, Numbering, withRefusals } from './openai-responses.refusal.ts';
+import { nowhere, owedFor } from './openai-responses.results.ts';
 
 /** An item that is open, with what streamed into it so far. */
 interface Open {
@@ -27,6 +28,7 @@ export function watchStream(listener: AnswerListener): FrameReader {
       if (event.kind === 'item-added') open.set(event.index, openItem(event, null));
       else if (event.kind === 'input-delta') grow(open.get(event.index), event.piece);
       else if (event.kind === 'unreadable') listener.unreadable(event.why, rawText(frame));
+      else if (event.kind === 'ends') listener.kept?.(event.place, [], !event.failed);
       else if (event.kind === 'item-done') {
         const added = open.get(event.index);
         open.delete(event.index);
@@ -66,6 +68,7 @@ function tellCutOff(open: ReadonlyMap<number, Open>, listener: AnswerListener): 
 /** A call that was judged, as the answer's final list must name it again. */
 interface Judged {
   readonly same: string;
+  readonly item: Item;
   readonly gate: Gate;
 }
 
@@ -89,6 +92,7 @@ export class HoldingReader implements FrameReader {
   readonly #ids = new Set<string>();
   /** Refused items whose message has left. */
   readonly #told = new Set<number>();
+  #place: KeptPlace = nowhere;
   #items = 0;
   #state: 'inside' | 'ended' | 'over' = 'inside';
 
@@ -126,6 +130,7 @@ export class HoldingReader implements FrameReader {
     if (event.kind === 'input-delta') grow(this.#open.get(event.index), event.piece);
     if (event.kind === 'item-done') return this.#done(part, event);
     if (event.kind === 'ends') this.#state = 'ended';
+    if (event.kind === 'opens') this.#place = event.place;
     const gate = 'index' in event ? (this.#open.get(event.index)?.gate ?? null) : null;
     return this.#held.push(part, gate, bytes);
   }
@@ -149,7 +154,7 @@ export class HoldingReader implements FrameReader {
     const full = this.#held.push(part, gate, part.frame.raw.length);
     if (full) return full;
     const call = notRepeated(askedCall(event.item, event.json, added?.streamed ?? null), this.#ids);
-    this.#judged.set(event.index, { same: sameness(event.item), gate });
+    this.#judged.set(event.index, { same: sameness(event.item), item: event.item, gate });
     this.#held.await(gate, this.#listener.asked(call));
     return null;
   }
@@ -195,17 +200,27 @@ export class HoldingReader implements FrameReader {
       const first = event.kind === 'item-added' || (event.kind === 'item-done' && !this.#told.has(event.index));
       if (first && 'index' in event) {
         this.#told.add(event.index);
+        this.#listener.kept?.(this.#place, this.#owed([event.index]), false);
         this.#sink.write(this.#numbering.refusal(frame, event.index, answer.text));
       }
       this.#numbering.dropped(frame);
       return;
     }
+    if (event.kind === 'ends') this.#listener.kept?.(event.place, this.#owed(this.#told), !event.failed);
     if (event.kind !== 'ends' || event.output === null) {
       this.#sink.write(this.#numbering.moved(frame));
       return;
     }
     const edited = withRefusals(frame.data ?? '', event.output, this.#refused());
     this.#sink.write(withData(frame, this.#numbering.movedData(edited)));
+  }
+
+  #owed(indexes: Iterable<number>): readonly OwedResult[] {
+    return [...indexes].flatMap((index) => {
+      const judged = this.#judged.get(index);
+      const answer = judged?.gate.answer;
+      return judged && answer && !answer.release ? owedFor(judged.item, answer.text) : [];
+    });
   }
 
   #refused(): ReadonlyMap<number, string> {

@@ -5,6 +5,7 @@ import { ambiguityOf } from '../strict-json.ts';
 import { responsesUsage, telling } from '../usage.ts';
 import { holdMessage, watchMessage } from './openai-responses.message.ts';
 import { requestFacts } from './openai-responses.request.ts';
+import { goingOnFrom, withResults } from './openai-responses.results.ts';
 import { HoldingReader, watchStream } from './openai-responses.stream.ts';
 
 /** OpenAI Responses, streaming and not. Source: OpenAI API reference; recordings of Codex 0.169. */
@@ -23,4 +24,5 @@ export const openaiResponses: Dialect = {
     holdMessage,
   }),
   error: (kind, message) => JSON.stringify({ error: { message, type: kind, param: null, code: null } }),
+  goingOn: { from: goingOnFrom, withResults },
 };
