@@ -24,6 +24,7 @@ import { type OpenSession, openKnown } from './pipeline/known.ts';
 import { memoryOfCall, worthKeeping } from './pipeline/memory.ts';
 import { note } from './pipeline/note.ts';
 import { withReconciled } from './pipeline/outcome.ts';
+import { createPairs } from './pipeline/pairs.ts';
 
 export type { PipelineDeps, PipelineNews } from './pipeline/context.ts';
 
@@ -71,6 +72,7 @@ export async function createPipeline(deps: PipelineDeps): Promise<LivePipeline> 
   const { commit, missed, unrecorded } = committing(deps);
   const context: Context = { deps, known, commit, inventory };
   const joins = createJoins();
+  const pairs = createPairs();
   const marks = { mask: (text: string) => deps.mask(text).text, hmac: deps.hmac };
 
   return {
@@ -82,7 +84,7 @@ export async function createPipeline(deps: PipelineDeps): Promise<LivePipeline> 
       let session: OpenSession;
       let personAsked = false;
       try {
-        event = heard(given, marks);
+        event = pairs.named(heard(given, marks));
         const offered = event.source === 'mcp' ? undefined : joins.offer(event);
         if (event.source === 'mcp') ({ event, personAsked } = joins.take(event));
         callId = callIdOf(event, event.call.toolUseId || randomUUID());
@@ -111,14 +113,14 @@ export async function createPipeline(deps: PipelineDeps): Promise<LivePipeline> 
     async note(given) {
       counts.noted += 1;
       try {
-        const event = joins.renamed(heard(given, marks));
+        const event = joins.renamed(pairs.named(heard(given, marks)));
         await note(context, event);
       } catch (error) {
         missed(`an event (${given.kind}) could not be recorded`, error);
       }
     },
     async approval(given, callId, settled) {
-      const event = heard(given, marks);
+      const event = pairs.named(heard(given, marks));
       await recordApproval(context, event, callId, settled);
       joins.settled(event, settled.allowed);
     },
@@ -127,11 +129,11 @@ export async function createPipeline(deps: PipelineDeps): Promise<LivePipeline> 
     },
     knowsServer: (server) => known.usesServer(server, ''),
     async recorded({ agent, session }, toolUseId) {
-      const of = { agent, session: safeName(session, marks) };
+      const of = { agent, session: pairs.sessionOf(safeName(session, marks)) };
       return (await known.findCall(callIdOf(of, safeName(toolUseId, marks))))?.record;
     },
     recordOf: async (callId) => (await known.findCall(callId))?.record,
-    hooksSeen: (session) => known.peek(safeName(session, marks))?.hooks ?? false,
+    hooksSeen: (session) => known.peek(pairs.sessionOf(safeName(session, marks)))?.hooks ?? false,
     health: () => ({ ...counts, unrecorded: unrecorded() }),
   };
 }
