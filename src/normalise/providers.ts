@@ -34,7 +34,7 @@ export const providers: readonly Provider[] = [
     origin: 'https://api.openai.com',
     keyHeaders: (key) => ['authorization', `Bearer ${key}`],
     quiet: quietBut(
-      /^(?:\/v1)?\/(?:completions|embeddings|moderations|models|files|uploads|images|audio|videos|batches|vector_stores|fine_tuning|evals|containers|analytics|responses\/(?:input_tokens|compact))(?:\/.*)?$/,
+      /^(?:\/v1)?\/(?:completions|conversations|embeddings|moderations|models|files|uploads|images|audio|videos|batches|vector_stores|fine_tuning|evals|containers|analytics|responses\/(?:input_tokens|compact))(?:\/.*)?$/,
     ),
     dialects: [openaiResponses, openaiChat],
   },
