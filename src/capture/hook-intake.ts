@@ -4,6 +4,7 @@ import { deepestNesting, holdsMoreThan, mostValues, nestedDeeperThan } from '../
 import type { AgentAdapter, HookReply, Pipeline } from '../core/ports.ts';
 import { fail, type Problem, type Result } from '../core/result.ts';
 import type { Mode } from '../core/verdict.ts';
+import { probeAnswer } from './hook-probe.ts';
 import type { TokenUse } from './tokens.ts';
 
 export interface HookIntakeDeps {
@@ -25,9 +26,9 @@ export interface HookIntakeDeps {
   onTrouble?(code: string, detail: string, cause: unknown): void;
 }
 
-/** The agent's own name of the event, even where the rest of the body is junk. */
-const nameOf = (adapter: AgentAdapter, body: unknown): string | undefined =>
-  adapter.hookName ? adapter.hookName(body) : stringMember(body, 'hook_event_name');
+/** The agent's own name of the event, even where the rest of the body is junk; else what the device client was told. */
+const nameOf = ({ adapter, event }: Asked, body: unknown): string | undefined =>
+  (adapter.hookName ? adapter.hookName(body) : stringMember(body, 'hook_event_name')) ?? event;
 
 /** Raw text noted of a body that could not be understood, in UTF-16 code units; more than is stored, so that a secret at the end of that is whole when it is masked. */
 const rawLimit = 65_536;
@@ -37,10 +38,14 @@ const route = /^\/hooks\/([A-Za-z0-9._-]{1,64})(?:\/t\/([^/?#]{1,512}))?\/?(?:\?
 /** The event's name, read without parsing. A quote inside a JSON string is escaped, so text cannot pose as the member. */
 const namePattern = /"hook_event_name"\s*:\s*"([A-Za-z]{1,64})"/;
 
+const eventPattern = /^[A-Za-z][A-Za-z0-9._-]{0,63}$/;
+
 interface Asked {
   readonly adapter: AgentAdapter;
   readonly identity: Identity;
   readonly at: string;
+  /** Name of the hook that the device client was called with; absent: it came another way. */
+  readonly event?: string;
 }
 
 /**
@@ -80,7 +85,8 @@ async function take(
     res.setHeader('allow', 'POST');
     return turnAway(req, res, 405, { code: 'post-only', detail: 'Hooks are sent with POST.' });
   }
-  const asked: Asked = { adapter, identity: identity.value, at: deps.now() };
+  const event = eventPattern.exec(String(req.headers['x-warder-event'] ?? ''))?.[0];
+  const asked: Asked = { adapter, identity: identity.value, at: deps.now(), ...(event ? { event } : {}) };
   const body = await readBody(req, deps.maxBodyBytes);
   if (body === null) return;
   if (body.tooLarge) res.shouldKeepAlive = false;
@@ -139,14 +145,30 @@ async function answer(deps: HookIntakeDeps, asked: Asked, text: string): Promise
   const json = parseJson(text);
   if (json.ok && nestedDeeperThan(json.value, deepestNesting)) {
     const why = `The hook body is nested deeper than ${deepestNesting} levels.`;
-    const [name, session] = [nameOf(asked.adapter, json.value), stringMember(json.value, 'session_id')];
+    const [name, session] = [nameOf(asked, json.value), stringMember(json.value, 'session_id')];
     return refuseUnparsed(deps, asked, text, why, name, session);
   }
-  if (!json.ok) return refuseUnparsed(deps, asked, text, 'The hook body is not JSON.', namePattern.exec(text)?.[1]);
-  const name = nameOf(asked.adapter, json.value);
-  const event = asked.adapter.parseHook(json.value, { at: asked.at, identity: asked.identity });
+  if (!json.ok) {
+    return refuseUnparsed(deps, asked, text, 'The hook body is not JSON.', namePattern.exec(text)?.[1] ?? asked.event);
+  }
+  const { at, identity, event: told } = asked;
+  const probed = probeAnswer(asked.adapter, json.value, { at, identity });
+  if (probed) return probed;
+  const name = nameOf(asked, json.value);
+  const event = asked.adapter.parseHook(json.value, { at, identity, ...(told === undefined ? {} : { event: told }) });
   if (!event.ok) {
     return refuseUnparsed(deps, asked, text, event.error.detail, name, stringMember(json.value, 'session_id'));
+  }
+  // Whoever stands before a call is not let through for calling itself something else.
+  if (event.value.kind !== 'call-before' && told === (asked.adapter.callHook ?? 'PreToolUse')) {
+    return refuseUnparsed(
+      deps,
+      asked,
+      text,
+      `The hook before a call (${told}) holds no call.`,
+      told,
+      event.value.session,
+    );
   }
   if (event.value.kind === 'call-before' && holdsMoreThan(event.value.call.input, mostValues)) {
     const why = `The input of this call holds more than ${mostValues} values.`;
@@ -196,7 +218,7 @@ async function note(deps: HookIntakeDeps, event: AgentEvent): Promise<void> {
 
 async function tooLarge(deps: HookIntakeDeps, asked: Asked, start: string): Promise<HookReply> {
   const why = `The hook body is larger than ${deps.maxBodyBytes} bytes.`;
-  const reply = await refuseUnparsed(deps, asked, start, why, namePattern.exec(start)?.[1]);
+  const reply = await refuseUnparsed(deps, asked, start, why, namePattern.exec(start)?.[1] ?? asked.event);
   return reply.status === 400 ? { ...reply, status: 413 } : reply;
 }
 

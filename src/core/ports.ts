@@ -152,8 +152,11 @@ export interface HookReply {
 export interface AgentAdapter {
   readonly id: AgentId;
   readonly title: string;
-  /** Hook body → event. Junk is a reason, never a throw. `at`, `identity` and `source` are the capturer's. */
-  parseHook(body: unknown, head: { at: string; identity: Identity }): Result<AgentEvent>;
+  /**
+   * Hook body → event. Junk is a reason, never a throw. `at`, `identity` and `source` are the capturer's; `event` is the
+   * name that the device client was called with, for agents whose bodies do not say which hook they are of.
+   */
+  parseHook(body: unknown, head: { at: string; identity: Identity; event?: string }): Result<AgentEvent>;
   /** The answer this agent honours for a verdict on `event`; null verdict = nothing to decide. */
   reply(event: AgentEvent, verdict: Verdict | null): HookReply;
   /** Blocking answer when Warder itself cannot decide. `hookEventName` as `hookName` gives it. */
@@ -164,6 +167,8 @@ export interface AgentAdapter {
   call(tool: string, input: unknown, toolUseId: string): ToolCall;
   /** The agent's name of the hook event a body is of, even where the rest is junk; absent: its member `hook_event_name`. */
   hookName?(body: unknown): string | undefined;
+  /** The agent's name of the hook before a tool call; absent: `PreToolUse`. `refuse` blocks for it. */
+  readonly callHook?: string;
   /** Absent only for an agent that is seen and not controlled. */
   readonly capability?: AgentCapability;
   readonly setup?: AgentSetup;
@@ -240,6 +245,8 @@ export interface AgentSetup {
   readonly program: string;
   /** npm package that brings it, where there is one. */
   readonly npm?: string;
+  /** Folders of its own in a home, any of which shows that it is used there; absent: told by the paths of `files`. */
+  folders?(at: Surroundings): readonly string[];
   /** Files of one person. `read` gives a file's text; null: there is none. */
   files(at: Surroundings, to: HookConnection, read: (path: string) => string | null): readonly SetupFile[];
   /** Files of the administrator, which a developer cannot switch off; absent: the agent has none. */
