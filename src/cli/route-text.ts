@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { removeJson, setJson } from '../normalise/json-text.ts';
-import { removeToml, setToml, tomlValues } from './toml-text.ts';
+import { editJsonc, jsoncValue } from '../normalise/jsonc-text.ts';
+import { removeToml, setToml, tomlValues } from '../normalise/toml-text.ts';
 
 /** How a file is written. `shell` is one of ours, to be read by a shell. */
 export type TextKind = 'json' | 'toml' | 'dotenv' | 'shell';
@@ -28,9 +29,7 @@ export function valuesIn(kind: TextKind, text: string): Values {
 }
 
 function jsonValues(text: string): unknown {
-  if (text.trim() === '') return {};
-  const value: unknown = JSON.parse(withoutComments(text).replace(/^\uFEFF/, ''));
-  return z.record(z.string(), z.unknown()).parse(value);
+  return z.record(z.string(), z.unknown()).parse(jsoncValue(text));
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
@@ -80,7 +79,7 @@ export const isGateway = (value: unknown): boolean =>
 
 function put(kind: TextKind, text: string, path: readonly string[], value: string): string {
   if (kind === 'toml') return setToml(text, path, value);
-  if (kind === 'json') return inPlace(text, (plain) => setJson(plain, path, value));
+  if (kind === 'json') return editJsonc(text, (plain) => setJson(plain, path, value));
   return setDotenv(text, path[0] ?? '', value, kind === 'shell' ? 'export ' : '');
 }
 
@@ -88,41 +87,14 @@ function put(kind: TextKind, text: string, path: readonly string[], value: strin
 function takeOut(kind: TextKind, text: string, path: readonly string[], before: Values): string {
   if (kind === 'toml') return removeToml(text, path);
   if (kind !== 'json') return removeDotenv(text, path[0] ?? '');
-  let after = inPlace(text, (plain) => removeJson(plain, path));
+  let after = editJsonc(text, (plain) => removeJson(plain, path));
   for (let depth = path.length - 1; depth > 0; depth -= 1) {
     const parent = path.slice(0, depth);
     const held = valuesIn(kind, after)(parent);
     if (!isRecord(held) || Object.keys(held).length > 0 || before(parent) !== undefined) break;
-    after = inPlace(after, (plain) => removeJson(plain, parent));
+    after = editJsonc(after, (plain) => removeJson(plain, parent));
   }
   return after;
-}
-
-/** Makes one change in a JSON text with comments: found in the text without them, made in the one with them. */
-function inPlace(text: string, change: (plain: string) => string): string {
-  const given = text.trim() === '' ? '{}\n' : text;
-  const plain = withoutComments(given);
-  const edited = change(plain);
-  if (plain === given) return edited;
-  let start = 0;
-  while (start < plain.length && plain[start] === edited[start]) start += 1;
-  let end = 0;
-  const longest = Math.min(plain.length, edited.length) - start;
-  while (end < longest && plain.at(-1 - end) === edited.at(-1 - end)) end += 1;
-  const [taken, put] = [plain.length - end, edited.slice(start, edited.length - end)];
-  const note = /^[ \t]*(?:\/\/[^\n]*|\/\*[^\n]*\*\/[ \t]*)(?=\r?\n)/.exec(given.slice(taken))?.[0] ?? '';
-  // A remark behind the last member stays on its line.
-  if (start === taken && put.startsWith(',') && note !== '')
-    return `${given.slice(0, start)},${note}${put.slice(1)}${given.slice(taken + note.length)}`;
-  return given.slice(0, start) + put + given.slice(taken);
-}
-
-/** The text with comments and commas before a closing bracket turned into blanks: every other character keeps its place. */
-function withoutComments(text: string): string {
-  const token = /"(?:[^"\\\n]|\\.)*"|\/\/[^\n]*|\/\*[\s\S]*?\*\//g;
-  const blank = (part: string) => part.replaceAll(/[^\r\n]/g, ' ');
-  const bare = text.replaceAll(token, (part) => (part.startsWith('"') ? part : blank(part)));
-  return bare.replaceAll(/"(?:[^"\\\n]|\\.)*"|,(?=\s*[}\]])/g, (part) => (part === ',' ? ' ' : part));
 }
 
 const lineOf = (name: string): RegExp =>

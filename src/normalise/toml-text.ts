@@ -10,10 +10,10 @@ type Table = Readonly<Record<string, unknown>>;
 export const tomlValues = (text: string): Table => parse(text.replace(/^\uFEFF/, ''));
 
 /**
- * Puts a string at `path`, every other line as it was. Throws an Error when the text is written in a way that allows no
+ * Puts a value at `path`, every other line as it was. Throws an Error when the text is written in a way that allows no
  * such edit (an inline table, dotted keys): the result is read again and must differ from `text` in this value alone.
  */
-export function setToml(text: string, path: TomlPath, value: string): string {
+export function setToml(text: string, path: TomlPath, value: string | boolean): string {
   const key = path.at(-1) ?? '';
   const table = path.slice(0, -1);
   const lines = linesOf(text);
@@ -139,15 +139,18 @@ const isBlank = (line: string): boolean => line.trim() === '';
 const linesOf = (text: string): string[] => text.split('\n').map((line) => line.replace(/\r$/, ''));
 const joined = (lines: readonly string[], eol: string): string => lines.join(eol);
 
+/** A name as TOML writes it: bare where it can be. */
+const keyText = (name: string): string => (/^[\w-]+$/.test(name) ? name : JSON.stringify(name));
+
 /** The head of a new table at the end of the file, behind one blank line. */
 function headOf(lines: string[], table: TomlPath): readonly string[] {
   while (lines.length > 0 && isBlank(lines.at(-1) ?? '')) lines.pop();
-  return [...(lines.length > 0 ? [''] : []), `[${table.join('.')}]`];
+  return [...(lines.length > 0 ? [''] : []), `[${table.map(keyText).join('.')}]`];
 }
 
 const isTable = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
-function put(root: Table, path: TomlPath, value: string): void {
+function put(root: Table, path: TomlPath, value: string | boolean): void {
   let at = root as Record<string, unknown>;
   for (const name of path.slice(0, -1)) {
     const next = at[name];
