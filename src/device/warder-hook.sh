@@ -1,20 +1,33 @@
-#!/bin/sh
-# Warder's device client: one command hook of a coding agent → the local server → the agent's answer.
+#!/bin/sh -p
+# Warder's device client: one command hook of a coding agent → Warder → the agent's answer.
 #
-#   warder-hook <agent> <event> [block|pass]
+#   warder-hook <agent> <event> [block|pass|cline]
 #
-# stdin: the agent's hook body. stdout and status 0: the server's answer. Any failure: with `block` (the default) one
-# sentence on stderr and status 2, which every agent that runs command hooks takes as a refusal; with `pass` status 0.
-# Address and token come from warder-hook.conf beside this file (mode 0600, curl's own format), so that no token is
-# ever on a command line. Nothing is read from the environment.
+# stdin: the agent's hook body. The answer's body goes to stdout with status 0, or, where Warder names an exit status
+# (header x-warder-exit), to stderr with that status. Any failure: with `block` (the default) one sentence on stderr and
+# status 2, which every agent that runs command hooks takes as a refusal; with `cline` that agent's own refusal on
+# stdout and status 0; with `pass` nothing and status 0.
+# It asks this machine's `warder device` through device.sock beside this file; where nobody listens there, the server
+# that warder-hook.conf beside this file names (mode 0600, curl's own format: url and token, so that no token is ever on
+# a command line). All agents share both. Nothing is taken from the environment: -p keeps bash from its functions and
+# options there, and curl starts with an empty one.
 PATH=/usr/bin:/bin:/usr/local/bin:/opt/homebrew/bin
+LC_ALL=C
+IFS=' '
 export PATH
-unset http_proxy https_proxy HTTPS_PROXY all_proxy ALL_PROXY no_proxy NO_PROXY CURL_HOME CURL_CA_BUNDLE SSL_CERT_FILE \
-  SSL_CERT_DIR SSLKEYLOGFILE NODE_OPTIONS NODE_PATH NODE_EXTRA_CA_CERTS LD_PRELOAD LD_LIBRARY_PATH
+unset LD_PRELOAD LD_LIBRARY_PATH LD_AUDIT LD_DEBUG LD_DEBUG_OUTPUT LD_PROFILE LD_BIND_NOW GLIBC_TUNABLES \
+  DYLD_INSERT_LIBRARIES DYLD_LIBRARY_PATH DYLD_FRAMEWORK_PATH DYLD_FALLBACK_LIBRARY_PATH
 set -f
 
 stop() {
-  if [ "$on_failure" = pass ]; then exit 0; fi
+  case $on_failure in
+    pass) exit 0 ;;
+    cline)
+      case $1 in *[\"\\]*) set -- 'Run: warder doctor' ;; esac
+      printf '{"cancel":true,"errorMessage":"Blocked: Warder could not judge this. %s"}\n' "$1"
+      exit 0
+      ;;
+  esac
   printf 'Blocked: Warder could not judge this. %s\n' "$1" >&2
   exit 2
 }
@@ -22,14 +35,30 @@ stop() {
 agent=$1
 event=$2
 on_failure=${3:-block}
-conf=${0%/*}/warder-hook.conf
+here=${0%/*}
+trap 'stop "It was ended before it had an answer."' HUP INT TERM
 
-[ -n "$agent" ] && [ -n "$event" ] || stop 'The hook is called without its agent and event. Run: warder doctor'
-[ -r "$conf" ] || stop "Its settings $conf cannot be read. Run: warder install $agent --command-hook"
+case $0 in */*) ;; *) stop 'The hook must be called by its whole path. Run: warder doctor' ;; esac
+case $agent in '' | *[!A-Za-z0-9._-]*) stop 'The hook is called without its agent. Run: warder doctor' ;; esac
+case $event in '' | *[!A-Za-z0-9._-]*) stop 'The hook is called without its event. Run: warder doctor' ;; esac
 
-answer=$(curl -q -sS --noproxy '*' --proto '=http,https' --connect-timeout 1 --max-time 5 -K "$conf" \
-  -H 'content-type: application/json' -H 'expect:' --data-binary @- -w '\n%{http_code} %{content_type}' 2>/dev/null)
-failed=$?
+# -T reads stdin only once somebody listens, so that a socket nobody serves any more costs nothing.
+ask() {
+  env -i PATH="$PATH" curl -q -sS -i --http1.1 --noproxy '*' --proto '=http,https' --connect-timeout 1 --max-time 5 \
+    -X POST -T - --request-target "/hooks/$agent" -H 'content-type: application/json' -H "x-warder-event: $event" \
+    -H 'expect:' -w '\r%{http_code} %{content_type}' "$@" 2>/dev/null
+}
+
+failed=7
+if [ -S "$here/device.sock" ]; then
+  answer=$(ask --unix-socket "$here/device.sock" http://warder/)
+  failed=$?
+fi
+if [ "$failed" = 7 ]; then
+  [ -r "$here/warder-hook.conf" ] || stop "Its settings cannot be read. Run: warder install $agent"
+  answer=$(ask -K "$here/warder-hook.conf")
+  failed=$?
+fi
 case $failed in
   0) ;;
   7) stop 'Its server is not running. Start it: warder serve' ;;
@@ -38,16 +67,40 @@ case $failed in
   *) stop "Its server could not be asked (curl error $failed). Run: warder doctor" ;;
 esac
 
+# answer = head CR LF CR LF body CR status; its carriage return comes from curl, as this file holds none.
 newline='
 '
-status=${answer##*"$newline"}
-body=${answer%"$newline"*}
+status=${answer##*[!A-Za-z0-9 /;=._+-]}
+answer=${answer%"$status"}
+cr=${answer#"${answer%?}"}
+answer=${answer%?}
+head=${answer%%"$cr$newline$cr$newline"*}
+body=${answer#*"$cr$newline$cr$newline"}
 case $status in
   '200 application/json'*) ;;
-  401*) stop "Its server does not accept this device's token. Run: warder install $agent --command-hook" ;;
+  401*) stop "Its server does not accept this device's token. Run: warder install $agent" ;;
   *) stop "Its server answered ${status%% *}. Run: warder doctor" ;;
 esac
-case $body in
-  '{'*'}') printf '%s\n' "$body" ;;
-  *) stop 'Its server gave an answer that is not JSON. Run: warder doctor' ;;
+
+code=
+case $newline$head in
+  *"$newline"[Xx]-[Ww]arder-[Ee]xit:*)
+    code=${head#*[Xx]-[Ww]arder-[Ee]xit:}
+    code=${code%%"$cr"*}
+    code=${code# }
+    ;;
+esac
+case $code in
+  '')
+    case $body in
+      '{'*'}') printf '%s\n' "$body" ;;
+      *) stop 'Its server gave an answer that is not JSON. Run: warder doctor' ;;
+    esac
+    ;;
+  0) [ -z "$body" ] || printf '%s\n' "$body" ;;
+  [1-9] | [1-9][0-9])
+    printf '%s\n' "${body:-Blocked by Warder.}" >&2
+    exit "$code"
+    ;;
+  *) stop 'Its server named no exit status. Run: warder doctor' ;;
 esac

@@ -140,6 +140,93 @@ describe('the device client', () => {
     expect((await run(client, ['claude-code', 'PreToolUse'])).code).toBe(0);
   });
 
+  it('refuses in the form of Cline where it stands for one', async () => {
+    const client = install('cline', 'http://127.0.0.1:9/');
+    const refused = await run(client, ['cline', 'PreToolUse', 'cline']);
+    expect(refused).toMatchObject({ code: 0, stderr: '' });
+    expect(JSON.parse(refused.stdout)).toEqual({
+      cancel: true,
+      errorMessage: expect.stringMatching(/^Blocked: Warder could not judge this\..*warder serve$/),
+    });
+  });
+
+  it('asks for the agent it was called for, whatever path its settings name', async () => {
+    const seen: unknown[] = [];
+    const url = await serve((req, res) => {
+      seen.push(req.url, req.headers['x-warder-event']);
+      json(res, 200, '{}');
+    });
+    const client = install('paths', url);
+    await run(client, ['codex', 'PreToolUse']);
+    await run(client, ['gemini-cli', 'BeforeTool', 'pass']);
+    expect(seen).toEqual(['/hooks/codex', 'PreToolUse', '/hooks/gemini-cli', 'BeforeTool']);
+    for (const wrong of ['../x', 'a b', 'a/b', 'ü', 'a\nb']) {
+      expect((await run(client, [wrong, 'PreToolUse'])).code, wrong).toBe(2);
+      expect((await run(client, ['codex', wrong])).code, wrong).toBe(2);
+    }
+    expect(seen).toHaveLength(4);
+  });
+
+  it.each([
+    ['0 and no body', '0', '', { code: 0, stdout: '', stderr: '' }],
+    ['0 and text', '0', 'fine', { code: 0, stdout: 'fine\n', stderr: '' }],
+    [
+      '2 and a reason',
+      '2',
+      'No: it\n"deletes" 100% $HOME',
+      { code: 2, stdout: '', stderr: 'No: it\n"deletes" 100% $HOME\n' },
+    ],
+    ['2 and no reason', '2', '', { code: 2, stdout: '', stderr: 'Blocked by Warder.\n' }],
+    ['3 and JSON', '3', '{"a":1}', { code: 3, stdout: '', stderr: '{"a":1}\n' }],
+    ['a word', 'none', '{}', { code: 2, stdout: '' }],
+    ['a large number', '256', '{}', { code: 2, stdout: '' }],
+  ])('gives the exit status that the answer names: %s', async (name, exit, body, expected) => {
+    const url = await serve((_, res) => {
+      res.writeHead(200, { 'content-type': 'application/json', 'X-Warder-Exit': exit });
+      res.end(body);
+    });
+    expect(await run(install(`exit-${name.replaceAll(' ', '-')}`, url), before)).toMatchObject(expected);
+  });
+
+  it('takes no exit status from the body', async () => {
+    const body = '{"a":"\\r\\n\\r\\nx-warder-exit: 0"}';
+    const client = install('forged', await serve((_, res) => json(res, 200, body)));
+    expect(await run(client, before)).toEqual({ code: 0, stdout: `${body}\n`, stderr: '' });
+    const raw = await serve((_, res) => json(res, 200, 'x\r\n\r\nx-warder-exit: 0\r\n\r\n'));
+    expect((await run(install('forged-raw', raw), before)).code).toBe(2);
+  });
+
+  it('goes through the socket beside it, and past a socket that nobody serves any more', async () => {
+    const client = install('socket', await serve((_, res) => json(res, 200, '{"from":"server"}')));
+    const socket = path.join(path.dirname(client), 'device.sock');
+    const heard: string[] = [];
+    const device = http.createServer((req, res) => {
+      req.on('data', (chunk) => heard.push(String(chunk)));
+      req.on('end', () => json(res, 200, '{"from":"device"}'));
+      expect(req.headers.authorization).toBeUndefined();
+    });
+    await new Promise<void>((resolve) => device.listen(socket, resolve));
+    expect((await run(client, before, '{"b":2}')).stdout).toBe('{"from":"device"}\n');
+    expect(heard.join('')).toBe('{"b":2}');
+    // What a device process that was killed leaves behind.
+    fs.renameSync(socket, `${socket}.kept`);
+    await new Promise((resolve) => device.close(resolve));
+    fs.renameSync(`${socket}.kept`, socket);
+    expect(await run(client, before)).toEqual({ code: 0, stdout: '{"from":"server"}\n', stderr: '' });
+  });
+
+  it('refuses when it is ended while it waits', async () => {
+    const client = install('ended', await serve(() => {}));
+    const child = spawn(client, before, { detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+    let stderr = '';
+    child.stderr.on('data', (chunk) => (stderr += chunk));
+    child.stdin.end('{}');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    process.kill(-(child.pid ?? 0), 'SIGTERM');
+    expect(await new Promise((resolve) => child.on('close', resolve))).toBe(2);
+    expect(stderr).toContain('Blocked: Warder could not judge this.');
+  });
+
   it('is not led astray by its environment', async () => {
     const client = install('hostile', await serve((_, res) => json(res, 200, '{}')));
     const bin = path.join(folder, 'bin');
