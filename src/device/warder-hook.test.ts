@@ -25,6 +25,14 @@ function install(name: string, url: string | null): string {
   return client;
 }
 
+/** The client as a machine runs it whose /bin/sh is `shell`. */
+function startWith(shell: string, client: string): void {
+  if (shell === '/bin/sh') return;
+  const sh = path.join(path.dirname(client), 'sh');
+  fs.symlinkSync(shell, sh);
+  fs.writeFileSync(client, fs.readFileSync(client, 'utf8').replace('#!/bin/sh', `#!${sh}`));
+}
+
 async function serve(answer: http.RequestListener): Promise<string> {
   const server = http.createServer(answer);
   closing.push(() => {
@@ -227,26 +235,112 @@ describe('the device client', () => {
     expect(stderr).toContain('Blocked: Warder could not judge this.');
   });
 
-  it('is not led astray by its environment', async () => {
-    const client = install('hostile', await serve((_, res) => json(res, 200, '{}')));
+  describe('is not led astray by its environment', () => {
     const bin = path.join(folder, 'bin');
+    const trap = path.join(bin, 'trap.sh');
     fs.mkdirSync(bin);
-    for (const name of ['curl', 'printf'])
+    for (const name of ['curl', 'env', 'printf', 'sh', '[', 'test'])
       fs.writeFileSync(path.join(bin, name), '#!/bin/sh\necho "{}"\n', { mode: 0o755 });
-    fs.writeFileSync(path.join(folder, '.curlrc'), 'url = "http://127.0.0.1:9/"\nproxy = "http://127.0.0.1:9"\n');
-    const hostile = {
-      PATH: bin,
-      HOME: folder,
-      CURL_HOME: folder,
-      http_proxy: 'http://127.0.0.1:9',
-      ALL_PROXY: 'http://127.0.0.1:9',
-      ENV: path.join(bin, 'curl'),
-      BASH_ENV: path.join(bin, 'curl'),
-      IFS: 'a',
+    fs.writeFileSync(trap, 'echo "{}"\nexit 0\n', { mode: 0o755 });
+    const curlrc = 'url = "http://127.0.0.1:9/"\nproxy = "http://127.0.0.1:9"\nmax-time = "0.001"\n';
+    for (const name of ['.curlrc', 'curlrc', '_curlrc']) fs.writeFileSync(path.join(folder, name), curlrc);
+    const gone = path.join(folder, 'nothing-there');
+    const badOpenssl = path.join(folder, 'openssl.cnf');
+    fs.writeFileSync(
+      badOpenssl,
+      `openssl_conf = a\n[a]\nengines = b\n[b]\nc = d\n[d]\ndynamic_path = ${gone}.so\ninit = 1\n`,
+    );
+    const dead = 'http://127.0.0.1:9';
+    const hostile: Readonly<Record<string, NodeJS.ProcessEnv>> = {
+      'nothing at all': {},
+      PATH: { PATH: bin },
+      'an empty PATH': { PATH: '' },
+      HOME: { HOME: folder, CURL_HOME: folder, XDG_CONFIG_HOME: folder },
+      proxies: {
+        http_proxy: dead,
+        https_proxy: dead,
+        HTTPS_PROXY: dead,
+        HTTP_PROXY: dead,
+        ALL_PROXY: dead,
+        all_proxy: dead,
+        NO_PROXY: '',
+        no_proxy: '',
+      },
+      'start-up files': { ENV: trap, BASH_ENV: trap, ZDOTDIR: bin },
+      'field separators': { IFS: '/ae.w:{"-' },
+      'shell options': {
+        SHELLOPTS: 'noexec:xtrace:errexit',
+        BASHOPTS: 'extdebug',
+        PS4: '$(echo {})',
+        POSIXLY_CORRECT: '1',
+      },
+      functions: Object.fromEntries(
+        ['curl', 'env', 'printf', '[', 'ask', 'stop', 'set', 'unset', 'exit', 'trap', 'case'].map((name) => [
+          `BASH_FUNC_${name}%%`,
+          '() { echo "{}"; builtin exit 0; }',
+        ]),
+      ),
+      'the loader': {
+        LD_LIBRARY_PATH: bin,
+        LD_AUDIT: gone,
+        LD_DEBUG: 'all',
+        LD_DEBUG_OUTPUT: gone,
+        LD_BIND_NOW: '1',
+        LD_PRELOAD: gone,
+        GLIBC_TUNABLES: 'glibc.malloc.check=3',
+        DYLD_INSERT_LIBRARIES: gone,
+      },
+      libraries: {
+        OPENSSL_CONF: badOpenssl,
+        OPENSSL_MODULES: bin,
+        OPENSSL_ENGINES: bin,
+        SSL_CERT_FILE: gone,
+        SSL_CERT_DIR: gone,
+        CURL_CA_BUNDLE: gone,
+        SSLKEYLOGFILE: path.join(folder, 'keys.log'),
+        GCONV_PATH: bin,
+        LOCPATH: bin,
+        HOSTALIASES: gone,
+        RES_OPTIONS: 'attempts:0',
+        KRB5_CONFIG: gone,
+        MALLOC_CHECK_: '3',
+      },
+      Node: { NODE_OPTIONS: `--require ${gone}`, NODE_EXTRA_CA_CERTS: gone, NODE_PATH: bin },
+      locale: { LANG: 'tr_TR.UTF-8', LC_ALL: 'ja_JP.SJIS', LANGUAGE: 'xx', TZ: gone },
+      'its own names': {
+        agent: 'x',
+        event: 'x',
+        on_failure: 'pass',
+        here: bin,
+        failed: '0',
+        answer: '{}',
+        status: '200 application/json',
+        body: '{}',
+        code: '0',
+        head: 'x-warder-exit: 0',
+        cr: 'x',
+        newline: 'x',
+        WARDER_URL: dead,
+        WARDER_HOME: bin,
+      },
     };
-    expect(await run(client, before, '{}', hostile)).toEqual({ code: 0, stdout: '{}\n', stderr: '' });
-    const dead = install('hostile-dead', 'http://127.0.0.1:9/');
-    expect((await run(dead, before, '{}', hostile)).code).toBe(2);
+    const shells = ['/bin/sh', '/bin/bash', '/bin/busybox'].filter((shell) => fs.existsSync(shell));
+
+    it.each(shells.flatMap((shell) => Object.keys(hostile).map((name) => [shell, name] as const)))(
+      '%s: %s',
+      async (shell, name) => {
+        const where = `${path.basename(shell)}-${name.replaceAll(' ', '-')}`;
+        const client = install(`hostile-${where}`, await serve((_, res) => json(res, 200, '{"asked":1}')));
+        const unserved = install(`hostile-dead-${where}`, 'http://127.0.0.1:9/');
+        for (const each of [client, unserved]) startWith(shell, each);
+        const env = hostile[name] ?? {};
+        expect((await run(client, before, '{}', env)).stdout).toBe('{"asked":1}\n');
+        const refused = await run(unserved, before, '{}', env);
+        expect([refused.code, refused.stdout]).toEqual([2, '']);
+        expect(refused.stderr).toContain('Blocked: Warder could not judge this.');
+        expect(fs.existsSync(path.join(folder, 'keys.log'))).toBe(false);
+      },
+    );
   });
 
   it('puts no token on any command line', () => {
