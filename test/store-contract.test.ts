@@ -9,6 +9,7 @@ import { type Home, openHome } from '../src/record/home.ts';
 import { firstBrokenReceipt } from '../src/record/receipts/verify.ts';
 import { openSqliteStore } from '../src/record/store/sqlite.ts';
 import { allowed, at, callRecord, denied, draft, hooked } from './harness/commits.ts';
+import { configuredServer, deviceReport, foundAgent } from './harness/inventory.ts';
 
 // Each test starts worker threads of its own; compiled once, they start in a third of the time.
 enableCompileCache();
@@ -719,6 +720,89 @@ describe.each(stores)('the contract of a store: $name', ({ open }) => {
     expect(await seqs({ call: 'a', from: 2 })).toEqual([3]);
     const all = await allOf((cursor) => store.receipts({ limit: 2, ...(cursor ? { cursor } : {}) }));
     expect(all.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  test('a report of a device takes the place of the one before, and what it names keeps its first sighting', async () => {
+    const server = configuredServer({ name: 'notes', host: '', command: 'npx -y notes-mcp' });
+    expect(await store.inventoryKnows('report', '')).toBe(false);
+    await store.commit({ inventory: deviceReport({ at: at(1), agents: [foundAgent('codex')], servers: [server] }) });
+    const second = deviceReport({ at: at(5), agents: [foundAgent('codex'), foundAgent('cursor')], servers: [] });
+    await store.commit({ inventory: second });
+    // One that was under way for long does not put the past in the place of the present.
+    await store.commit({ inventory: deviceReport({ at: at(3), agents: [] }) });
+    expect(await store.inventoryOf('laptop')).toEqual([{ ...second, firstAt: at(1), lastAt: at(5) }]);
+    expect(await store.inventoryAgents()).toMatchObject([
+      { agent: 'codex', devices: 1, people: ['ann'], firstAt: at(1), lastAt: at(5) },
+      { agent: 'cursor', firstAt: at(5) },
+    ]);
+    expect(await store.inventoryServers()).toEqual([]);
+    expect(await store.inventoryKnows('agent', 'cursor')).toBe(true);
+    expect(await store.inventoryKnows('server', 'notes', 'npx')).toBe(false);
+    expect(await store.inventoryKnows('report', '')).toBe(true);
+  });
+
+  test('agents, servers and devices of several sources are summed up', async () => {
+    const pinned = { registry: 'npm', name: 'notes-mcp', version: '1.2.3', pinned: true };
+    const one = configuredServer({ name: 'notes', package: pinned, trust: ['trust'] });
+    const other = configuredServer({
+      name: 'notes',
+      agent: 'cursor',
+      package: { ...pinned, version: '', pinned: false },
+    });
+    await store.commit({
+      inventory: deviceReport({
+        at: at(1),
+        agents: [foundAgent('codex', { hooks: 'installed' })],
+        servers: [one, other],
+      }),
+    });
+    await store.commit({
+      inventory: deviceReport({ source: 'osquery', at: at(2), agents: [foundAgent('codex', { running: 2 })] }),
+    });
+    await store.commit({
+      inventory: deviceReport({
+        device: 'tower',
+        name: 'Tower',
+        person: 'ben',
+        at: at(3),
+        agents: [foundAgent('codex')],
+      }),
+    });
+    expect(await store.inventoryAgents()).toMatchObject([
+      { agent: 'codex', devices: 2, hooks: 1, running: 1, people: ['ann', 'ben'], sources: ['warder', 'osquery'] },
+    ]);
+    expect(await store.inventoryServers()).toMatchObject([
+      {
+        name: 'notes',
+        runs: 'npm:notes-mcp',
+        devices: 1,
+        agents: ['codex', 'cursor'],
+        versions: ['1.2.3'],
+        pinned: false,
+        trusted: 1,
+      },
+    ]);
+    expect(await store.inventoryDevices()).toMatchObject([
+      {
+        device: 'laptop',
+        sources: ['osquery', 'warder'],
+        agents: ['codex'],
+        hooked: ['codex'],
+        servers: 2,
+        lastAt: at(2),
+      },
+      { device: 'tower', people: ['ben'], hooked: [] },
+    ]);
+  });
+
+  test('who was seen calling from where is counted by agent, device and person', async () => {
+    await store.commit(hooked({ id: 'c1' }));
+    await store.commit(hooked({ id: 'c2', at: at(3), device: 'tower' }));
+    await store.commit(hooked({ id: 'c2', at: at(3), device: 'tower' }));
+    expect(await store.sightings()).toMatchObject([
+      { agent: 'claude-code', device: 'tower', person: 'ann', calls: 1, viaHook: 1, viaGateway: 0, lastAt: at(3) },
+      { agent: 'claude-code', device: 'laptop', calls: 1 },
+    ]);
   });
 
   test('settings are kept, replaced and removed', async () => {

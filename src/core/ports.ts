@@ -11,6 +11,14 @@ import type {
   ToolFact,
   ToolHints,
 } from './event.ts';
+import type {
+  AgentSighting,
+  DeviceInventory,
+  InventoryAgents,
+  InventoryDevices,
+  InventoryServers,
+  StoredInventory,
+} from './inventory.ts';
 import type { Result } from './result.ts';
 import type { UsageGroup, UsageKey, UsageRow } from './usage.ts';
 import type {
@@ -273,6 +281,8 @@ export interface Commit {
   readonly tools?: readonly DeclaredTool[];
   /** What was said of tools for the first time, masked and bounded. */
   readonly toolVersions?: readonly ToolVersionDraft[];
+  /** What one source says of one device now; takes the place of what it said before. */
+  readonly inventory?: DeviceInventory;
 }
 
 /** What a server says of one of its tools, from when it first said so; a description that changes is another version. */
@@ -462,6 +472,15 @@ export interface Store {
   mcpServers(): Promise<Page<McpServerRecord>>;
   mcpTool(server: string, tool: string): Promise<McpToolRecord | null>;
   agents(): Promise<Page<AgentRecord>>;
+  /** What every source last said of one device; read where it is written, so that a commit before it is seen. */
+  inventoryOf(device: string): Promise<readonly StoredInventory[]>;
+  /** True when some report names the agent, or a server of that name which runs that; `report`: when there is any. */
+  inventoryKnows(what: 'agent' | 'server' | 'report', name: string, runs?: string): Promise<boolean>;
+  inventoryAgents(): Promise<InventoryAgents>;
+  inventoryServers(): Promise<InventoryServers>;
+  inventoryDevices(): Promise<InventoryDevices>;
+  /** Calls by agent, device and person, the latest first; at most 20,000. */
+  sightings(): Promise<readonly AgentSighting[]>;
   overview(since: string): Promise<Overview>;
   /** Adds each row to what is stored under its day, person, team, agent, provider and model. */
   addUsage(rows: readonly UsageRow[]): Promise<void>;

@@ -60,6 +60,12 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     mcpServers: () => list('mcpServers', null),
     mcpTool: (server, tool) => reader.ask('mcpTool', [server, tool]) as ReturnType<Store['mcpTool']>,
     agents: () => list('agents', null),
+    inventoryOf: (device) => writer.ask('inventoryOf', device) as ReturnType<Store['inventoryOf']>,
+    inventoryKnows: (what, name, runs) => writer.ask('inventoryKnows', [what, name, runs ?? '']) as Promise<boolean>,
+    inventoryAgents: () => reader.ask('inventoryAgents', null) as ReturnType<Store['inventoryAgents']>,
+    inventoryServers: () => reader.ask('inventoryServers', null) as ReturnType<Store['inventoryServers']>,
+    inventoryDevices: () => reader.ask('inventoryDevices', null) as ReturnType<Store['inventoryDevices']>,
+    sightings: () => reader.ask('sightings', null) as ReturnType<Store['sightings']>,
     overview: (since) => reader.ask('overview', since) as ReturnType<Store['overview']>,
     async addUsage(rows) {
       if (rows.length > 0) await writer.ask('usage', rows);

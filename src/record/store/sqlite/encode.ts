@@ -2,6 +2,7 @@ import type { DeclaredTool } from '../../../core/event.ts';
 import type { Commit, ReceiptDraft, StoredEvent, ToolVersionDraft } from '../../../core/ports.ts';
 import type { AlertDraft, CallRecord, PhaseRecord } from '../../../core/verdict.ts';
 import { boundedJson, boundedText } from './cut.ts';
+import { type InventoryRows, inventoryRows } from './inventory.ts';
 
 // Done on the caller's thread: every piece is turned into the text it is stored as exactly once, and what crosses to
 // the writer is flat, so that neither side clones or parses deep objects.
@@ -69,6 +70,7 @@ export interface CommitRows {
   readonly alerts: readonly AlertDraft[];
   readonly tools: readonly DeclaredTool[];
   readonly toolVersions: readonly ToolVersionDraft[];
+  readonly inventory: InventoryRows | null;
 }
 
 /** Throws when the commit cannot be stored at all: a phase that belongs to no call, a value without JSON form. */
@@ -76,7 +78,7 @@ export function encodeCommit(commit: Commit, ts: string): CommitRows {
   const { call, phase, session, event, receipt } = commit;
   return {
     ts,
-    at: phase?.at ?? event?.at ?? session?.at ?? call?.at ?? ts,
+    at: phase?.at ?? event?.at ?? session?.at ?? call?.at ?? commit.inventory?.at ?? ts,
     agent: session?.agent ?? event?.agent ?? call?.agent ?? receipt?.agent.kind ?? '',
     call: call ? callRow(call) : null,
     phase: phase ? phaseRow(phase, call?.id ?? receipt?.call) : null,
@@ -86,6 +88,7 @@ export function encodeCommit(commit: Commit, ts: string): CommitRows {
     alerts: commit.alerts ?? [],
     tools: commit.tools ?? [],
     toolVersions: commit.toolVersions ?? [],
+    inventory: commit.inventory ? inventoryRows(commit.inventory) : null,
   };
 }
 

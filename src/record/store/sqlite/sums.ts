@@ -40,6 +40,16 @@ export interface AgentSum {
   viaHook: number;
   viaGateway: number;
 }
+export interface SightingSum {
+  readonly agent: string;
+  readonly device: string;
+  readonly person: string;
+  first: string;
+  last: string;
+  calls: number;
+  viaHook: number;
+  viaGateway: number;
+}
 export interface McpSum {
   readonly server: string;
   readonly tool: string;
@@ -63,6 +73,9 @@ export const upsertHourTool = `INSERT INTO hour_tools VALUES (?, ?, ?, ?) ON CON
 export const upsertAgent = `INSERT INTO agents VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
   first_at = min(first_at, excluded.first_at), last_at = max(last_at, excluded.last_at),
   sessions = sessions + excluded.sessions, calls = calls + excluded.calls,
+  via_hook = via_hook + excluded.via_hook, via_gateway = via_gateway + excluded.via_gateway`;
+export const upsertSighting = `INSERT INTO sightings VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+  first_at = min(first_at, excluded.first_at), last_at = max(last_at, excluded.last_at), calls = calls + excluded.calls,
   via_hook = via_hook + excluded.via_hook, via_gateway = via_gateway + excluded.via_gateway`;
 export const upsertMcpTool = `INSERT INTO mcp_tools VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
   first_at = min(first_at, excluded.first_at), last_at = max(last_at, excluded.last_at),

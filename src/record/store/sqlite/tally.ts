@@ -11,10 +11,12 @@ import {
   insertVersion,
   type McpSum,
   type SessionSum,
+  type SightingSum,
   type ToolSum,
   upsertAgent,
   upsertHourTool,
   upsertMcpTool,
+  upsertSighting,
   writeHour,
   writeSession,
 } from './sums.ts';
@@ -48,6 +50,7 @@ export class Tally {
   readonly #hourTools = new Map<string, ToolSum>();
   readonly #sessions = new Map<string, SessionSum>();
   readonly #agents = new Map<string, AgentSum>();
+  readonly #sightings = new Map<string, SightingSum>();
   readonly #mcp = new Map<string, McpSum>();
   /** Members of sets in the database to write, and those known to be there. */
   readonly #marks = new Map<string, readonly [sql: string, ...values: string[]]>();
@@ -77,6 +80,7 @@ export class Tally {
     if (row.ended !== null) sum.ended = row.ended;
     if (row.agent === '') return;
     this.#agent(row.agent, row.at);
+    this.#sighting(row);
     if (row.agentVersion !== '') this.#mark(insertVersion, row.agent, row.agentVersion);
     if (row.person !== '') this.#mark(insertPerson, row.agent, row.person);
   }
@@ -111,6 +115,9 @@ export class Tally {
     }
     for (const [id, sum] of this.#agents) {
       db.run(upsertAgent, id, sum.first, sum.last, sum.sessions, sum.calls, sum.viaHook, sum.viaGateway);
+    }
+    for (const { agent, device, person, first, last, calls, viaHook, viaGateway } of this.#sightings.values()) {
+      db.run(upsertSighting, agent, device, person, first, last, calls, viaHook, viaGateway);
     }
     for (const { server, tool, first, last, calls, digest } of this.#mcp.values()) {
       db.run(upsertMcpTool, server, tool, first, last, calls, digest);
@@ -147,11 +154,13 @@ export class Tally {
       session.calls += sign;
       if (denied) session.denied += sign;
     }
+    this.#covered(call).calls += sign;
     if (call.agent === '') return;
-    const agent = this.#agent(call.agent, call.at);
-    agent.calls += sign;
-    if ((call.via & 1) !== 0) agent.viaHook += sign;
-    if ((call.via & 2) !== 0) agent.viaGateway += sign;
+    for (const sum of [this.#agent(call.agent, call.at), this.#sighting(call)]) {
+      sum.calls += sign;
+      if ((call.via & witness.hook) !== 0) sum.viaHook += sign;
+      if ((call.via & witness.gateway) !== 0) sum.viaGateway += sign;
+    }
   }
 
   /** What only ever grows: highest scores, people seen. */
@@ -195,6 +204,13 @@ export class Tally {
   #agent(id: string, at: string): AgentSum {
     const none = { first: at, last: at, sessions: 0, calls: 0, viaHook: 0, viaGateway: 0 };
     const sum = entry(this.#agents, id, () => none);
+    widen(sum, at);
+    return sum;
+  }
+
+  #sighting({ agent, device, person, at }: Pick<CallFacts, 'agent' | 'device' | 'person' | 'at'>): SightingSum {
+    const none = { agent, device, person, first: at, last: at, calls: 0, viaHook: 0, viaGateway: 0 };
+    const sum = entry(this.#sightings, `${agent}\0${device}\0${person}`, () => none);
     widen(sum, at);
     return sum;
   }
@@ -271,7 +287,9 @@ function sameSums(a: CallFacts, b: CallFacts): boolean {
     a.at === b.at &&
     a.session === b.session &&
     a.agent === b.agent &&
+    a.device === b.device &&
     a.person === b.person &&
+    a.device === b.device &&
     a.tool === b.tool
   );
 }

@@ -3,6 +3,7 @@ import type { UsageRow } from '../../../core/usage.ts';
 import { openSigner } from '../../receipts/log.ts';
 import type { Triage } from './alerts.ts';
 import type { CommitRows } from './encode.ts';
+import { inventoryKnows, inventoryOf } from './inventory.ts';
 import { type Ledger, openLedger, type Write, type Written } from './ledger.ts';
 import { failureOf, type Reply, type Request, type WorkerStart } from './messages.ts';
 import { readCall, readMemory, readSession, readSetting, readSettingNames } from './read-one.ts';
@@ -51,6 +52,8 @@ function answer({ ask, about }: Request): unknown {
   if (ask === 'memory') return readMemory(db, about as string);
   if (ask === 'setting') return readSetting(db, about as string);
   if (ask === 'settingNames') return readSettingNames(db);
+  if (ask === 'inventoryOf') return inventoryOf(db, about as string);
+  if (ask === 'inventoryKnows') return inventoryKnows(db, about as Parameters<typeof inventoryKnows>[1]);
   if (ask === 'checkpoint') return checkpoint(about as string);
   if (ask === 'open') return null;
   throw new Error(`The writer knows no '${ask}'.`);

@@ -1,0 +1,259 @@
+import type { AgentId } from './event.ts';
+
+// What runs where: agents found on devices, and the MCP servers that their configurations name.
+
+/** Who told of a device. `warder`: its own look at that machine. */
+export const inventorySources = [
+  'warder',
+  'osquery',
+  'crowdstrike',
+  'sentinelone',
+  'jamf',
+  'intune',
+  'generic',
+] as const;
+export type InventorySource = (typeof inventorySources)[number];
+
+/** Where a person meets an agent. */
+export type AgentForm = 'terminal' | 'desktop' | 'browser' | 'ide-extension';
+
+/** What the organisation says of an agent; `unreviewed` until somebody did. */
+export const standings = ['allowed', 'disallowed', 'unreviewed'] as const;
+export type Standing = (typeof standings)[number];
+
+/** An agent the catalogue knows, with everything it is recognised by. Names are compared without case. */
+export interface KnownAgent {
+  readonly id: AgentId;
+  readonly title: string;
+  readonly vendor: string;
+  readonly forms: readonly AgentForm[];
+  /** Names of its programs on the PATH, without `.exe`. */
+  readonly programs?: readonly string[];
+  /** Names of its processes, beyond its programs. */
+  readonly processes?: readonly string[];
+  /** Packages by registry. */
+  readonly npm?: readonly string[];
+  readonly pypi?: readonly string[];
+  readonly brew?: readonly string[];
+  /** macOS bundle ids. */
+  readonly bundles?: readonly string[];
+  /** Names of its application as a person and a software list see it. */
+  readonly apps?: readonly string[];
+  /** Where it is installed, `~` for a person's home. */
+  readonly paths?: readonly string[];
+  /** Folders it keeps its configuration in, below a person's home. */
+  readonly folders?: readonly string[];
+  /** `publisher.name` of extensions for VS Code and its kin. */
+  readonly extensions?: readonly string[];
+  /** Plugins of JetBrains' IDEs, by folder or id. */
+  readonly plugins?: readonly string[];
+  /** Ids of browser extensions. */
+  readonly browserExtensions?: readonly string[];
+  /** How it begins its `user-agent`. */
+  readonly userAgents?: readonly string[];
+  /** Hosts it talks to that nothing else of its vendor's shares. */
+  readonly hosts?: readonly string[];
+}
+
+/** How an agent was recognised, and where. */
+export interface AgentEvidence {
+  readonly by:
+    | 'program'
+    | 'package'
+    | 'application'
+    | 'extension'
+    | 'plugin'
+    | 'browser-extension'
+    | 'folder'
+    | 'process'
+    | 'host';
+  /** Path, name or command; masked. */
+  readonly where: string;
+  /** `''` where it cannot be told without running it. */
+  readonly version: string;
+}
+
+/** Ids after osquery's `ai_tools` table, and ours beside them. */
+export const riskIds = [
+  'remote-fetch-exec',
+  'unpinned-dependency',
+  'mcp-shell-exec',
+  'plaintext-secret',
+  'broad-filesystem',
+  'auto-approve',
+  'bypass-permissions',
+  'skip-permissions-runtime',
+  'hidden-unicode',
+  'injection-markers',
+  'plain-http',
+  'world-writable',
+  'hooks-weakened',
+] as const;
+export type RiskId = (typeof riskIds)[number];
+
+/** Something about an agent or a server that a person should look at. */
+export interface RiskFlag {
+  readonly risk: RiskId;
+  /** 0–100: how grave it is alone. */
+  readonly weight: number;
+  /** One sentence: what is so. Never holds a secret. */
+  readonly what: string;
+  /** One sentence: what to do. */
+  readonly mend: string;
+  /** File, process or variable it was read from. */
+  readonly where: string;
+}
+
+/** `installed`: as it should be; `altered`: there, not as it should be; `unknown`: nobody can tell here. */
+export type HookState = 'installed' | 'altered' | 'missing' | 'unknown';
+
+export interface FoundAgent {
+  readonly agent: AgentId;
+  /** Different versions that were told, newest first. */
+  readonly versions: readonly string[];
+  readonly evidence: readonly AgentEvidence[];
+  /** Processes of it at that moment. */
+  readonly running: number;
+  readonly hooks: HookState;
+  /** Its configuration sends model traffic to a gateway of Warder's. */
+  readonly gateway: boolean;
+  readonly flags: readonly RiskFlag[];
+}
+
+/** What a package runner fetches and runs. */
+export interface ServerPackage {
+  /** `npm`, `pypi`, `oci`, `go`, `jsr`, `git`, `url`. */
+  readonly registry: string;
+  readonly name: string;
+  /** `''`: none is said. */
+  readonly version: string;
+  /** The same bytes every time: an exact version, a commit or a digest. */
+  readonly pinned: boolean;
+}
+
+/** An MCP server as an agent's configuration names it. Values of variables and headers are nowhere in it. */
+export interface ConfiguredServer {
+  readonly agent: AgentId;
+  readonly name: string;
+  readonly scope: 'user' | 'project' | 'local' | 'managed' | 'plugin';
+  /** The file it stands in. */
+  readonly file: string;
+  /** Folder of the project, where it is for one. */
+  readonly project: string;
+  readonly transport: 'stdio' | 'http' | 'sse' | 'ws' | 'built-in' | 'unknown';
+  /** Program and arguments as they are run, masked; `''` for one that is reached by address. */
+  readonly command: string;
+  readonly package: ServerPackage | null;
+  /** Host and port of its address, without path or user; `''` where it has none. */
+  readonly host: string;
+  /** Names of variables it is given. */
+  readonly variables: readonly string[];
+  /** Names of headers that go with each request. */
+  readonly headers: readonly string[];
+  /** What lets it act without a person: `trust`, `autoApprove: read_file, …`. */
+  readonly trust: readonly string[];
+  readonly enabled: boolean;
+  readonly flags: readonly RiskFlag[];
+}
+
+/** Something that was to be read and could not be. */
+export interface Unread {
+  readonly file: string;
+  readonly why: string;
+}
+
+/** What one source says of one device, whole. */
+export interface DeviceInventory {
+  readonly v: 1;
+  readonly source: InventorySource;
+  /** Host name in lower case, without its domain; what sources are joined by. */
+  readonly device: string;
+  /** As the source wrote it. */
+  readonly name: string;
+  /** `''` where nobody knows. */
+  readonly person: string;
+  /** `linux`, `darwin`, `win32` …; `''` unknown. */
+  readonly platform: string;
+  /** When the source looked, ISO 8601 UTC. */
+  readonly at: string;
+  readonly agents: readonly FoundAgent[];
+  readonly servers: readonly ConfiguredServer[];
+  readonly unread: readonly Unread[];
+}
+
+/** A report as it is kept: when the device was first told of by this source, and when last. */
+export interface StoredInventory extends DeviceInventory {
+  readonly firstAt: string;
+  readonly lastAt: string;
+}
+
+/** Agents as reports name them: on how many devices, and on how many of these with hooks as they should be. */
+export type InventoryAgents = readonly {
+  readonly agent: AgentId;
+  readonly devices: number;
+  readonly people: readonly string[];
+  readonly versions: readonly string[];
+  readonly sources: readonly InventorySource[];
+  /** Devices on which it ran when somebody looked. */
+  readonly running: number;
+  readonly gateway: number;
+  readonly hooks: number;
+  /** Weight of the gravest flag; 0: none. */
+  readonly risk: number;
+  readonly flags: readonly RiskId[];
+  readonly firstAt: string;
+  readonly lastAt: string;
+}[];
+
+/** Servers as configurations name them, told apart by name and by what they run. */
+export type InventoryServers = readonly {
+  readonly name: string;
+  /** `npm:@scope/name`, a host, or a program. */
+  readonly runs: string;
+  readonly devices: number;
+  readonly people: readonly string[];
+  readonly agents: readonly AgentId[];
+  readonly versions: readonly string[];
+  readonly scopes: readonly ConfiguredServer['scope'][];
+  readonly transports: readonly ConfiguredServer['transport'][];
+  readonly pinned: boolean;
+  /** Configurations in which it acts without a person, and those in which it is switched on. */
+  readonly trusted: number;
+  readonly enabled: number;
+  readonly risk: number;
+  readonly flags: readonly RiskId[];
+  readonly firstAt: string;
+  readonly lastAt: string;
+}[];
+
+export type InventoryDevices = readonly {
+  readonly device: string;
+  readonly name: string;
+  readonly people: readonly string[];
+  readonly platform: string;
+  readonly sources: readonly InventorySource[];
+  readonly agents: readonly AgentId[];
+  /** Those whose hooks are as they should be. */
+  readonly hooked: readonly AgentId[];
+  readonly servers: number;
+  readonly risk: number;
+  readonly flags: readonly RiskId[];
+  readonly firstAt: string;
+  readonly lastAt: string;
+}[];
+
+/** Calls of one agent, on one device, of one person. */
+export interface AgentSighting {
+  readonly agent: AgentId;
+  readonly device: string;
+  readonly person: string;
+  readonly firstAt: string;
+  readonly lastAt: string;
+  readonly calls: number;
+  readonly viaHook: number;
+  readonly viaGateway: number;
+}
+
+/** Host names as sources write them → what they are joined by: `Anns-MacBook.local` and `anns-macbook` are one. */
+export const deviceKey = (name: string): string =>
+  (/^\d+(?:\.\d+){3}$|:/.test(name.trim()) ? name.trim() : (name.trim().split('.')[0] ?? '')).toLowerCase();
