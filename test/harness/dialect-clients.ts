@@ -42,7 +42,11 @@ function lowered(value: unknown): unknown {
   );
 }
 
-const exact = new Set(['functionCall', 'toolUse', 'toolUseId', 'contentBlockIndex']);
+const exact = new Set(
+  'functionCall toolUse toolUseId contentBlockIndex finishReason partialArgs willContinue jsonPath stringValue numberValue boolValue nullValue'.split(
+    ' ',
+  ),
+);
 
 /** Data of server-sent events, read line by line as most clients do. */
 function dataIn(bytes: Buffer): string[] {
@@ -123,15 +127,30 @@ const sights: Readonly<Record<string, Sight>> = {
     }
     return seen;
   },
-  gemini: (bytes, json) =>
-    dataIn(bytes).flatMap((data) =>
-      listOf(objectOf(json(data))?.candidates).flatMap((candidate) =>
-        listOf(objectOf(candidate.content)?.parts).flatMap((part): SeenCall[] => {
+  gemini: (bytes, json) => {
+    const seen: SeenCall[] = [];
+    // A call in pieces ends where it says no more that it goes on, or with the answer.
+    let open: { tool: string; input: Record<string, unknown> } | null = null;
+    const close = () => {
+      if (open) seen.push(open);
+      open = null;
+    };
+    for (const data of dataIn(bytes)) {
+      for (const candidate of listOf(objectOf(json(data))?.candidates)) {
+        for (const part of listOf(objectOf(candidate.content)?.parts)) {
           const call = objectOf(part.functioncall);
-          return call ? [{ tool: str(call.name), input: call.args ?? {} }] : [];
-        }),
-      ),
-    ),
+          if (!call) continue;
+          const goesOn = call.willcontinue === true;
+          if (str(call.name) !== '' && goesOn) open = { tool: str(call.name), input: {} };
+          else if (str(call.name) !== '' || !open) seen.push({ tool: str(call.name), input: call.args ?? {} });
+          for (const piece of open ? listOf(call.partialargs) : []) placePiece(open?.input ?? {}, piece);
+          if (!goesOn && str(call.name) === '') close();
+        }
+        if (str(candidate.finishreason) !== '') close();
+      }
+    }
+    return seen;
+  },
   anthropic: (bytes, json) => blocks(dataIn(bytes).map((data) => objectOf(json(data)) ?? {})),
   'bedrock-messages': (bytes, json) =>
     blocks(
@@ -155,6 +174,24 @@ const sights: Readonly<Record<string, Sight>> = {
       }),
     ),
 };
+
+/** Puts a piece of a call's input where its path says, as the AI SDK does. */
+function placePiece(input: Record<string, unknown>, piece: Json): void {
+  const steps = str(piece.jsonpath)
+    .replace(/^\$\./, '')
+    .split(/[.[\]]+/)
+    .filter((step) => step !== '');
+  const last = steps.pop() ?? '';
+  let at = input;
+  for (const [depth, step] of steps.entries()) {
+    at[step] ??= /^\d+$/.test(steps[depth + 1] ?? last) ? [] : {};
+    at = (objectOf(at[step]) ?? at[step]) as Record<string, unknown>;
+    if (typeof at !== 'object' || at === null) return;
+  }
+  const text = piece.stringvalue;
+  if (typeof text === 'string') at[last] = typeof at[last] === 'string' ? `${at[last]}${text}` : text;
+  else at[last] = piece.numbervalue ?? piece.boolvalue ?? null;
+}
 
 /** A tool of an MCP server is called under its namespace. */
 const nameOf = (item: Json): string => [str(item.namespace), str(item.name)].filter((part) => part !== '').join('__');

@@ -86,6 +86,28 @@ const geminiPiece = (parts: readonly object[], finishReason?: string) =>
   `data: ${JSON.stringify({ candidates: [{ content: { role: 'model', parts }, index: 0, ...(finishReason ? { finishReason } : {}) }], usageMetadata: { totalTokenCount: 9 } })}\r\n\r\n`;
 const geminiCall = (command: string) => ({ functionCall: { name: 'run_shell_command', args: { command } } });
 
+/** A call in pieces, as gemini-3-flash streams one on Vertex AI when it is asked to; its text in bits, then one that is empty. */
+export function geminiPieces(
+  name: string,
+  input: Readonly<Record<string, unknown>>,
+  last: object = {},
+): readonly object[] {
+  const pieces = Object.entries(input).flatMap(([path, value]): object[] => {
+    const jsonPath = `$.${path}`;
+    if (typeof value === 'number') return [{ jsonPath, numberValue: value }];
+    if (typeof value === 'boolean') return [{ jsonPath, boolValue: value }];
+    if (value === null) return [{ jsonPath, nullValue: 'NULL_VALUE' }];
+    const bits = String(value).match(/.{1,6}/gsu) ?? [];
+    return [...bits.map((bit) => ({ jsonPath, stringValue: bit, willContinue: true })), { jsonPath, stringValue: '' }];
+  });
+  return [
+    { functionCall: { name, willContinue: true }, thoughtSignature: 'c2ln' },
+    ...pieces.map((piece) => ({ functionCall: { partialArgs: [piece], willContinue: true } })),
+    { functionCall: { willContinue: true } },
+    { functionCall: last },
+  ];
+}
+
 const converse = (use: readonly [string, unknown][]) =>
   Buffer.concat(use.map(([type, event]) => awsEvent(type, event)));
 
@@ -116,6 +138,23 @@ export const samples: readonly Sample[] = [
     'made gemini',
     gemini,
     Buffer.from(geminiPiece([{ text: 'ä 🙂' }, geminiCall('ls')]) + geminiPiece([geminiCall('FORBIDDEN')], 'STOP')),
+  ),
+  made(
+    'made gemini in pieces',
+    gemini,
+    Buffer.from(
+      [
+        { text: 'ä 🙂' },
+        ...geminiPieces('run_shell_command', { command: 'ls "a b"', timeout: 5, quiet: true, 'env[0].name': 'ä' }),
+        ...geminiPieces(
+          'run_shell_command',
+          { command: 'FORBIDDEN 🙂', dir: null },
+          { partialArgs: [{ jsonPath: '$.n', numberValue: 0.5 }] },
+        ),
+      ]
+        .map((part) => geminiPiece([part]))
+        .join('') + geminiPiece([geminiCall('pwd'), { text: '' }], 'STOP'),
+    ),
   ),
   made(
     'made converse',

@@ -10,12 +10,16 @@ import {
   recordOf,
   textOf,
 } from '../strict-json.ts';
+import type { CallPiece, CallPieces } from './gemini.pieces.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** A call in an answer with the part it stands in. `span` is the part's place in the JSON text. */
+/** A part of a call in an answer. `span` is the part's place in the JSON text. */
 export interface FoundCall {
+  /** The call, where the part holds it whole. */
   readonly call: AskedCall;
+  /** What the part is where its call comes in several. */
+  readonly piece: CallPiece;
   readonly span: JsonSpan;
 }
 
@@ -24,6 +28,8 @@ export interface ReadPiece {
   readonly calls: readonly FoundCall[];
   readonly said: string;
   readonly ran: readonly { readonly tool: string; readonly input: string }[];
+  /** A candidate says that it is over. */
+  readonly finished: boolean;
 }
 
 export type GeminiEvent =
@@ -34,7 +40,7 @@ export type GeminiEvent =
   | { readonly kind: 'unreadable'; readonly why: string };
 
 /** No call comes without one of these words, whatever the case of its names; an escape could spell them differently. */
-const mayMatter = /function_?call|executable_?code|tool_?call|"error"|\\u/i;
+const mayMatter = /function_?call|executable_?code|tool_?call|finish_?reason|"error"|\\u/i;
 const mayTell = /"text"/;
 
 /** Reads one frame. With `strict`, whatever two readers could see differently is `unreadable`. */
@@ -92,18 +98,20 @@ export function readPiece(text: string, event: Json, start: number): ReadPiece {
   const ran: { tool: string; input: string }[] = [];
   const candidates = membersOf(text, start).get('candidates');
   const spans = candidates ? elementsOf(text, candidates.start) : [];
-  for (const [index, candidate] of listOf(event.candidates).entries()) {
+  const list = listOf(event.candidates);
+  for (const [index, candidate] of list.entries()) {
+    const alone = list.length === 1 && (candidate.index ?? 0) === 0;
     const partSpans = partsIn(text, spans[index]);
     for (const [at, part] of listOf(recordOf(candidate.content)?.parts).entries()) {
       const span = partSpans[at];
       const asked = recordOf(part.functionCall) ?? recordOf(part.function_call);
       const code = recordOf(part.executableCode) ?? recordOf(part.executable_code);
-      if (asked && span) calls.push({ span, call: askedCall(part, asked, text.slice(span.start, span.end)) });
+      if (asked && span) calls.push({ span, ...readCall(part, asked, text.slice(span.start, span.end), alone) });
       else if (code) ran.push({ tool: 'code_execution', input: JSON.stringify(code) });
       else if (part.thought !== true && textOf(part.text) !== '') said.push(textOf(part.text));
     }
   }
-  return { calls, said: said.join(''), ran };
+  return { calls, said: said.join(''), ran, finished: list.some((each) => (each.finishReason ?? '') !== '') };
 }
 
 function partsIn(text: string, candidate: JsonSpan | undefined): readonly JsonSpan[] {
@@ -113,26 +121,56 @@ function partsIn(text: string, candidate: JsonSpan | undefined): readonly JsonSp
 }
 
 const ownNames = new Set('functionCall function_call name args id partialArgs willContinue'.split(' '));
-const foldedNames = new Set([...ownNames].map((name) => name.toLowerCase()));
+const pieceNames = new Set('jsonPath stringValue numberValue boolValue nullValue willContinue'.split(' '));
+const folded = (name: string): string => name.replaceAll('_', '').toLowerCase();
+const foldedNames = new Set([...ownNames, ...pieceNames].map(folded));
 
 /** A name of a call that some readers take for one of the format's. */
-function oddName(object: Json): string | null {
-  const odd = Object.keys(object).find((name) => !ownNames.has(name) && foldedNames.has(name.toLowerCase()));
+function oddName(object: Json, own: ReadonlySet<string>): string | null {
+  const odd = Object.keys(object).find((name) => !own.has(name) && foldedNames.has(folded(name)));
   return odd === undefined ? null : `it spells ${JSON.stringify(odd)} in its own way`;
 }
 
-function askedCall(part: Json, asked: Json, json: string): AskedCall {
+function readCall(part: Json, asked: Json, json: string, alone: boolean): Pick<FoundCall, 'call' | 'piece'> {
+  const { partialArgs: pieces, willContinue } = asked;
   const ambiguity = ambiguityOf(json, true);
-  const inPieces = asked.partialArgs !== undefined || asked.willContinue === true;
   const problem =
-    oddName(part) ??
-    oddName(asked) ??
+    oddName(part, ownNames) ??
+    oddName(asked, ownNames) ??
+    ('functionCall' in part && 'function_call' in part ? 'it is given twice' : null) ??
     (ambiguity && `it ${ambiguity}`) ??
-    (inPieces ? 'its input comes in pieces' : null);
+    (typeof (willContinue ?? false) === 'boolean' ? null : 'it does not say whether it goes on');
   const input = asked.args ?? {};
+  const inPieces =
+    listOf(pieces)
+      .map((each) => oddName(each, pieceNames))
+      .find((why) => why !== null) ??
+    (Object.keys(recordOf(input) ?? { input }).length === 0 ? null : 'its input is given twice');
   // An id is optional here, and clients make up their own: none is used, so that call and result meet in every case.
   const head = { id: '', idless: true, name: textOf(asked.name), problem };
-  return askedWith(head, input, recordOf(input) ? null : 'its input is not an object');
+  return {
+    call: askedWith(head, input, recordOf(input) ? null : 'its input is not an object'),
+    piece: { name: textOf(asked.name), pieces, goesOn: willContinue === true, alone, problem: problem ?? inPieces },
+  };
+}
+
+/** A call's part, once it is known which call that is. */
+export interface Placed {
+  readonly found: FoundCall;
+  /** The call that ends with this part; null while it goes on. */
+  readonly call: AskedCall | null;
+}
+
+/** Puts the parts of a response object into their calls; a text says why nobody can. */
+export function placedIn({ calls, finished }: ReadPiece, pieces: CallPieces): readonly Placed[] | string {
+  const placed: Placed[] = [];
+  for (const found of calls) {
+    const joined = pieces.take(found.piece);
+    if (joined.kind === 'broken') return joined.why;
+    if (joined.kind === 'part') placed.push({ found, call: null });
+    else placed.push({ found, call: joined.kind === 'last' ? joined.call : found.call });
+  }
+  return finished && pieces.isOpen() ? 'it ends inside a tool call' : placed;
 }
 
 /** Tells the listener everything but the calls. */

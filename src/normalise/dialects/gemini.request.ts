@@ -5,6 +5,7 @@ import type { Headers } from '../clients.ts';
 import type { ToolOnWire } from '../declared.ts';
 import { factsOf } from '../facts.ts';
 import { parsedJson, recordOf, textOf } from '../strict-json.ts';
+import { historyCalls } from './gemini.pieces.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -56,16 +57,20 @@ interface History {
 function callsOf(contents: readonly Json[], sha256: (text: string) => string): History {
   const counts = new Map<string, number>();
   let ids = new Map<string, string[]>();
+  const inHistory = historyCalls();
   for (const { role, parts } of contents) {
     // Only the last answer's calls wait for results.
     if (role === 'model') ids = new Map();
     for (const part of listOf(parts)) {
       const asked = recordOf(part.functionCall);
       if (!asked) continue;
-      const key = sha256(callKey(textOf(asked.name), asked.args ?? {}));
+      const call = inHistory(asked);
+      if (!call) continue;
+      const { name, input } = call;
+      const key = sha256(callKey(name, input));
       const before = counts.get(key) ?? 0;
       counts.set(key, before + 1);
-      const known = textOf(asked.id) || textOf(asked.name);
+      const known = textOf(asked.id) || name;
       ids.set(known, [...(ids.get(known) ?? []), numberedId(key, before)]);
     }
   }

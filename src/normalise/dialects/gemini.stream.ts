@@ -1,27 +1,44 @@
 import type { AnswerListener, CallAnswer, FrameReader, FrameSink, SseFrame } from '../../core/dialect.ts';
 import { rawText, withData } from '../frames.ts';
 import { type Gate, Held } from '../held.ts';
-import { eventOf, type FoundCall, type GeminiEvent, refusalPart, replaced, tell } from './gemini.parts.ts';
+import { tellCut } from './gemini.message.ts';
+import { eventOf, type FoundCall, type GeminiEvent, placedIn, refusalPart, replaced, tell } from './gemini.parts.ts';
+import { callPieces } from './gemini.pieces.ts';
 
-/** Reads a copy of a stream: tells the listener each call, holds nothing. A call comes whole in one event. */
+/** Reads a copy of a stream: tells the listener each call, holds nothing. */
 export function watchStream(listener: AnswerListener): FrameReader {
+  const pieces = callPieces();
   return {
     frame(frame) {
       const event = eventOf(frame, false);
       if (event.kind === 'unreadable') listener.unreadable(event.why, rawText(frame));
       if (event.kind !== 'piece') return;
       tell(event.piece, listener);
-      for (const { call } of event.piece.calls) void listener.asked(call);
+      const placed = placedIn(event.piece, pieces);
+      if (typeof placed === 'string') listener.unreadable(placed, rawText(frame));
+      else for (const { call } of placed) if (call) void listener.asked(call);
     },
-    async end() {},
+    async end() {
+      tellCut(pieces.cut(), listener);
+    },
   };
+}
+
+/** A call, which may stand in several frames. */
+interface Fate {
+  answer: CallAnswer | null;
+  /** Its answer is in, or never comes. */
+  readonly settled: Promise<void>;
+  readonly settle: () => void;
+  /** Its refusal has left. */
+  told: boolean;
 }
 
 interface Part {
   readonly frame: SseFrame;
   readonly said: string;
   readonly calls: readonly FoundCall[];
-  answers: readonly CallAnswer[];
+  readonly fates: readonly Fate[];
 }
 
 /** Reads a stream that leaves through `sink`; an event with calls leaves once each has its answer, refused ones as text. */
@@ -29,6 +46,9 @@ export class HoldingReader implements FrameReader {
   readonly #listener: AnswerListener;
   readonly #sink: FrameSink;
   readonly #held = new Held<Part>((part) => this.#emit(part));
+  readonly #pieces = callPieces();
+  /** The call that goes on in the next frame. */
+  #open: Fate | null = null;
   #over = false;
   /** Text has left. */
   #spoke = false;
@@ -42,47 +62,69 @@ export class HoldingReader implements FrameReader {
     if (this.#over) return;
     const event = eventOf(frame, true);
     const full = event.kind === 'unreadable' ? event.why : this.#take(frame, event);
-    if (full) this.#fail(full, frame);
+    if (full) this.#fail(full, rawText(frame));
   }
 
   async end(): Promise<void> {
+    // Its frames were held, and without an error the rest would look complete.
+    if (!this.#over && this.#pieces.isOpen()) this.#fail('it ends inside a tool call', '');
     await this.#held.settled();
   }
 
   #take(frame: SseFrame, event: GeminiEvent): string | null {
-    const calls = event.kind === 'piece' ? event.piece.calls : [];
-    if (event.kind === 'piece') tell(event.piece, this.#listener);
-    const part: Part = { frame, calls, answers: [], said: event.kind === 'piece' ? event.piece.said : '' };
-    if (calls.length === 0) return this.#held.push(part, null, frame.raw.length);
-    const gate: Gate = { answer: null };
-    const full = this.#held.push(part, gate, frame.raw.length);
-    if (full) return full;
-    const asked = calls.map(({ call }) => this.#listener.asked(call));
-    const settled = Promise.all(asked).then((answers): CallAnswer => {
-      part.answers = answers;
-      return { release: true };
+    const bytes = frame.raw.length;
+    if (event.kind !== 'piece') return this.#held.push({ frame, calls: [], fates: [], said: '' }, null, bytes);
+    const { piece } = event;
+    tell(piece, this.#listener);
+    const placed = placedIn(piece, this.#pieces);
+    if (typeof placed === 'string') return placed;
+    const fates = placed.map(({ call }) => {
+      const fate = this.#open ?? newFate();
+      this.#open = call ? null : fate;
+      return { fate, call };
     });
+    const part = { frame, calls: piece.calls, fates: fates.map(({ fate }) => fate), said: piece.said };
+    if (fates.length === 0) return this.#held.push(part, null, bytes);
+    const gate: Gate = { answer: null };
+    const full = this.#held.push(part, gate, bytes);
+    if (full) return full;
+    for (const { fate, call } of fates) if (call) void this.#ask(fate, call);
+    const settled = Promise.all(part.fates.map((fate) => fate.settled)).then((): CallAnswer => ({ release: true }));
     this.#held.await(gate, settled);
     return null;
   }
 
-  #emit({ frame, calls, answers, said }: Part): void {
+  async #ask(fate: Fate, call: FoundCall['call']): Promise<void> {
+    fate.answer = await this.#listener.asked(call);
+    fate.settle();
+  }
+
+  #emit({ frame, calls, fates, said }: Part): void {
     this.#spoke ||= said !== '';
     const edited = replaced(frame.data ?? '', calls, (index) => {
-      const answer = answers[index];
-      if (!answer || answer.release) return null;
-      const part = refusalPart(answer.text, this.#spoke);
+      const fate = fates[index];
+      if (!fate?.answer || fate.answer.release) return null;
+      // The parts of a call behind its first one become empty texts, as the provider itself sends them.
+      const part = fate.told ? refusalPart('', false) : refusalPart(fate.answer.text, this.#spoke);
+      fate.told = true;
       this.#spoke = true;
       return part;
     });
     this.#sink.write(withData(frame, edited));
   }
 
-  #fail(why: string, frame: SseFrame): void {
-    this.#listener.unreadable(`the answer was stopped: ${why}`, rawText(frame));
+  #fail(why: string, raw: string): void {
+    this.#listener.unreadable(`the answer was stopped: ${why}`, raw);
+    tellCut(this.#pieces.cut(), this.#listener);
     this.#over = true;
     this.#held.close();
+    this.#open?.settle();
     const message = `Warder stopped this answer because ${why}; another reader could have seen a different tool call. Try again, or run Warder in observe mode.`;
     this.#sink.fail(`data: ${JSON.stringify({ error: { code: 502, message, status: 'ABORTED' } })}\n\n`);
   }
+}
+
+function newFate(): Fate {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { answer: null, settled: promise, settle: resolve, told: false };
 }

@@ -1,5 +1,6 @@
 import type { HistoryCall, OfferedTool, RequestParts, ToolList } from '../../core/aperture.ts';
 import { callKey, numberedId } from '../../core/dialect.ts';
+import { historyCalls } from '../dialects/gemini.pieces.ts';
 import { recordOf, textOf } from '../strict-json.ts';
 import { type Json, listOf } from './parts.ts';
 
@@ -34,12 +35,14 @@ export function geminiParts(request: Json, sha256: (text: string) => string): Re
 function callsIn(contents: readonly Json[], sha256: (text: string) => string): ReadonlyMap<string, HistoryCall> {
   const calls = new Map<string, HistoryCall>();
   const counts = new Map<string, number>();
+  const inHistory = historyCalls();
   for (const { role, parts } of contents) {
     for (const part of role === 'model' ? listOf(parts) : []) {
       const asked = recordOf(part.functionCall) ?? recordOf(part.function_call);
-      if (!asked) continue;
-      const [tool, input] = [textOf(asked.name).normalize('NFKC'), asked.args ?? {}];
-      const key = sha256(callKey(textOf(asked.name), input));
+      const call = asked && inHistory(asked);
+      if (!call) continue;
+      const [tool, input] = [call.name.normalize('NFKC'), call.input];
+      const key = sha256(callKey(call.name, input));
       const before = counts.get(key) ?? 0;
       counts.set(key, before + 1);
       calls.set(numberedId(key, before), { tool, input });
