@@ -211,7 +211,8 @@ async function recordDecision(
   // A server is known once a call to it may run; one that somebody has still to approve, when it ran.
   if (event.call.action.kind === 'mcp' && verdict.effective === 'allow')
     known.usesServer(event.call.action.server, callId);
-  const phaseRecord: PhaseRecord = { phase, at: event.at, source: event.source, verdict };
+  const late = event.kind === 'call-asked' ? event.late : undefined;
+  const phaseRecord: PhaseRecord = { phase, at: event.at, source: event.source, verdict, ...(late ? { late } : {}) };
   const phases = [...lately(open?.phases ?? []), phaseRecord];
   const now = recordOf(event, callId, resting(deps, judged), open?.record, safeText(deps));
   // A hook that comes again after the outcome must not make what the outcome told unsaid.

@@ -3,6 +3,7 @@ import { enableCompileCache } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { witness } from '../src/core/coverage.ts';
 import type { Page, Store } from '../src/core/ports.ts';
 import { type CallRecord, emptyMemory, type Receipt } from '../src/core/verdict.ts';
 import { type Home, openHome } from '../src/record/home.ts';
@@ -62,6 +63,25 @@ describe.each(stores)('the contract of a store: $name', ({ open }) => {
     const { items } = await store.receipts({});
     expect(items).toEqual(receipts);
     expect(await verified(items)).toMatchObject({ count: 5, head: receipts[4]?.leaf, broken: null });
+  });
+
+  test('counts each call once by who told of it, as its witnesses come in', async () => {
+    const told = (id: string, source: 'hook' | 'gateway' | 'transcript', phase: 'asked' | 'before' | 'result') => {
+      const { verdict, ...rest } = hooked({ id }).phase ?? { phase, at: at(0), source };
+      return { ...hooked({ id }), phase: { ...rest, source, phase, ...(phase === 'result' ? {} : { verdict }) } };
+    };
+    await store.commit(told('c1', 'gateway', 'asked'));
+    await store.commit(told('c1', 'hook', 'before'));
+    await store.commit(told('c2', 'transcript', 'result'));
+    const rows = await store.coverage('2000-01-01');
+    const sums = rows.map(({ seen, calls }) => [seen, calls]).sort();
+    expect(sums).toEqual(
+      [
+        [witness.transcript, 1],
+        [witness.hook | witness.gateway | witness.judged, 1],
+      ].sort(),
+    );
+    expect(await store.coverage('2999-01-01')).toEqual([]);
   });
 
   test('a commit without a receipt draft is durable and gives no receipt', async () => {

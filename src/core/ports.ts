@@ -1,3 +1,4 @@
+import type { CoverageRow } from './coverage.ts';
 import type { Effect, Flag, Meaning, Zone } from './effect.ts';
 import type {
   Action,
@@ -488,6 +489,8 @@ export interface Store {
   usageRows(day: string): Promise<readonly UsageRow[]>;
   /** Sums from a day on, the dearest first; by day the newest first. At most a thousand. */
   usageBy(day: string, by: keyof UsageKey): Promise<readonly UsageGroup[]>;
+  /** Who told of calls from `day` (UTC, YYYY-MM-DD) on, added up; `day` of each row is the one asked for. */
+  coverage(day: string): Promise<readonly CoverageRow[]>;
   /** Small durable settings of the server: tokens (hashed), provider keys (encrypted), mode. */
   setting(name: string): Promise<string | null>;
   setSetting(name: string, value: string | null): Promise<void>;

@@ -88,6 +88,8 @@ export interface PhaseRecord {
   readonly at: string;
   readonly source: Source;
   readonly verdict?: Verdict;
+  /** The agent had the call already when the verdict came, so that it stopped nothing. */
+  readonly late?: true;
   readonly outcome?: {
     readonly status: string;
     readonly durationMs?: number;

@@ -72,6 +72,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     },
     usageRows: (day) => reader.ask('usageRows', day) as ReturnType<Store['usageRows']>,
     usageBy: (day, by) => reader.ask('usageBy', [day, by]) as ReturnType<Store['usageBy']>,
+    coverage: (day) => reader.ask('coverage', day) as ReturnType<Store['coverage']>,
     triage: (id, change) => writer.ask('triage', { ...change, id }) as ReturnType<Store['triage']>,
     async setSetting(name, value) {
       await writer.ask('set', { name, value });

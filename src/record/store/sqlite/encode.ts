@@ -1,3 +1,4 @@
+import { witnessesOf } from '../../../core/coverage.ts';
 import type { DeclaredTool } from '../../../core/event.ts';
 import type { Commit, ReceiptDraft, StoredEvent, ToolVersionDraft } from '../../../core/ports.ts';
 import type { AlertDraft, CallRecord, PhaseRecord } from '../../../core/verdict.ts';
@@ -39,6 +40,8 @@ export type CallDetail = Pick<CallRecord, 'action' | 'effects' | 'opaque' | 'fin
 export interface PhaseRow {
   readonly call: string;
   readonly source: string;
+  /** Bits of core/coverage.ts. */
+  readonly seen: number;
   /** JSON of the PhaseRecord without `receipt`. */
   readonly phase: string;
 }
@@ -146,7 +149,7 @@ function boundedDetail(detail: CallDetail): string {
 function phaseRow(phase: PhaseRecord, call: string | undefined): PhaseRow {
   if (call === undefined || call === '') throw new Error('Not recorded: a phase came without the call it belongs to.');
   const { receipt: _, ...rest } = phase;
-  return { call, source: phase.source, phase: boundedJson(rest, maxJsonBytes) };
+  return { call, source: phase.source, seen: witnessesOf(phase), phase: boundedJson(rest, maxJsonBytes) };
 }
 
 function sessionRow(touch: NonNullable<Commit['session']>): SessionRow {

@@ -154,8 +154,7 @@ function applyCommit(db: Database, tally: Tally, signer: Signer, head: Head, row
 const insertEvent =
   'INSERT INTO events (at, session, agent, kind, source, subagent, text) VALUES (?, ?, ?, ?, ?, ?, ?)';
 
-const viaOf = (phase: PhaseRow | null) =>
-  phase?.source === 'hook' ? 1 : phase?.source === 'gateway' || phase?.source === 'aperture' ? 2 : 0;
+const viaOf = (phase: PhaseRow | null) => phase?.seen ?? 0;
 
 function putCall(db: Database, tally: Tally, call: CallRow, phase: PhaseRow | null, receipt: number | null): void {
   const found = db.get(selectFacts, call.id);

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { CallQuery } from '../../../core/ports.ts';
+import { coverageRows } from './coverage.ts';
 import { type Database, moveLog, openForMoving, openForReading } from './database.ts';
 import { inventoryAgents, inventoryDevices, inventoryServers, sightings } from './inventory.ts';
 import { listAlerts, listCalls, listEvents, listReceipts, listSessions } from './lists.ts';
@@ -40,6 +41,16 @@ function answer(db: Database, { ask, about }: Request): unknown {
       return usageRows(db, about as string);
     case 'usageBy':
       return usageBy(db, about as Parameters<typeof usageBy>[1]);
+    case 'inventoryAgents':
+      return inventoryAgents(db);
+    case 'inventoryServers':
+      return inventoryServers(db);
+    case 'inventoryDevices':
+      return inventoryDevices(db);
+    case 'sightings':
+      return sightings(db);
+    case 'coverage':
+      return coverageRows(db, about as string);
     case 'overview':
       return overview(db, about as string);
     case 'move':

@@ -1,5 +1,7 @@
+import { witness } from '../../../core/coverage.ts';
 import type { StoredEvent } from '../../../core/ports.ts';
 import { severityOf } from '../../../core/verdict.ts';
+import { addCovered, type CoverageSum } from './coverage.ts';
 import type { Database } from './database.ts';
 import type { CommitRows, SessionRow } from './encode.ts';
 import {
@@ -34,7 +36,7 @@ export interface CallFacts {
   readonly severity: string;
   readonly decision: string;
   readonly effective: string;
-  /** 1 hook, 2 gateway (ours or Aperture). */
+  /** Who told of it: bits of core/coverage.ts. */
   readonly via: number;
 }
 
@@ -52,6 +54,7 @@ export class Tally {
   readonly #agents = new Map<string, AgentSum>();
   readonly #sightings = new Map<string, SightingSum>();
   readonly #mcp = new Map<string, McpSum>();
+  readonly #coverage = new Map<string, CoverageSum>();
   /** Members of sets in the database to write, and those known to be there. */
   readonly #marks = new Map<string, readonly [sql: string, ...values: string[]]>();
   readonly #marked = new Set<string>();
@@ -122,6 +125,7 @@ export class Tally {
     for (const { server, tool, first, last, calls, digest } of this.#mcp.values()) {
       db.run(upsertMcpTool, server, tool, first, last, calls, digest);
     }
+    for (const sum of this.#coverage.values()) addCovered(db, sum);
     for (const [sql, ...values] of this.#marks.values()) db.run(sql, ...values);
     if (this.#marked.size > mostRemembered) this.#marked.clear();
     if (this.#sighted.size > mostRemembered) this.#sighted.clear();
@@ -137,7 +141,16 @@ export class Tally {
   }
 
   #empty(): void {
-    const sums = [this.#hours, this.#hourTools, this.#sessions, this.#agents, this.#mcp, this.#marks];
+    const sums = [
+      this.#hours,
+      this.#hourTools,
+      this.#sessions,
+      this.#agents,
+      this.#sightings,
+      this.#mcp,
+      this.#marks,
+      this.#coverage,
+    ];
     for (const some of sums) some.clear();
   }
 
@@ -199,6 +212,12 @@ export class Tally {
   #hourTool({ at, tool }: CallFacts): ToolSum {
     const hour = at.slice(0, 13);
     return entry(this.#hourTools, `${hour}\0${tool}`, () => ({ hour, tool, calls: 0, maxScore: 0 }));
+  }
+
+  #covered({ at, device, person, agent, via: seen }: CallFacts): CoverageSum {
+    const day = at.slice(0, 10);
+    const key = `${day}\0${device}\0${person}\0${agent}\0${seen}`;
+    return entry(this.#coverage, key, () => ({ day, device, person, agent, seen, calls: 0 }));
   }
 
   #agent(id: string, at: string): AgentSum {

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { type CoverageRow, coverageBy, gapOf, witness, witnessesOf } from './coverage.ts';
+import type { PhaseRecord } from './verdict.ts';
+
+const verdict = { decision: 'allow', enforced: true, effective: 'allow', rules: [], why: '' } as const;
+const phase = (more: Partial<PhaseRecord>): PhaseRecord => ({
+  phase: 'before',
+  at: '2026-01-01T00:00:00.000Z',
+  source: 'hook',
+  ...more,
+});
+const seen = (...phases: PhaseRecord[]): number => phases.reduce((sum, each) => sum | witnessesOf(each), 0);
+const row = (more: Partial<CoverageRow>): CoverageRow => ({
+  day: '2026-01-01',
+  device: 'd1',
+  person: 'ada',
+  agent: 'codex',
+  seen: witness.hook | witness.judged,
+  calls: 1,
+  ...more,
+});
+
+describe('coverage of a call', () => {
+  it('is full when a verdict came before it could run', () => {
+    expect(gapOf(seen(phase({ verdict }), phase({ phase: 'after' })))).toBeNull();
+    expect(gapOf(seen(phase({ phase: 'asked', source: 'gateway', verdict })))).toBeNull();
+    expect(gapOf(seen(phase({ phase: 'asked', source: 'aperture', verdict, late: true })))).toBe('gateway-late');
+  });
+
+  it('says why a call could not have been stopped', () => {
+    expect(gapOf(seen(phase({ phase: 'after' })))).toBe('no-verdict-in-time');
+    expect(gapOf(seen(phase({ phase: 'result', source: 'transcript' })))).toBe('transcript-only');
+    expect(gapOf(seen(phase({ phase: 'result', source: 'telemetry' })))).toBe('telemetry-only');
+    expect(gapOf(seen(phase({ phase: 'result', source: 'mcp' })))).toBe('server-only');
+    expect(gapOf(seen(phase({ verdict: { ...verdict, degraded: 'server-unreachable' } })))).toBe('degraded');
+  });
+
+  it('grows with each witness: a transcript that comes later takes nothing away', () => {
+    const both = seen(phase({ verdict }), phase({ phase: 'result', source: 'transcript' }));
+    expect(gapOf(both)).toBeNull();
+    expect(both & witness.transcript).not.toBe(0);
+  });
+});
+
+describe('coverage of a group', () => {
+  it('adds up calls, witnesses and reasons, the widest gap first', () => {
+    const rows = [
+      row({ calls: 8 }),
+      row({ calls: 2, seen: witness.transcript }),
+      row({ device: 'd2', calls: 3, seen: witness.transcript }),
+      row({ device: 'd2', calls: 1, seen: witness.hook | witness.gateway | witness.judged }),
+    ];
+    expect(coverageBy(rows, ({ device }) => device)).toEqual([
+      {
+        key: 'd2',
+        calls: 4,
+        controllable: 1,
+        byHook: 1,
+        byGateway: 1,
+        byBoth: 1,
+        gaps: { 'transcript-only': 3 },
+      },
+      {
+        key: 'd1',
+        calls: 10,
+        controllable: 8,
+        byHook: 8,
+        byGateway: 0,
+        byBoth: 0,
+        gaps: { 'transcript-only': 2 },
+      },
+    ]);
+    expect(coverageBy([], () => '')).toEqual([]);
+  });
+});
