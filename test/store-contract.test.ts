@@ -789,7 +789,7 @@ describe.each(stores)('the contract of a store: $name', ({ open }) => {
       }),
     });
     expect(await store.inventoryAgents()).toMatchObject([
-      { agent: 'codex', devices: 2, hooks: 1, running: 1, people: ['ann', 'ben'], sources: ['warder', 'osquery'] },
+      { agent: 'codex', devices: 2, hooks: 1, running: 1, people: ['ann', 'ben'], sources: ['osquery', 'warder'] },
     ]);
     expect(await store.inventoryServers()).toMatchObject([
       {
