@@ -22,7 +22,7 @@ export interface CallPiece {
 }
 
 /** A part's place in a call. `broken`: nobody can say which call it belongs to. */
-export type Joined =
+type Joined =
   | { readonly kind: 'whole' }
   | { readonly kind: 'part' }
   | { readonly kind: 'last'; readonly call: AskedCall }
