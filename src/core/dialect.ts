@@ -59,7 +59,7 @@ export interface KeptPlace {
 }
 
 /** Requests that go on from what the provider keeps. */
-export interface GoingOn {
+interface GoingOn {
   /** Where a request goes on from; null for one that brings its whole conversation. Read without parsing it. */
   from(body: string): KeptPlace | null;
   /** The request with the results that it does not bring itself, every other byte as it was; null when nothing can be put in. */
