@@ -214,3 +214,60 @@ describe('session memory', () => {
     expect(await store.sessionMemory('denied')).toEqual(null);
   });
 });
+
+describe('gateway and hook of one call', () => {
+  const gateway = { ...head, source: 'gateway', session: 's-both' } as const;
+  const asked = (command: string, toolUseId: string) =>
+    pipeline.decide({
+      ...gateway,
+      at: at(),
+      kind: 'call-asked',
+      call: claudeCode.call('Bash', { command }, toolUseId),
+    });
+  const found = async () => (await store.calls({ session: 's-both' })).items.flatMap(({ findings }) => findings);
+
+  it('find a call that was changed between the model and the hook, graver where it got worse', async () => {
+    await asked('git status', 't1');
+    await pipeline.decide(toRun('git log', 't1', 's-both'));
+    expect(await found()).toMatchObject([{ detector: 'asked-other-input', weight: 10 }]);
+    await asked('git status', 't2');
+    await pipeline.decide(toRun('rm -rf ~/', 't2', 's-both'));
+    expect((await found()).find(({ detector, alert }) => detector === 'asked-other-input' && alert)).toBeDefined();
+  });
+
+  it('say nothing of a call that both tell alike', async () => {
+    await asked('git status', 't1');
+    await pipeline.decide(toRun('git status', 't1', 's-both'));
+    expect(await found()).toEqual([]);
+  });
+
+  it('find a result that is not what the hook saw', async () => {
+    const seen = 'alpha bravo charlie delta echo foxtrot golf hotel india juliett';
+    const told = 'kilo lima mike november oscar papa quebec romeo sierra tango';
+    for (const [id, text] of [
+      ['t1', seen],
+      ['t2', told],
+    ] as const) {
+      await asked('git status', id);
+      await pipeline.decide(toRun('git status', id, 's-both'));
+      const after = { ...head, session: 's-both', at: at(), kind: 'call-after' } as const;
+      await pipeline.note({
+        ...after,
+        call: claudeCode.call('Bash', { command: 'git status' }, id),
+        outcome: { status: 'ok', text: seen },
+      });
+      await pipeline.note({
+        ...gateway,
+        at: at(),
+        kind: 'call-result',
+        toolUseId: id,
+        outcome: { status: 'ok', text },
+      });
+    }
+    const calls = (await store.calls({ session: 's-both' })).items;
+    expect(calls.find(({ toolUseId }) => toolUseId === 't1')?.findings).toEqual([]);
+    expect(calls.find(({ toolUseId }) => toolUseId === 't2')?.findings).toMatchObject([
+      { detector: 'result-differs', alert: true },
+    ]);
+  });
+});

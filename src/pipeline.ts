@@ -23,7 +23,7 @@ import { callIdOf, type Judged, modeFor, receiptOf, recordOf, stableText } from 
 import { type OpenSession, openKnown } from './pipeline/known.ts';
 import { memoryOfCall, worthKeeping } from './pipeline/memory.ts';
 import { note } from './pipeline/note.ts';
-import { withReconciled } from './pipeline/outcome.ts';
+import { askedOtherwise, withReconciled } from './pipeline/outcome.ts';
 import { createPairs } from './pipeline/pairs.ts';
 
 export type { PipelineDeps, PipelineNews } from './pipeline/context.ts';
@@ -217,7 +217,8 @@ async function recordDecision(
   const now = recordOf(event, callId, resting(deps, judged), open?.record, safeText(deps));
   // A hook that comes again after the outcome must not make what the outcome told unsaid.
   const over = phases.some(({ outcome }) => outcome !== undefined);
-  const record = over ? withReconciled(deps, { ...now, phases }, session) : now;
+  const changed = phase === 'before' ? askedOtherwise(open, now, judged) : [];
+  const record = over || changed.length > 0 ? withReconciled(deps, { ...now, phases }, session, changed) : now;
   const { receipt, alerts } = await commit({
     call: record,
     phase: phaseRecord,

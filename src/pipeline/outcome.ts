@@ -8,6 +8,7 @@ import {
   type Verdict,
 } from '../core/verdict.ts';
 import { personalInResult } from '../score/personal.ts';
+import { differsFromAsked, resultDiffers } from '../score/reconcile.ts';
 import {
   atRest,
   type Context,
@@ -20,7 +21,7 @@ import {
   safeText,
   touchOf,
 } from './context.ts';
-import { receiptOf, recordOf, stableText } from './judge.ts';
+import { type Judged, receiptOf, recordOf, stableText } from './judge.ts';
 import type { OpenCall, OpenSession } from './known.ts';
 import { memoryOfOutcome, worthKeeping } from './memory.ts';
 import { personalIn } from './personal.ts';
@@ -61,7 +62,11 @@ export async function noteOutcome(
   };
   const phases = [...open.phases, phaseRecord];
   const received = outcome.status === 'refused' ? null : personalInResult(personal);
-  const changed = [...ranOtherInput(context, event, open, callId, session), ...(received === null ? [] : [received])];
+  const changed = [
+    ...ranOtherInput(context, event, open, callId, session),
+    ...otherResult(open, phase, outcome.status, masked.text),
+    ...(received === null ? [] : [received]),
+  ];
   const record = withReconciled(deps, { ...open.record, phases }, session, changed);
   const seen = { status: outcome.status, secrets: masked.hits.length, personal };
   const memory = memoryOfOutcome(deps.stages, session.memory, ranAs(record), seen, masked.text);
@@ -77,6 +82,20 @@ export async function noteOutcome(
   if (record.action.kind === 'mcp' && outcome.status === 'ok') known.usesServer(record.action.server, callId);
   keepAndPublish(context, { record, phases, inputHash: open.inputHash }, receipt, alerts);
   return true;
+}
+
+/** What the hook saw come back and what the agent gave the model have to be the same. */
+function otherResult(
+  { record, phases }: OpenCall,
+  phase: 'after' | 'result',
+  status: Outcome['status'],
+  text: string,
+): readonly Finding[] {
+  if (status !== 'ok') return [];
+  const other = phases.find((seen) => seen.phase === (phase === 'after' ? 'result' : 'after') && seen.source !== 'mcp');
+  if (other?.outcome?.status !== 'ok' || !resultDiffers(record.action, other.outcome.excerpt, text)) return [];
+  const why = `The result of ${record.tool} that went to the model is not what the hook saw come back: it was changed or made up on the way.`;
+  return [{ detector: 'result-differs', weight: 75, severity: severityOf(75), why, alert: true }];
 }
 
 function outcomeReceipt(
@@ -152,6 +171,25 @@ function ranOtherInput(
   const why = `${open.record.tool} ran with another input than the one judged before it: ${what}`;
   return [
     { detector: 'ran-other-input', weight, severity: severityOf(weight), why, ...(worse ? { alert: true } : {}) },
+  ];
+}
+
+/** What the model asked for at the gateway and what the agent is about to run have to be the same. */
+export function askedOtherwise(
+  open: OpenCall | undefined,
+  now: CallRecord,
+  { score, verdict }: Judged,
+): readonly Finding[] {
+  const asked = open?.phases.find(({ phase, verdict }) => phase === 'asked' && verdict !== undefined);
+  if (open === undefined || asked === undefined || open.phases.some(({ phase }) => phase === 'before')) return [];
+  if (!differsFromAsked(open.record, now)) return [];
+  const worse =
+    severer[verdict.decision] > severer[open.record.decision] || score.score >= Math.max(40, open.record.score + 10);
+  const weight = worse ? Math.max(75, score.score) : 10;
+  const what = worse ? `that one scores ${score.score}, the model's ${open.record.score}` : 'no worse than that';
+  const why = `${now.tool} is about to run with another input than the model asked for: ${what}.`;
+  return [
+    { detector: 'asked-other-input', weight, severity: severityOf(weight), why, ...(worse ? { alert: true } : {}) },
   ];
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CallRecord, Decision, Phase, PhaseRecord } from '../core/verdict.ts';
-import { reconcile } from './reconcile.ts';
+import { differsFromAsked, reconcile, resultDiffers } from './reconcile.ts';
 
 const at = '2026-01-01T00:00:00.000Z';
 
@@ -157,5 +157,40 @@ describe('reconciling the phases of a call', () => {
   it('says the same when run again', () => {
     const record = call(phase('before', { effective: 'deny' }), phase('after', { status: 'ok' }));
     expect(reconcile(record, hooked)).toEqual(reconcile(record, hooked));
+  });
+});
+
+describe('what both sides say of one call', () => {
+  const shell = (command: string) => ({ action: { kind: 'shell', command } as const, input: { command } });
+  const read = (path: string) => ({ action: { kind: 'file-read', path } as const, input: { path } });
+  const mcp = (input: unknown) => ({ action: { kind: 'mcp', server: 's', tool: 't' } as const, input });
+
+  it('is compared by what runs, not by how it is put', () => {
+    expect(differsFromAsked(shell('git status'), shell('git status '))).toBe(false);
+    expect(differsFromAsked(shell('git status'), shell('git push'))).toBe(true);
+    expect(differsFromAsked(read('src/a.ts'), { ...read('/p/src/a.ts'), cwd: '/p' })).toBe(false);
+    expect(differsFromAsked(read('src/a.ts'), { ...read('/etc/shadow'), cwd: '/p' })).toBe(true);
+    expect(differsFromAsked(mcp({ a: 1, b: 2 }), mcp({ b: 2, a: 1 }))).toBe(false);
+    expect(differsFromAsked(mcp({ a: 1 }), mcp({ a: 2 }))).toBe(true);
+    expect(differsFromAsked(shell('git status'), read('/etc/shadow'))).toBe(false);
+  });
+
+  it('is another result when hardly a word is shared, and none where there is too little to tell', () => {
+    const words = (from: number, to: number) =>
+      Array.from({ length: to - from }, (_, n) => `word${from + n}`).join(' ');
+    const { action } = shell('x');
+    expect(resultDiffers(action, words(0, 20), words(100, 120))).toBe(true);
+    expect(resultDiffers(action, words(0, 20), `1 ${words(0, 15)} (cut)`)).toBe(false);
+    expect(resultDiffers(action, words(0, 300), words(0, 10))).toBe(false);
+    expect(resultDiffers(action, 'done', words(0, 20))).toBe(false);
+    expect(
+      resultDiffers({ kind: 'web-fetch', url: 'https://x.example', method: 'GET' }, words(0, 20), words(50, 80)),
+    ).toBe(false);
+  });
+
+  it('takes no witness from elsewhere for a hook or the gateway', () => {
+    const imported: PhaseRecord = { ...phase('before', { effective: 'allow' }), source: 'transcript' };
+    const result: PhaseRecord = { ...phase('result', { status: 'ok' }), source: 'gateway' };
+    expect(ids(call(phase('asked', { effective: 'allow' }), imported, result), hooked)).toEqual(['hook-did-not-fire']);
   });
 });

@@ -1,3 +1,4 @@
+import type { Action, Source } from '../core/event.ts';
 import type { CallRecord, Finding, Phase } from '../core/verdict.ts';
 import { severityOf } from '../core/verdict.ts';
 
@@ -23,9 +24,11 @@ export function reconcile(call: CallRecord, facts: SessionFacts): readonly Findi
   ].filter((finding) => finding !== null);
 }
 
-/** What gateway and hook told; a call's MCP server tells nothing of either. */
+/** Those who tell of a call from elsewhere or afterwards: its MCP server, the agent's own record, its telemetry. */
+const aside: ReadonlySet<Source> = new Set(['mcp', 'transcript', 'telemetry']);
+/** What gateway and hook told. */
 const has = (call: CallRecord, phase: Phase): boolean =>
-  call.phases.some((each) => each.phase === phase && each.source !== 'mcp');
+  call.phases.some((each) => each.phase === phase && !aside.has(each.source));
 /** A tool's call that its MCP server was asked for. What persons and servers ask for on such a connection is no matter of the model's. */
 const seenAtServer = ({ phases, action }: CallRecord): boolean =>
   phases.some(({ source }) => source === 'mcp') && !(action.kind === 'mcp' && ofProtocol.test(action.tool));
@@ -112,3 +115,71 @@ function notAskedHere(call: CallRecord, { gatewayExpected }: SessionFacts): Find
     why: `${call.tool} was run by the agent, but no answer through the gateway asked for it: model traffic may be going around the gateway.`,
   };
 }
+
+/** What of an action makes it another one. Contents are compared where both sides give them. */
+function essence(action: Action, cwd: string): string {
+  switch (action.kind) {
+    case 'shell':
+      return action.command.trim();
+    case 'file-read':
+      return placed(action.path, cwd);
+    case 'file-search':
+      return `${placed(action.path, cwd)}\n${action.pattern}`;
+    case 'file-write':
+      return `${placed(action.path, cwd)}\n${action.content}`;
+    case 'file-edit':
+      return `${placed(action.path, cwd)}\n${action.before}\n${action.after}`;
+    case 'web-fetch':
+      return `${action.method} ${action.url}`;
+    case 'mcp':
+      return `${action.server} ${action.tool}`;
+    default:
+      return '';
+  }
+}
+
+/** Agents make paths absolute between the model's word and the hook's. */
+const placed = (path: string, cwd: string): string =>
+  path.startsWith('/') || path.startsWith('~') || cwd === ''
+    ? path
+    : `${cwd.replace(/\/+$/, '')}/${path.replace(/^\.\//, '')}`;
+
+/**
+ * True when the hook was given something else to run than the model asked for at the gateway. Both as they are stored, so
+ * masked alike; calls that the two sides put in different forms cannot be compared and count as the same.
+ */
+export function differsFromAsked(
+  asked: Pick<CallRecord, 'action' | 'input'>,
+  now: Pick<CallRecord, 'action' | 'input' | 'cwd'>,
+): boolean {
+  if (asked.action.kind !== now.action.kind) return false;
+  const cwd = now.cwd ?? '';
+  if (essence(asked.action, cwd) !== essence(now.action, cwd)) return true;
+  return now.action.kind === 'mcp' && leaves(asked.input) !== leaves(now.input);
+}
+
+/** The values of an input in the order of their names: hooks may add members of their own order, never other values. */
+const leaves = (input: unknown): string =>
+  typeof input === 'object' && input !== null && !Array.isArray(input)
+    ? JSON.stringify(Object.entries(input).sort(([a], [b]) => (a < b ? -1 : 1)))
+    : JSON.stringify(input ?? null);
+
+/** Fewer words than this say nothing. */
+const fewestWords = 8;
+
+/**
+ * True when the result that the agent gave the model is not what its hook saw come back: hardly any word of the one is in
+ * the other. `excerpt`: the beginning of the one that came first; `text`: the whole other one. Only where both are the
+ * tool's own words, as with a shell or an MCP server.
+ */
+export function resultDiffers(action: Action, excerpt: string, text: string): boolean {
+  if (action.kind !== 'shell' && action.kind !== 'mcp') return false;
+  const [some, all] = [wordsOf(excerpt), wordsOf(text)];
+  if (some.size < fewestWords || all.size < fewestWords) return false;
+  const [small, large] = some.size <= all.size ? [some, all] : [all, some];
+  let shared = 0;
+  for (const word of small) if (large.has(word)) shared += 1;
+  return shared / small.size < 0.2;
+}
+
+const wordsOf = (text: string): ReadonlySet<string> => new Set(text.toLowerCase().match(/[\p{L}\p{N}_]{3,}/gu) ?? []);
