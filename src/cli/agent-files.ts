@@ -48,6 +48,10 @@ const installSchema = z.strictObject({
   managed: z.boolean(),
   /** The model that was written, when one was asked for. */
   model: z.string().optional(),
+  /** The file connects hooks, so that the device client is needed. */
+  hooks: z.literal(true).optional(),
+  /** Folders that were made for the file, the deepest first. */
+  made: z.array(z.string()).optional(),
   at: z.string(),
 });
 export type Install = z.infer<typeof installSchema>;
@@ -143,10 +147,11 @@ function linkTarget(file: string): string | null {
   return stat?.isSymbolicLink() ? fs.readlinkSync(file) : null;
 }
 
-/** Replaces a file whole or not at all, keeping its mode and owner; a new one is private to its owner. */
-export function writeKeeping(file: string, text: string): void {
+/** Replaces a file whole or not at all, keeping its mode and owner; a new one is private to its owner unless `mode` says else. */
+export function writeKeeping(file: string, text: string, mode = 0o600): void {
   const stat = fs.statSync(file, { throwIfNoEntry: false });
-  fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+  // Whoever may read the file has to reach it.
+  fs.mkdirSync(path.dirname(file), { recursive: true, mode: (mode & 0o044) === 0 ? 0o700 : 0o755 });
   const aside = `${file}.warder-${process.pid}.new`;
   const fd = fs.openSync(aside, 'wx', 0o600);
   try {
@@ -154,7 +159,7 @@ export function writeKeeping(file: string, text: string): void {
     if (stat) {
       fs.fchmodSync(fd, stat.mode & 0o7777);
       if (stat.uid !== process.getuid?.() || stat.gid !== process.getgid?.()) fs.fchownSync(fd, stat.uid, stat.gid);
-    }
+    } else fs.fchmodSync(fd, mode);
     fs.fsyncSync(fd);
     fs.renameSync(aside, file);
   } catch (error) {
@@ -188,11 +193,21 @@ export interface Writing {
   /** `before` holds entries of ours that no note may know of: a copy of it is not the file from before the first install. */
   readonly holdsOurs: boolean;
   readonly model?: string;
+  readonly hooks?: true;
+  /** Of a new file; absent: 0o600. */
+  readonly mode?: number;
+}
+
+/** Folders that are missing on the way to a file, the deepest first. */
+function missingFolders(file: string): string[] {
+  const missing: string[] = [];
+  for (let at = path.dirname(file); !fs.existsSync(at); at = path.dirname(at)) missing.push(at);
+  return missing;
 }
 
 /** Copy, note, write: in this order, so that a power cut at any point leaves a way back. Gives the copy's path. */
 export function writeNoted(home: string, writing: Writing): string | null {
-  const { agent, settings, before, text, managed, holdsOurs, model } = writing;
+  const { agent, settings, before, text, managed, holdsOurs, model, hooks, mode } = writing;
   const known = readInstalls(home).find((install) => install.settings === settings);
   if (before === text) return known?.backup ?? null;
   const untouched = known !== undefined && before !== null && sha256(before) === known.after;
@@ -204,6 +219,7 @@ export function writeNoted(home: string, writing: Writing): string | null {
         before: before === null ? null : sha256(before),
         touched: known !== undefined || holdsOurs,
       };
+  const made = [...missingFolders(settings), ...(known?.made ?? [])];
   noteInstall(home, settings, {
     agent,
     settings,
@@ -213,10 +229,45 @@ export function writeNoted(home: string, writing: Writing): string | null {
     touched: (known?.touched ?? false) || original.touched,
     managed,
     ...((model ?? known?.model) === undefined ? {} : { model: model ?? known?.model }),
+    ...((hooks ?? known?.hooks) ? { hooks: true } : {}),
+    ...(made.length === 0 ? {} : { made }),
     at: new Date().toISOString(),
   });
-  writeKeeping(settings, text);
+  writeKeeping(settings, text, mode);
   return original.backup;
+}
+
+/** What becomes of one file when Warder goes. `restored`: as it was, byte for byte. `removed`: only our entries. `nothing`: there was nothing of ours. */
+export interface Undone {
+  readonly settings: string;
+  readonly how: 'restored' | 'removed' | 'nothing';
+  readonly changes: readonly string[];
+  /** Kept copy of the file from before the install. */
+  readonly backup: string | null;
+  /** Null = the file goes. */
+  readonly text: string | null;
+}
+
+/** The way back of a file that nobody changed since the install; null: it was changed, or is not noted. */
+export function restored(known: Install | undefined, settings: string, text: string): Undone | null {
+  const { original, untouched } = wayBack(known, text);
+  if (known === undefined || !untouched) return null;
+  const what = original === null ? 'removed; there was none before' : 'as it was before';
+  return { settings, how: 'restored', changes: [what], backup: known.backup, text: original };
+}
+
+/** Writes it. Copies are kept unless the file is again what the copy holds; folders made for it go when they are empty. */
+export function putBack(home: string, known: Install | undefined, { settings, how, text, backup }: Undone): void {
+  if (how !== 'nothing') {
+    if (text === null) fs.rmSync(settings, { force: true });
+    else writeKeeping(settings, text);
+  }
+  if (known) noteInstall(home, settings, null);
+  if (how === 'restored' && backup !== null) fs.rmSync(backup, { force: true });
+  for (const folder of known?.made ?? []) {
+    if (!fs.existsSync(folder) || fs.readdirSync(folder).length > 0) break;
+    fs.rmdirSync(folder);
+  }
 }
 
 /** What a file goes back to: the text from before the install, whether that is still known, and whether nobody changed the file since. */

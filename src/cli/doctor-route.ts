@@ -4,7 +4,7 @@ import type { Io } from './command.ts';
 import { type Finding, fine, lookAtServer, wrong } from './doctor-claude-code.ts';
 import { shadowing } from './install-route.ts';
 import type { RouteAgent, RouteFile } from './route-agents.ts';
-import { valuesIn } from './route-text.ts';
+import { isGateway, valuesIn } from './route-text.ts';
 
 /** Everything that decides whether an agent's model traffic goes through Warder, in reading order. */
 export async function lookAtRoute(agent: RouteAgent, home: string, env: Io['env']): Promise<readonly Finding[]> {
@@ -17,7 +17,37 @@ export async function lookAtRoute(agent: RouteAgent, home: string, env: Io['env'
   ];
 }
 
-async function lookAtProgram({ program, npm, title }: RouteAgent, env: Io['env']): Promise<Finding> {
+/** Whether model traffic goes through Warder, for an agent whose hooks are looked at beside it. */
+export function lookBesideHooks(agent: RouteAgent, home: string, env: Io['env']): readonly Finding[] {
+  const server = knownServer(home);
+  if (server === null) return [];
+  if (isRouted(agent, home, env)) return [...lookAtFiles(agent, home, env, server), ...lookAtShell(agent, env, server)];
+  const way = `warder install ${agent.id} --gateway`;
+  return [fine('route', `Model traffic does not go through Warder; hooks alone guard tool calls. To send it: ${way}`)];
+}
+
+/** True when a file of the agent's holds an address of a gateway's. */
+export function isRouted(agent: RouteAgent, home: string, env: Io['env']): boolean {
+  return agent
+    .files(env, home, { url: 'http://127.0.0.1', token: 'wrd_', model: null })
+    .some(({ file, kind, entries }) => {
+      const text = readIfThere(realFile(file));
+      if (text === null) return false;
+      try {
+        const values = valuesIn(kind, text);
+        return entries.some(({ path }) => isGateway(values(path)));
+      } catch {
+        // A file that cannot be read routes nothing; whoever looks at it says why.
+        return false;
+      }
+    });
+}
+
+/** Is the program there, and in which version? `npm`: how it is brought; absent: by its own installer. */
+export async function lookAtProgram(
+  { program, npm, title }: { readonly program: string; readonly npm?: string; readonly title: string },
+  env: Io['env'],
+): Promise<Finding> {
   const version = await new Promise<string | null>((resolve) => {
     const options = { env: { ...env }, timeout: 10_000, windowsHide: true };
     execFile(program, ['--version'], options, (error, stdout) =>
@@ -25,7 +55,7 @@ async function lookAtProgram({ program, npm, title }: RouteAgent, env: Io['env']
     );
   });
   return version === null
-    ? wrong('client', `There is no ${program} on the PATH.`, `npm install -g ${npm}`)
+    ? wrong('client', `There is no ${program} on the PATH.`, npm ? `npm install -g ${npm}` : `Install ${title}`)
     : fine('client', `${title} is there: ${version}.`);
 }
 

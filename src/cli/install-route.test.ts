@@ -257,12 +257,12 @@ describe('warder install AGENT --gateway', () => {
   });
 
   it.each([
-    [['codex'], 'warder install codex --gateway'],
-    [['codex', '--gateway', '--managed'], '--managed is for claude-code'],
+    [['codex', '--gateway', '--settings', 'x'], '--settings is for claude-code'],
+    [['codex', '--gateway', '--managed'], '--managed writes the hooks alone'],
     [['codex', '--gateway', '--own-login'], '--own-login is for claude-code'],
     [['codex', '--gateway', '--model', 'a b'], '--model takes'],
     [['claude-code', '--model', 'x'], '--model is for'],
-    [['cursor', '--gateway'], 'Known: claude-code, codex, gemini-cli'],
+    [['emacs', '--gateway'], 'Warder knows no agent "emacs". Known: '],
   ])('tells a person who uses it wrongly: %j', async (args, says) => {
     await expect(machine().run(install, ...args)).rejects.toThrow(says);
   });

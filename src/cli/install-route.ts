@@ -1,53 +1,29 @@
 import fs from 'node:fs';
-import { homeDir } from '../config.ts';
-import { answers, readIfThere, realFile, serverFor, writeNoted } from './agent-files.ts';
-import { type ExitStatus, type Io, UsageError } from './command.ts';
+import { readIfThere, realFile, serverFor, writeNoted } from './agent-files.ts';
+import { type Io, UsageError } from './command.ts';
+import type { Connected, FileReport } from './install-report.ts';
 import type { Gateway, RouteAgent, RouteFile } from './route-agents.ts';
 import { type Edited, isGateway, valuesIn, withEntries } from './route-text.ts';
 
-/** The flags of `warder install` for an agent that is connected by its base URL. */
+/** The flags of `warder install` that a route takes. */
 interface Flags {
-  readonly gateway?: boolean | undefined;
   readonly 'dry-run'?: boolean | undefined;
   readonly url?: string | undefined;
   readonly token?: string | undefined;
   readonly model?: string | undefined;
-  readonly home?: string | undefined;
-  readonly json?: boolean | undefined;
 }
 
-/** One settings file: what changes in it. */
-interface FileReport {
-  readonly settings: string;
-  readonly changes: readonly string[];
-  readonly backup: string | null;
-  readonly written: boolean;
-}
-
-const taken = new Set(['gateway', 'dry-run', 'url', 'token', 'model', 'home', 'json']);
-
-/** Sends an agent's model traffic through Warder: its own settings get the base URL and the token. */
-export async function installRoute(agent: RouteAgent, flags: Flags, io: Io): Promise<ExitStatus> {
-  const foreign = Object.keys(flags).find((name) => !taken.has(name));
-  if (foreign !== undefined)
-    throw new UsageError(`--${foreign} is for claude-code; ${agent.title} has no hooks of Warder's.`);
-  if (!flags.gateway)
-    throw new UsageError(`${agent.title} is connected by its base URL: warder install ${agent.id} --gateway`);
+/** Sends an agent's model traffic through Warder: its own settings get the base URL and the token. Throws before anything is written. */
+export function installRoute(agent: RouteAgent, home: string, flags: Flags, io: Io): Connected {
   if (flags.model !== undefined && !/^[\w.:/@-]{1,200}$/.test(flags.model))
     throw new UsageError('--model takes the name of a model, such as gpt-5.5.');
-  const home = homeDir(flags.home, io.env);
   const to: Gateway = { ...serverFor(home, flags), model: flags.model ?? null };
   const wanted = agent.files(io.env, home, to);
   // All are read before any is written.
   const plans = wanted.map((file) => planFile(file));
   const files = plans.map((plan) => apply(home, agent, plan, flags));
-  const warnings = [...files.flatMap(openToOthers), ...shadowed(agent, io, to), ...agent.limits];
-  if (!(await answers(to.url)))
-    warnings.unshift(
-      `No Warder answers at ${to.url}: ${agent.title} cannot reach a model until it runs. Start it: warder serve`,
-    );
-  tell(agent, files, { warnings, flags, io });
-  return 0;
+  const run = agent.byShell ? files.map(({ settings }) => `. ${quoted(settings)}`) : [];
+  return { files, run, warnings: [...files.flatMap(openToOthers), ...shadowed(agent, io, to), ...agent.limits] };
 }
 
 interface FilePlan extends Edited {
@@ -119,33 +95,5 @@ export function shadowing(agent: RouteAgent, env: Io['env'], to: Pick<Gateway, '
 
 const ours = (value: string): boolean => value === 'openai' || isGateway(value);
 const inside = (value: string, url: string): boolean => value.startsWith(`${url}/`);
-
-function tell(
-  agent: RouteAgent,
-  files: readonly FileReport[],
-  { warnings, flags, io }: { readonly warnings: readonly string[]; readonly flags: Flags; readonly io: Io },
-): void {
-  const read = agent.byShell ? files.map(({ settings }) => `. ${quoted(settings)}`) : [];
-  if (flags.json) {
-    const told = { agent: agent.id, dryRun: flags['dry-run'] === true, files, run: read, warnings };
-    io.stdout.write(`${JSON.stringify(told)}\n`);
-    return;
-  }
-  const changed = files.filter(({ changes }) => changes.length > 0);
-  for (const { settings, changes, backup, written } of changed) {
-    io.stdout.write(
-      `${written ? 'Changed' : 'Would change'} ${settings}:\n${changes.map((change) => `  ${change}\n`).join('')}`,
-    );
-    if (backup !== null) io.stdout.write(`The file as it was: ${backup}\n`);
-  }
-  if (changed.length === 0) io.stdout.write(`${agent.title} is connected already: nothing had to be changed.\n`);
-  if (read.length > 0)
-    io.stdout.write(
-      `${agent.title} reads no such file by itself. Put this into your shell's start file:\n  ${read.join('\n  ')}\n`,
-    );
-  if (changed.some(({ written }) => written))
-    io.stdout.write(`Check: warder doctor ${agent.id}. Undo: warder uninstall ${agent.id}\n`);
-  for (const warning of warnings) io.stderr.write(`warder: ${warning}\n`);
-}
 
 const quoted = (file: string): string => (/^[\w@%+=:,./-]+$/.test(file) ? file : `'${file.replaceAll("'", "'\\''")}'`);

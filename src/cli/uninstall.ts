@@ -1,35 +1,27 @@
-import fs from 'node:fs';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { homeDir } from '../config.ts';
-import { planUninstall } from '../normalise/agents/claude-code.install.ts';
-import {
-  type Install,
-  noteInstall,
-  readIfThere,
-  readInstalls,
-  realFile,
-  wayBack,
-  writeKeeping,
-} from './agent-files.ts';
-import { claudeFolder, managedFolder, removeDeviceClient } from './claude-client.ts';
-import type { Command, Io } from './command.ts';
-import { requireAgent } from './install.ts';
-import { routeAgent, routeAgents } from './route-agents.ts';
-import { uninstallRoute } from './uninstall-route.ts';
+import { realFile, type Undone } from './agent-files.ts';
+import { requireAgent } from './agent-names.ts';
+import { type Command, type Io, UsageError } from './command.ts';
+import { foundAgents, table } from './found-agents.ts';
+import { hookAgent } from './hook-agents.ts';
+import { routeAgent } from './route-agents.ts';
+import { undoClaudeCode } from './uninstall-claude-code.ts';
+import { forgetDeviceClient, undoHooks } from './uninstall-hooks.ts';
+import { undoRoute } from './uninstall-route.ts';
 
 const usage = `warder uninstall: take Warder out of a coding agent's settings.
 
-Usage: warder uninstall ${routeAgents.map(({ id }) => id).join('|')} [--dry-run] [--home DIR] [--json]
-       warder uninstall claude-code [--dry-run] [--managed [--out DIR]] [--settings FILE] [--home DIR] [--json]
+Usage: warder uninstall AGENT|all [--dry-run] [--managed [--out DIR]] [--home DIR] [--json]
+       warder uninstall claude-code [--settings FILE] …
 
   --dry-run          show what would change, change nothing
-  --managed          the administrator's file instead of the user's
-  --out DIR          where the managed file is (default: the managed-settings.d of this platform)
-  --settings FILE    another file than ~/.claude/settings.json (CLAUDE_CONFIG_DIR is followed)
+  --managed          the administrator's files instead of the user's
+  --out DIR          where the managed files were put (default: where the agent looks for them)
+  --settings FILE    claude-code: another file than ~/.claude/settings.json (CLAUDE_CONFIG_DIR is followed)
 
-A file that nobody changed since the install is put back byte for byte. In one that was changed, only Warder's entries
-are removed. Exit status: 0 done, 2 used wrongly, 3 could not.
+Both the hooks and the model settings go. A file that nobody changed since the install is put back byte for byte. In
+one that was changed, only Warder's entries are removed. Exit status: 0 done, 2 used wrongly, 3 could not.
 `;
 
 const options = {
@@ -41,12 +33,12 @@ const options = {
   json: { type: 'boolean' },
 } as const;
 
-/** `restored`: as it was, byte for byte. `removed`: only our entries. `nothing`: there was nothing of ours. */
-interface Undone {
-  readonly how: 'restored' | 'removed' | 'nothing';
-  readonly changes: readonly string[];
-  /** Null = the file goes. */
-  readonly text: string | null;
+interface Flags {
+  readonly 'dry-run'?: boolean | undefined;
+  readonly managed?: boolean | undefined;
+  readonly out?: string | undefined;
+  readonly settings?: string | undefined;
+  readonly json?: boolean | undefined;
 }
 
 export const command: Command = {
@@ -55,76 +47,86 @@ export const command: Command = {
   usage,
   async run(args, io) {
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
-    requireAgent(positionals, 'uninstall');
-    const route = routeAgent(positionals[0]);
-    if (route) return uninstallRoute(route, values, io);
+    const id = requireAgent(positionals, 'uninstall', ['all']);
+    if (id !== 'claude-code' && values.settings !== undefined) throw new UsageError('--settings is for claude-code.');
     const home = homeDir(values.home, io.env);
-    const name = values.managed
-      ? path.join(values.out ?? path.join(managedFolder(), 'managed-settings.d'), '50-warder.json')
-      : (values.settings ?? path.join(claudeFolder(io.env), 'settings.json'));
-    const settings = realFile(name);
-    const known = readInstalls(home).find((install) => install.settings === settings);
-    const undone = undo(settings, known, values.managed === true);
-    if (!values['dry-run']) apply(home, settings, known, undone);
-    tell(io, settings, undone, known, values);
+    if (id === 'all') return uninstallAll(home, values, io);
+    const undone = undo(id, home, values, io);
+    if (!values['dry-run']) forgetDeviceClient(home);
+    tell(io, id, undone, values);
     return 0;
   },
 };
 
-function undo(settings: string, known: Install | undefined, managed: boolean): Undone {
-  const text = readIfThere(settings);
-  if (text === null) return { how: 'nothing', changes: [], text: null };
-  const { original, whole: originalIsWhole, untouched } = wayBack(known, text);
-  if (known && untouched) {
-    return {
-      how: 'restored',
-      changes: [known.before === null ? 'removed; there was none before' : 'as it was before'],
-      text: original,
-    };
-  }
-  if (managed) return { how: 'removed', changes: ['removed'], text: null };
-  const plan = planUninstall(text, originalIsWhole ? original : null);
-  if (!plan.ok) {
-    throw new Error(
-      `${settings} is left as it is. ${plan.error.detail} ${known?.backup ? `The file as it was: ${known.backup}` : 'Correct it and run this again.'}`,
-    );
-  }
-  const { changes } = plan.value;
-  return { how: changes.length === 0 ? 'nothing' : 'removed', changes, text: plan.value.text };
+/** Everything of one agent: its hooks, then its model settings. */
+function undo(id: string, home: string, flags: Flags, io: Io): readonly Undone[] {
+  if (id === 'claude-code') return [undoClaudeCode(home, flags, io)];
+  const [hooks, route] = [hookAgent(id), routeAgent(id)];
+  if (flags.managed && hooks === null) throw new UsageError(`Warder has no administrator's files for ${id}.`);
+  const nowhere = { url: 'http://127.0.0.1', token: 'wrd_', model: null };
+  const routed = flags.managed ? [] : (route?.files(io.env, home, nowhere) ?? []).map(({ file }) => realFile(file));
+  const unhooked = hooks ? undoHooks(hooks, home, flags, io, new Set(routed)) : [];
+  const unrouted = route && !flags.managed ? undoRoute(route, home, io.env, flags['dry-run'] === true) : [];
+  // A file that is back whole is told once.
+  const whole = new Set(unhooked.filter(({ how }) => how === 'restored').map(({ settings }) => settings));
+  const named = new Set(unhooked.map(({ settings }) => settings));
+  const further = unrouted.filter(
+    ({ settings, how }) => !whole.has(settings) && !(named.has(settings) && how === 'nothing'),
+  );
+  return [...unhooked, ...further];
 }
 
-/** Copies are kept unless the file is again what the copy holds. */
-function apply(home: string, settings: string, known: Install | undefined, undone: Undone): void {
-  if (undone.how !== 'nothing') {
-    if (undone.text === null) fs.rmSync(settings, { force: true });
-    else writeKeeping(settings, undone.text);
-  }
-  if (known) noteInstall(home, settings, null);
-  if (undone.how === 'restored' && known?.backup) fs.rmSync(known.backup, { force: true });
-  if (!readInstalls(home).some(({ agent, managed }) => agent === 'claude-code' && !managed)) removeDeviceClient(home);
-}
-
-function tell(
-  io: Io,
-  settings: string,
-  undone: Undone,
-  known: Install | undefined,
-  flags: { json?: boolean; 'dry-run'?: boolean },
-): void {
-  const backup = undone.how === 'restored' ? null : (known?.backup ?? null);
+async function uninstallAll(home: string, flags: Flags, io: Io): Promise<0 | 3> {
+  const found = foundAgents(io.env).filter(({ hooks }) => !flags.managed || !hooks || hooks.setup.managedFiles);
+  const outcomes = found.map(({ id }) => {
+    try {
+      return { agent: id, files: undo(id, home, flags, io), error: null };
+    } catch (error) {
+      return { agent: id, files: [], error: error instanceof Error ? error.message : String(error) };
+    }
+  });
+  if (!flags['dry-run']) forgetDeviceClient(home);
   if (flags.json) {
-    const { how, changes } = undone;
-    io.stdout.write(
-      `${JSON.stringify({ agent: 'claude-code', settings, how, changes, backup, dryRun: flags['dry-run'] === true })}\n`,
+    const agents = outcomes.map((one) => ({ ...one, files: one.files.map(shown) }));
+    io.stdout.write(`${JSON.stringify({ dryRun: flags['dry-run'] === true, agents })}\n`);
+  } else {
+    const rows = outcomes.flatMap(({ agent, files, error }) =>
+      error === null ? files.map((file) => [agent, wordFor(file), file.settings]) : [[agent, 'left as it is', error]],
     );
+    io.stdout.write(table(['agent', flags['dry-run'] ? 'would be' : 'now', 'file'], rows));
+  }
+  return outcomes.some(({ error }) => error !== null) ? 3 : 0;
+}
+
+const wordFor = ({ how }: Undone): string =>
+  ({ restored: 'as it was', removed: 'without Warder', nothing: 'not connected' })[how];
+
+const shown = ({ settings, how, changes, backup }: Undone) => ({
+  settings,
+  how,
+  changes,
+  backup: how === 'restored' ? null : backup,
+});
+
+function tell(io: Io, id: string, undone: readonly Undone[], flags: Flags): void {
+  if (flags.json) {
+    const files = undone.map(shown);
+    const dryRun = flags['dry-run'] === true;
+    // Claude Code has one file, whose members stand at the top.
+    const told = id === 'claude-code' ? { agent: id, ...files[0], dryRun } : { agent: id, dryRun, files };
+    io.stdout.write(`${JSON.stringify(told)}\n`);
     return;
   }
   const dry = flags['dry-run'] ? 'Would be changed: ' : '';
-  if (undone.how === 'nothing') io.stdout.write(`${settings} holds nothing of Warder.\n`);
-  else if (undone.how === 'restored') io.stdout.write(`${dry}${settings}: ${undone.changes[0]}.\n`);
-  else {
-    io.stdout.write(`${dry}${settings} was changed since the install, so only Warder's entries are removed:\n`);
-    io.stdout.write(`${undone.changes.map((change) => `  ${change}`).join('\n')}\n`);
-    if (backup !== null) io.stdout.write(`The file from before the install is kept: ${backup}\n`);
+  for (const { settings, how, changes, backup } of undone) {
+    if (how === 'nothing') io.stdout.write(`${settings} holds nothing of Warder.\n`);
+    else if (how === 'restored') io.stdout.write(`${dry}${settings}: ${changes[0]}.\n`);
+    else {
+      io.stdout.write(`${dry}${settings} was changed since the install, so only Warder's entries are removed:\n`);
+      io.stdout.write(changes.map((change) => `  ${change}\n`).join(''));
+      if (backup !== null) io.stdout.write(`The file from before the install is kept: ${backup}\n`);
+    }
   }
+  if (routeAgent(id)?.byShell && undone.some(({ how, settings }) => how !== 'nothing' && settings.endsWith('.sh')))
+    io.stdout.write('Take the line that reads it out of your shell’s start file, too.\n');
 }
