@@ -75,6 +75,19 @@ describe("Responses: a refusal is a valid answer to OpenAI's client, streaming",
     expect(rig.decided).toHaveLength(1);
   });
 
+  it("a client's own schemas, which the answer repeats, may spell names as they like", async () => {
+    const properties = { Name: { type: 'string' }, ID: { type: 'string' }, Arguments: { type: 'object' } };
+    const tools = [{ type: 'function', name: 'make', parameters: { type: 'object', properties }, strict: false }];
+    const events = responsesEvents([good]).map((event) =>
+      'response' in event
+        ? { ...event, response: { ...Object(event.response), tools, metadata: { Type: 'x' } } }
+        : event,
+    );
+    rig = await startRig({ provider: 'openai', answer: sse(namedFrames(events), 9) });
+    expect(await raw('/openai/v1/responses', { ...ask, stream: true })).toBe(namedFrames(events).toString());
+    expect(rig.decided).toHaveLength(1);
+  });
+
   it('a call that only the final list holds ends the stream with an error', async () => {
     const events = responsesEvents([good]).map((event) =>
       event.type === 'response.completed' ? { ...event, response: response([good, bad]) } : event,
@@ -101,6 +114,13 @@ describe("Responses: a refusal is a valid answer to OpenAI's client, at once", (
     const answer = await sdk.responses.create(ask);
     expect(answer.output.map((item) => item.type)).toEqual(['message', 'function_call']);
     expect(answer.output_text).toMatch(refused);
+  });
+
+  it('schemas that the answer repeats change nothing', async () => {
+    const tools = [{ type: 'function', name: 'make', parameters: { properties: { Name: {}, Output: {} } } }];
+    const sdk = await client({ answer: json({ ...response([bad, good]), tools }) });
+    const answer = await sdk.responses.create(ask);
+    expect(answer.output.map((item) => item.type)).toEqual(['message', 'function_call']);
   });
 
   it('a stored answer that is fetched later is judged as well', async () => {

@@ -64,11 +64,24 @@ export function eventOf(frame: SseFrame, strict: boolean): ResponsesEvent {
 function envelopeProblem(frame: SseFrame, type: string): string | null {
   if (frame.event !== '' && frame.event !== type)
     return `an event is named ${JSON.stringify(frame.event)} but says ${JSON.stringify(type)}`;
-  const spelt = misspelt.inText(frame.data ?? '');
+  const data = frame.data ?? '';
+  const response = membersOf(data, afterBlanks(data, 0)).get('response');
+  const own = response ? withoutEchoes(data, response.start) : data;
+  const spelt = misspelt.inText(own);
   if (spelt) return `an event ${spelt}`;
   // A call that is ambiguous is refused by itself; anything else that is spoils the stream.
-  const ambiguity = ambiguityOf(withoutItem(frame.data ?? ''), true);
+  const ambiguity = ambiguityOf(withoutItem(own), true);
   return ambiguity && `an event ${ambiguity}`;
+}
+
+/** What a response repeats of its request: the client's own schemas and words, whose names are the client's. */
+const echoes = ['tools', 'text', 'metadata', 'instructions', 'prompt', 'tool_choice'];
+
+/** A JSON text without what the response that starts at `start` repeats of its request. */
+export function withoutEchoes(json: string, start: number): string {
+  const members = membersOf(json, start);
+  const spans = echoes.flatMap((name) => members.get(name) ?? []).sort((a, b) => b.start - a.start);
+  return spans.reduce((text, { start: from, end }) => `${text.slice(0, from)}null${text.slice(end)}`, json);
 }
 
 /** The event without its item, whose own problems are its own. */

@@ -11,7 +11,7 @@ import {
   recordOf,
   textOf,
 } from '../strict-json.ts';
-import { misspelt } from './openai-responses.events.ts';
+import { misspelt, withoutEchoes } from './openai-responses.events.ts';
 import { askedCall, type Item, isClientCall, tellOf } from './openai-responses.items.ts';
 import { withRefusals } from './openai-responses.refusal.ts';
 import { owedFor, placeOf } from './openai-responses.results.ts';
@@ -40,7 +40,9 @@ export async function holdMessage(body: string, listener: AnswerListener): Promi
   const parsed = parsedJson(body);
   if (!parsed) return fail('unreadable-answer', 'it is not readable JSON');
   const { found, output } = callsIn(body, parsed.value, listener);
-  const ambiguity = misspelt.inText(body) ?? ambiguityOf(withoutCalls(body, found), true);
+  const start = afterBlanks(body, 0);
+  const ambiguity =
+    misspelt.inText(withoutEchoes(body, start)) ?? ambiguityOf(withoutEchoes(withoutCalls(body, found), start), true);
   if (ambiguity) return fail('unreadable-answer', `it ${ambiguity}`);
   const refused = new Map<number, string>();
   const owed: OwedResult[] = [];
