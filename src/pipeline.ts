@@ -46,6 +46,8 @@ export interface LivePipeline extends Pipeline {
   system(note: string): Promise<void>;
   /** Records what became of a call that waited for a person, with a receipt. Rejects when it cannot be recorded. */
   approval(event: Deciding, callId: string, settled: Settled): Promise<void>;
+  /** Records what a device sends of the time it was alone. `repeated`: it is in the log already. Rejects when it cannot be recorded. */
+  deliver(event: AgentEvent & { readonly delivery: string }): Promise<'recorded' | 'repeated'>;
   /** The call's record. Rejects when the store cannot be read. */
   recordOf(callId: string): Promise<CallRecord | undefined>;
   /** True when a hook of this session was seen since the start, so that a person can still be asked there. */
@@ -75,7 +77,7 @@ export async function createPipeline(deps: PipelineDeps): Promise<LivePipeline> 
   const pairs = createPairs();
   const marks = { mask: (text: string) => deps.mask(text).text, hmac: deps.hmac };
 
-  return {
+  const pipeline: LivePipeline = {
     async decide(given) {
       counts.decided += 1;
       let event: Deciding;
@@ -105,6 +107,7 @@ export async function createPipeline(deps: PipelineDeps): Promise<LivePipeline> 
         const decided = await known.inTurn(callId, () => recordDecision(context, event, callId, judged, session));
         return personAsked ? { ...decided, personAsked } : decided;
       } catch (error) {
+        if (isRepeated(error)) return { verdict: judged.verdict, score: judged.score, call: callId, receipt: null };
         missed('a verdict could not be recorded', error);
         const why = 'Warder could not record this call: its store is not available.';
         return failMode(modeFor(given, deps.mode()), callId, 'store-unavailable', why, judged);
@@ -116,7 +119,25 @@ export async function createPipeline(deps: PipelineDeps): Promise<LivePipeline> 
         const event = joins.renamed(pairs.named(heard(given, marks)));
         await note(context, event);
       } catch (error) {
-        missed(`an event (${given.kind}) could not be recorded`, error);
+        if (!isRepeated(error)) missed(`an event (${given.kind}) could not be recorded`, error);
+      }
+    },
+    async deliver(given) {
+      if (await deps.store.delivered(given.delivery)) return 'repeated';
+      if (given.kind === 'call-before') {
+        const { verdict } = await pipeline.decide(given);
+        if (verdict.degraded === 'store-unavailable') throw new Error(verdict.why);
+        // Another try would fail as this one did.
+        if (verdict.degraded === 'judge-failed') await note(context, unjudged(given));
+        return 'recorded';
+      }
+      counts.noted += 1;
+      try {
+        await note(context, joins.renamed(pairs.named(heard(given, marks))));
+        return 'recorded';
+      } catch (error) {
+        if (isRepeated(error)) return 'repeated';
+        throw error;
       }
     },
     async approval(given, callId, settled) {
@@ -136,7 +157,19 @@ export async function createPipeline(deps: PipelineDeps): Promise<LivePipeline> 
     hooksSeen: (session) => known.peek(pairs.sessionOf(safeName(session, marks)))?.hooks ?? false,
     health: () => ({ ...counts, unrecorded: unrecorded() }),
   };
+  return pipeline;
 }
+
+const isRepeated = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'repeated-delivery';
+
+/** A delivered call that broke its judge: that there was one stays in the log. */
+const unjudged = ({ call, ...head }: Extract<AgentEvent, { readonly kind: 'call-before' }>): AgentEvent => ({
+  ...head,
+  kind: 'notice',
+  what: 'a delivered call could not be judged',
+  text: call.tool,
+});
 
 /** Commits that count what they miss; once the store answers again, a receipt of its own says how much went unrecorded. */
 function committing(deps: PipelineDeps) {
@@ -224,6 +257,7 @@ async function recordDecision(
     phase: phaseRecord,
     session: touchOf(deps, event, memoryChanged ? session : undefined),
     receipt: receiptOf(event, record, phase, policyOf(deps), { inputHash, verdict }),
+    delivery: event.delivery,
     alerts: newAlerts(deps, record, open?.record),
   });
   const kept = { record, phases, inputHash: phase === 'before' ? inputHash : (open?.inputHash ?? '') };

@@ -65,6 +65,20 @@ describe.each(stores)('the contract of a store: $name', ({ open }) => {
     expect(await verified(items)).toMatchObject({ count: 5, head: receipts[4]?.leaf, broken: null });
   });
 
+  test('keeps a delivery once: a repeat is refused, and leaves no mark and no gap', async () => {
+    expect(await store.delivered('d1')).toBe(false);
+    await store.commit({ ...hooked({ id: 'c1' }), delivery: 'd1' });
+    expect(await store.delivered('d1')).toBe(true);
+    const [repeat, other] = await Promise.allSettled([
+      store.commit({ ...hooked({ id: 'c2' }), delivery: 'd1' }),
+      store.commit({ ...hooked({ id: 'c3' }), delivery: 'd2' }),
+    ]);
+    expect(repeat).toMatchObject({ status: 'rejected', reason: { code: 'repeated-delivery' } });
+    expect(other).toMatchObject({ status: 'fulfilled', value: { receipt: { seq: 2 } } });
+    expect(ids(await store.calls({}))).toEqual(['c3', 'c1']);
+    expect(await store.delivered('d3')).toBe(false);
+  });
+
   test('counts each call once by who told of it, as its witnesses come in', async () => {
     const told = (id: string, source: 'hook' | 'gateway' | 'transcript', phase: 'asked' | 'before' | 'result') => {
       const { verdict, ...rest } = hooked({ id }).phase ?? { phase, at: at(0), source };

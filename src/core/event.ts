@@ -31,6 +31,18 @@ export interface EventHead {
   readonly subagent?: string;
   readonly identity: Identity;
   readonly cwd?: string;
+  /** Id that a device gave it, the same however often it is sent: a repeat is not recorded again. */
+  readonly delivery?: string;
+}
+
+/** What a device answered by itself, while it could not reach the server; a Verdict of that moment. */
+export interface OwnAnswer {
+  readonly decision: 'allow' | 'ask' | 'deny';
+  readonly enforced: boolean;
+  readonly effective: 'allow' | 'ask' | 'deny';
+  readonly rules: readonly string[];
+  readonly why: string;
+  readonly degraded: string;
 }
 
 /** A tool call in our words. Pure data; strings are as the agent sent them. */
@@ -74,7 +86,7 @@ export type AgentEvent = EventHead &
     /** The model asked for it (gateway, before the agent saw it). `late`: the agent has it already, so that a verdict stops nothing. */
     | { readonly kind: 'call-asked'; readonly call: ToolCall; readonly late?: true }
     /** The agent is about to run it (hook). */
-    | { readonly kind: 'call-before'; readonly call: ToolCall }
+    | { readonly kind: 'call-before'; readonly call: ToolCall; readonly answered?: OwnAnswer }
     /** The agent ran it (hook). */
     | { readonly kind: 'call-after'; readonly call: ToolCall; readonly outcome: Outcome }
     /** Its result came back in the next request (gateway). */

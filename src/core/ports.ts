@@ -280,6 +280,8 @@ export interface Commit {
   readonly receipt?: ReceiptDraft;
   readonly alerts?: readonly AlertDraft[];
   readonly tools?: readonly DeclaredTool[];
+  /** Id of what a device delivered; a commit with one that was committed before is refused, code `repeated-delivery`. */
+  readonly delivery?: string;
   /** What was said of tools for the first time, masked and bounded. */
   readonly toolVersions?: readonly ToolVersionDraft[];
   /** What one source says of one device now; takes the place of what it said before. */
@@ -451,6 +453,8 @@ export interface Overview {
 /** The one place that remembers. Every write resolves only when it would survive a power cut; rejects when it would not. */
 export interface Store {
   commit(commit: Commit): Promise<Committed>;
+  /** True when a commit with this delivery's id is durable. */
+  delivered(id: string): Promise<boolean>;
   call(id: string): Promise<CallRecord | null>;
   calls(query: CallQuery): Promise<Page<CallRecord>>;
   session(id: string): Promise<SessionRecord | null>;

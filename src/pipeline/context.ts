@@ -88,7 +88,9 @@ export function judgeNow(
     standing,
     mode: deps.mode(),
   });
-  return saidSafely(judged, safeText(deps));
+  // What a device said while it was alone is what the agent got, whatever would be said now.
+  const answered = event.kind === 'call-before' ? event.answered : undefined;
+  return saidSafely(answered === undefined ? judged : { ...judged, verdict: answered }, safeText(deps));
 }
 
 /** A server's request of its own speaks for itself, as a tool's description does. */

@@ -76,7 +76,7 @@ async function noteText({ deps, commit }: Context, event: AgentEvent, changed?: 
     subagent: event.subagent,
     text: safeText(deps)(textOf(event)).slice(0, eventTextLimit),
   };
-  await commit({ session: touchOf(deps, event, changed), event: stored });
+  await commit({ session: touchOf(deps, event, changed), event: stored, delivery: event.delivery });
   deps.publish({ type: 'session', session: event.session });
 }
 

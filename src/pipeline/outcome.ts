@@ -77,6 +77,7 @@ export async function noteOutcome(
     phase: phaseRecord,
     session: touchOf(deps, event, memoryChanged ? session : undefined),
     receipt: outcomeReceipt(deps, event, record, phase, outcome),
+    delivery: event.delivery,
     alerts: record.findings === open.record.findings ? [] : newAlerts(deps, record, open.record),
   });
   if (record.action.kind === 'mcp' && outcome.status === 'ok') known.usesServer(record.action.server, callId);
@@ -113,7 +114,7 @@ function outcomeReceipt(
 
 /** A result in a request for a call that Warder did not see asked: it started in the middle of a session, or was gone around. */
 export function unknownCallNotice(event: OutcomeEvent): AgentEvent {
-  const { at, source, agent, agentVersion, session, subagent, identity, cwd } = event;
+  const { at, source, agent, agentVersion, session, subagent, identity, cwd, delivery } = event;
   const toolUseId = event.kind === 'call-result' ? event.toolUseId : event.call.toolUseId;
   return {
     at,
@@ -124,6 +125,7 @@ export function unknownCallNotice(event: OutcomeEvent): AgentEvent {
     subagent,
     identity,
     cwd,
+    delivery,
     kind: 'notice',
     what: 'result of a call Warder never saw',
     text: toolUseId,

@@ -3,6 +3,7 @@ import { sql as toolVersions } from './0002-tool-versions.ts';
 import { sql as usage } from './0003-usage.ts';
 import { sql as inventory } from './0004-inventory.ts';
 import { sql as coverage } from './0005-coverage.ts';
+import { sql as deliveries } from './0006-deliveries.ts';
 
 /** Every migration in order; the first is version 1. Forward only: add a file, never change one that was released. */
-export const migrations: readonly string[] = [first, toolVersions, usage, inventory, coverage];
+export const migrations: readonly string[] = [first, toolVersions, usage, inventory, coverage, deliveries];

@@ -48,6 +48,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
       mover.committed();
       return committed;
     },
+    delivered: (id) => writer.ask('delivered', id) as Promise<boolean>,
     call: (id) => one('call', id),
     session: (id) => one('session', id),
     sessionMemory: (id) => one('memory', id),

@@ -74,6 +74,7 @@ export interface CommitRows {
   readonly tools: readonly DeclaredTool[];
   readonly toolVersions: readonly ToolVersionDraft[];
   readonly inventory: InventoryRows | null;
+  readonly delivery: string | null;
 }
 
 /** Throws when the commit cannot be stored at all: a phase that belongs to no call, a value without JSON form. */
@@ -92,6 +93,7 @@ export function encodeCommit(commit: Commit, ts: string): CommitRows {
     tools: commit.tools ?? [],
     toolVersions: commit.toolVersions ?? [],
     inventory: commit.inventory ? inventoryRows(commit.inventory) : null,
+    delivery: commit.delivery ?? null,
   };
 }
 

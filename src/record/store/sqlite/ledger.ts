@@ -118,6 +118,7 @@ function watch(path: string): { requireSame(): void } {
 
 function applyCommit(db: Database, tally: Tally, signer: Signer, head: Head, rows: CommitRows) {
   const { call, phase, event, session, receipt: draft } = rows;
+  if (rows.delivery !== null) keepDelivery(db, rows.delivery, rows.ts);
   // Before anything is written: a draft that cannot be signed must fail its own commit only.
   const done = draft === null ? null : signer.complete(draft, head, rows.ts);
   const receipt = done?.receipt ?? null;
@@ -149,6 +150,15 @@ function applyCommit(db: Database, tally: Tally, signer: Signer, head: Head, row
   if (rows.tools.length > 0) putVersions(db, rows);
   if (rows.inventory !== null) putInventory(db, rows.inventory);
   return { committed: { receipt, alerts } satisfies Committed, head: done?.head ?? head };
+}
+
+export const isDelivered = (db: Database, id: string): boolean =>
+  db.get('SELECT 1 AS one FROM deliveries WHERE id = ?', id) !== undefined;
+
+function keepDelivery(db: Database, id: string, ts: string): void {
+  if (isDelivered(db, id))
+    throw Object.assign(new Error('This delivery is recorded already.'), { code: 'repeated-delivery' });
+  db.run('INSERT INTO deliveries VALUES (?, ?)', id, ts);
 }
 
 const insertEvent =

@@ -4,7 +4,7 @@ import { openSigner } from '../../receipts/log.ts';
 import type { Triage } from './alerts.ts';
 import type { CommitRows } from './encode.ts';
 import { inventoryKnows, inventoryOf } from './inventory.ts';
-import { type Ledger, openLedger, type Write, type Written } from './ledger.ts';
+import { isDelivered, type Ledger, openLedger, type Write, type Written } from './ledger.ts';
 import { failureOf, type Reply, type Request, type WorkerStart } from './messages.ts';
 import { readCall, readMemory, readSession, readSetting, readSettingNames } from './read-one.ts';
 import { troubleOf } from './trouble.ts';
@@ -52,6 +52,7 @@ function answer({ ask, about }: Request): unknown {
   if (ask === 'memory') return readMemory(db, about as string);
   if (ask === 'setting') return readSetting(db, about as string);
   if (ask === 'settingNames') return readSettingNames(db);
+  if (ask === 'delivered') return isDelivered(db, about as string);
   if (ask === 'inventoryOf') return inventoryOf(db, about as string);
   if (ask === 'inventoryKnows') return inventoryKnows(db, about as Parameters<typeof inventoryKnows>[1]);
   if (ask === 'checkpoint') return checkpoint(about as string);
