@@ -1,5 +1,6 @@
 import type { AgentAdapter, CommandFamily, Detector } from './core/ports.ts';
 import { claudeCode } from './normalise/agents/claude-code.ts';
+import { codex } from './normalise/agents/codex.ts';
 import { credentialAccess } from './score/detectors/credential-access.ts';
 import { defenceImpairment } from './score/detectors/defence-impairment.ts';
 import { destructiveCommand } from './score/detectors/destructive-command.ts';
@@ -138,6 +139,6 @@ export const detectors: readonly Detector[] = [
 ];
 
 /** Coding agents of `normalise/agents/`. */
-export const agents: readonly AgentAdapter[] = [claudeCode];
+export const agents: readonly AgentAdapter[] = [claudeCode, codex];
 
 export { providers } from './normalise/providers.ts';

@@ -87,8 +87,19 @@ function headLines(lines: readonly string[]): { readonly line: number; readonly 
 
 const namesIn = (dotted: string): readonly string[] =>
   [...dotted.matchAll(/"((?:[^"\\]|\\.)*)"|'([^']*)'|([\w-]+)/g)].map(
-    (found) => found[1] ?? found[2] ?? found[3] ?? '',
+    (found) => plainText(found[1]) ?? found[2] ?? found[3] ?? '',
   );
+
+/** What a quoted name says; escapes that JSON has not are left as they are. */
+function plainText(quoted: string | undefined): string | undefined {
+  if (quoted === undefined || !quoted.includes('\\')) return quoted;
+  try {
+    return String(JSON.parse(`"${quoted}"`));
+  } catch {
+    // A name with an escape of TOML's own: it is no name that is looked for here.
+    return quoted;
+  }
+}
 
 /** Lines that begin outside a string of several lines and outside a list. */
 function* plainLines(lines: readonly string[]): Generator<[number, string]> {

@@ -17,6 +17,15 @@ export function reasonFor(verdict: Verdict): string {
   return `${lead}: ${ended}${rule}${instead}`;
 }
 
+/** The same for an agent whose hooks cannot put a question: what asks is denied, and says so. */
+export const reasonUnasked = (verdict: Verdict): string =>
+  verdict.effective === 'ask'
+    ? reasonFor(verdict).replace(
+        /^Warder asks first: /u,
+        'Denied by Warder, since its hooks cannot ask a person here: ',
+      )
+    : reasonFor(verdict);
+
 /** Why nothing was judged, for the model and the person. `why`: one sentence. */
 export const refusalFor = (why: string): string => `Blocked: Warder could not judge this. ${why}`;
 
