@@ -241,6 +241,19 @@ describe('gateway and hook of one call', () => {
     expect(await found()).toEqual([]);
   });
 
+  it("hold to a person's yes: the hook does not ask again for the same call, and does for another", async () => {
+    const command = 'git push --force origin main';
+    const call = claudeCode.call('Bash', { command }, 't1');
+    const event = { ...gateway, at: at(), kind: 'call-asked', call } as const;
+    const { verdict, call: id } = await pipeline.decide(event);
+    expect(verdict.effective).toBe('ask');
+    await pipeline.approval(event, id, { allowed: true, how: 'approved', by: 'bea', note: '' });
+    const at1 = await pipeline.decide(toRun(command, 't1', 's-both'));
+    expect(at1.verdict).toMatchObject({ decision: 'ask', effective: 'allow', approval: { by: 'bea' } });
+    const other = await pipeline.decide(toRun(`${command} --no-verify`, 't1', 's-both'));
+    expect(other.verdict.effective).toBe('ask');
+  });
+
   it('find a result that is not what the hook saw', async () => {
     const seen = 'alpha bravo charlie delta echo foxtrot golf hotel india juliett';
     const told = 'kilo lima mike november oscar papa quebec romeo sierra tango';

@@ -23,7 +23,7 @@ import { callIdOf, type Judged, modeFor, receiptOf, recordOf, stableText } from 
 import { type OpenSession, openKnown } from './pipeline/known.ts';
 import { memoryOfCall, worthKeeping } from './pipeline/memory.ts';
 import { note } from './pipeline/note.ts';
-import { askedOtherwise, withReconciled } from './pipeline/outcome.ts';
+import { approvedBefore, askedOtherwise, withReconciled } from './pipeline/outcome.ts';
 import { createPairs } from './pipeline/pairs.ts';
 
 export type { PipelineDeps, PipelineNews } from './pipeline/context.ts';
@@ -220,14 +220,15 @@ async function recordDecision(
   context: Context,
   event: Deciding,
   callId: string,
-  judged: Judged,
+  given: Judged,
   session: OpenSession,
 ): Promise<Decided> {
   const { deps, known, commit } = context;
-  const { verdict, meaning, score } = judged;
   const phase = event.kind === 'call-asked' ? 'asked' : 'before';
   // In memory in nearly every case; after a restart the other channel's report of this call is in the store.
   const open = known.openCall(callId) ?? (session.past ? await known.findCall(callId) : undefined);
+  const judged = phase === 'before' ? approvedBefore(context, event, given, open) : given;
+  const { verdict, meaning, score } = judged;
   const inputHash = deps.hmac(stableText(event.call.input));
   // What is denied never runs, so it leaves no mark on the session.
   const memory =

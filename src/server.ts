@@ -4,13 +4,14 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openAccess } from './access-doors.ts';
+import { asksItself, toolCall } from './agent-calls.ts';
 import { openAperture } from './aperture-doors.ts';
 import type { Approvals } from './approvals.ts';
 import { createGateway } from './capture/gateway.ts';
 import { createHookIntake } from './capture/hook-intake.ts';
 import type { createIdentity } from './capture/identity.ts';
 import type { Config } from './config.ts';
-import type { Identity, ToolCall } from './core/event.ts';
+import type { Identity } from './core/event.ts';
 import type { Store } from './core/ports.ts';
 import type { Mode } from './core/verdict.ts';
 import type { Decider } from './decide/decide.ts';
@@ -22,7 +23,6 @@ import { openMcpDoors } from './mcp-doors.ts';
 import type { Metering } from './metering.ts';
 import { createModeSwitch, type ModeSwitch } from './mode.ts';
 import { clientOf } from './normalise/clients.ts';
-import { shapedCall } from './normalise/tool-shapes.ts';
 import type { LivePipeline } from './pipeline.ts';
 import { agents, detectors, providers } from './plugs.ts';
 import { openProviders } from './provider-doors.ts';
@@ -206,12 +206,6 @@ async function routes(
   };
 }
 
-const adapters = new Map(agents.map((agent) => [agent.id, agent]));
-
-/** A call in the agent's own words → in ours. */
-const toolCall = (agent: string, tool: string, input: unknown, toolUseId: string): ToolCall =>
-  adapters.get(agent)?.call(tool, input, toolUseId) ?? shapedCall(tool, input, toolUseId, agent);
-
 function openGateways(opened: Opened): Map<string, http.RequestListener> {
   const { upstream, pipeline, identity, metering, approvals, mode, onTrouble } = opened;
   const listener = (provider: (typeof providers)[number]) =>
@@ -223,6 +217,7 @@ function openGateways(opened: Opened): Map<string, http.RequestListener> {
       mode: mode.now,
       call: toolCall,
       hooksSeen: pipeline.hooksSeen,
+      asksAtHook: (session, agent) => asksItself(agent) && pipeline.hooksSeen(session),
       guard: metering,
       agentOf: (headers) => clientOf(headers).agent ?? '',
       waitingRoom: approvals,

@@ -10,8 +10,10 @@ export interface JudgeDeps {
   readonly pipeline: Pipeline;
   /** A call in the agent's own words → in ours. */
   call(agent: string, tool: string, input: unknown, toolUseId: string): ToolCall;
-  /** True when a hook of this session was seen, so that a person can still be asked there. */
+  /** True when a hook of this session was seen. */
   hooksSeen(session: string): boolean;
+  /** True when that hook can put a call to a person; absent: every agent's can. */
+  asksAtHook?(session: string, agent: string): boolean;
   now(): string;
   readonly judgeMs: number;
   /** Where a call waits for a person when no hook can ask one; absent: nowhere. */
@@ -114,10 +116,11 @@ async function judged(
   }
   const { effective, degraded } = verdict.verdict;
   const { waitingRoom } = deps;
+  const asksThere = (deps.asksAtHook ?? deps.hooksSeen)(head.session, head.agent);
   // Where a hook is at work the agent itself asks, and the call goes on to it.
-  if (effective === 'ask' && waitingRoom && waitingRoom.seconds > 0 && !degraded && !deps.hooksSeen(head.session))
+  if (effective === 'ask' && waitingRoom && waitingRoom.seconds > 0 && !degraded && !asksThere)
     return waited(waitingRoom, context, event, verdict);
-  return answerTo(verdict.verdict, asked.tool, deps.hooksSeen(head.session));
+  return answerTo(verdict.verdict, asked.tool, asksThere);
 }
 
 /** The answer to a call that waits for a person's word. */
@@ -156,12 +159,12 @@ function toolCallOf(deps: JudgeDeps, agent: string, asked: AskedCall): ToolCall 
   return { toolUseId, tool, input, action: { kind: 'unknown', why: problem }, fields: {}, flags: ['opaque'] };
 }
 
-function answerTo(verdict: Verdict, tool: string, hooksSeen: boolean): CallAnswer {
+function answerTo(verdict: Verdict, tool: string, asksThere: boolean): CallAnswer {
   switch (verdict.effective) {
     case 'allow':
       return go;
     case 'ask':
-      return hooksSeen ? go : { release: false, text: approvalText(tool, verdict.why, verdict.rules) };
+      return asksThere ? go : { release: false, text: approvalText(tool, verdict.why, verdict.rules) };
     case 'deny':
       return { release: false, text: refusalText(tool, verdict.why, verdict.rules) };
     default:

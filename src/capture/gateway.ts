@@ -271,6 +271,7 @@ const judgeDeps = (gateway: Gateway): JudgeDeps => ({
   pipeline: gateway.pipeline,
   call: gateway.call,
   hooksSeen: gateway.hooksSeen,
+  ...(gateway.asksAtHook ? { asksAtHook: gateway.asksAtHook } : {}),
   now: gateway.now,
   judgeMs: gateway.bounds.judgeMs,
   ...(gateway.waitingRoom ? { waitingRoom: gateway.waitingRoom } : {}),

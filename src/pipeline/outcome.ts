@@ -21,7 +21,7 @@ import {
   safeText,
   touchOf,
 } from './context.ts';
-import { type Judged, receiptOf, recordOf, stableText } from './judge.ts';
+import { type CallEvent, type Judged, receiptOf, recordOf, stableText } from './judge.ts';
 import type { OpenCall, OpenSession } from './known.ts';
 import { memoryOfOutcome, worthKeeping } from './memory.ts';
 import { personalIn } from './personal.ts';
@@ -174,6 +174,21 @@ function ranOtherInput(
   return [
     { detector: 'ran-other-input', weight, severity: severityOf(weight), why, ...(worse ? { alert: true } : {}) },
   ];
+}
+
+/** A person's yes at the gateway holds at the hook, for the same call with the same input. */
+export function approvedBefore(
+  { deps }: Context,
+  event: CallEvent,
+  judged: Judged,
+  open: OpenCall | undefined,
+): Judged {
+  if (open === undefined || judged.verdict.effective !== 'ask') return judged;
+  const { verdict: said } = open.phases.findLast(({ verdict }) => verdict?.approval !== undefined) ?? {};
+  if (said?.approval?.how !== 'approved' || said.effective !== 'allow') return judged;
+  const now = recordOf(event, open.record.id, resting(deps, judged), open.record, safeText(deps));
+  if (differsFromAsked(open.record, now)) return judged;
+  return { ...judged, verdict: { ...judged.verdict, effective: 'allow', why: said.why, approval: said.approval } };
 }
 
 /** What the model asked for at the gateway and what the agent is about to run have to be the same. */
