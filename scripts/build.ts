@@ -30,7 +30,8 @@ await build({
   legalComments: 'none',
   logLevel: 'warning',
 });
-fs.cpSync(path.join(root, 'src/device/warder-hook.sh'), path.join(out, 'device/warder-hook.sh'));
+for (const name of ['warder-hook.sh', 'plugins'])
+  fs.cpSync(path.join(root, 'src/device', name), path.join(out, 'device', name), { recursive: true });
 console.log(
   `built ${fs
     .readdirSync(out)

@@ -1,6 +1,8 @@
 import type { AgentAdapter, CommandFamily, Detector } from './core/ports.ts';
 import { claudeCode } from './normalise/agents/claude-code.ts';
 import { codex } from './normalise/agents/codex.ts';
+import { openCode } from './normalise/agents/opencode.ts';
+import { pi } from './normalise/agents/pi.ts';
 import { credentialAccess } from './score/detectors/credential-access.ts';
 import { defenceImpairment } from './score/detectors/defence-impairment.ts';
 import { destructiveCommand } from './score/detectors/destructive-command.ts';
@@ -139,6 +141,6 @@ export const detectors: readonly Detector[] = [
 ];
 
 /** Coding agents of `normalise/agents/`. */
-export const agents: readonly AgentAdapter[] = [claudeCode, codex];
+export const agents: readonly AgentAdapter[] = [claudeCode, codex, openCode, pi];
 
 export { providers } from './normalise/providers.ts';

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Io } from './command.ts';
 
 /** Folder that Claude Code keeps its settings in, for this environment. */
@@ -27,13 +28,12 @@ export function claudeVersion(env: Io['env']): Promise<string | null> {
 /** Where the device client is installed in a home. */
 export const deviceClientPath = (home: string): string => path.join(home, 'device', 'warder-hook');
 
-/** Source of the device client: beside the sources in a checkout, beside the bundle in the package. */
-function deviceClientSource(): string {
-  const candidates = ['../device/warder-hook.sh', './device/warder-hook.sh'].map((at) => new URL(at, import.meta.url));
+/** A file of `src/device`: beside the sources in a checkout, beside the bundle in the package. */
+function deviceSource(name: string): URL {
+  const candidates = [`../device/${name}`, `./device/${name}`].map((at) => new URL(at, import.meta.url));
   const found = candidates.find((url) => fs.existsSync(url));
-  if (!found)
-    throw new Error('The device client (warder-hook.sh) is missing from this installation. Install Warder again.');
-  return fs.readFileSync(found, 'utf8');
+  if (!found) throw new Error(`The device client (${name}) is missing from this installation. Install Warder again.`);
+  return found;
 }
 
 /** Installs the device client with its address and token (0600, curl's own format, so that no token is an argument). */
@@ -45,8 +45,20 @@ export function installDeviceClient(home: string, hookUrl: string, token: string
     `url = ${curlQuoted(hookUrl)}\nheader = ${curlQuoted(`Authorization: Bearer ${token}`)}\n`,
     0o600,
   );
-  writeAs(client, deviceClientSource(), 0o755);
+  writeAs(client, fs.readFileSync(deviceSource('warder-hook.sh'), 'utf8'), 0o755);
+  installPlugins(path.join(path.dirname(client), 'plugins'));
   return client;
+}
+
+/** Puts the plugins beside the client: agents that load them find its settings in the folder above. */
+function installPlugins(folder: string): void {
+  const source = fileURLToPath(deviceSource('plugins'));
+  for (const name of fs.readdirSync(source, { recursive: true, encoding: 'utf8' })) {
+    const from = path.join(source, name);
+    if (!fs.statSync(from).isFile()) continue;
+    fs.mkdirSync(path.dirname(path.join(folder, name)), { recursive: true, mode: 0o700 });
+    writeAs(path.join(folder, name), fs.readFileSync(from, 'utf8'), 0o644);
+  }
 }
 
 /** Takes the device client and its token away. */

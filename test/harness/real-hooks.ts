@@ -32,6 +32,12 @@ export interface HookedAgent extends Pick<RealAgent, 'id' | 'title' | 'name' | '
   readonly givesIds: boolean;
   /** Kinds of events that its session leaves behind, besides calls. */
   readonly events: readonly string[];
+  /** Its hooks are a plugin of Warder's: what it says once that cannot be loaded, and whether it starts at all. */
+  readonly plugin?: { readonly lost: RegExp; readonly starts: boolean };
+  /** A refusal ends its task: nothing that comes after it is asked for. */
+  readonly endsTask?: true;
+  /** Ends what it leaves running. */
+  leave?(home: string): Promise<void>;
 }
 
 /** Denied by the base policy; leaves a file behind if it ever runs. The host does not exist. */
@@ -142,8 +148,8 @@ export function realHooks(agent: HookedAgent): void {
     await server.kill();
     const second = await ask('dead');
     const clients = fs.readdirSync(warderHome, { recursive: true, encoding: 'utf8' });
-    for (const name of clients.filter((one) => path.basename(one) === 'warder-hook'))
-      fs.rmSync(path.join(warderHome, name));
+    for (const name of clients.filter((one) => path.basename(one) === (agent.plugin ? 'plugins' : 'warder-hook')))
+      fs.rmSync(path.join(warderHome, name), { recursive: true });
     const third = await ask('lost');
     runs = [first, second, third].filter((one) => one !== null);
     await here(uninstallCommand, [agent.id, '--home', warderHome], env);
@@ -151,6 +157,7 @@ export function realHooks(agent: HookedAgent): void {
   }, 120_000);
 
   afterAll(async () => {
+    await agent.leave?.(home);
     await server?.kill();
     await models?.close();
     fs.rmSync(folder, { recursive: true, force: true });
@@ -173,14 +180,16 @@ export function realHooks(agent: HookedAgent): void {
     it('runs what is allowed, never what is denied, and goes on after it', () => {
       const [first] = runs;
       expect(first?.exit, `${first?.stderr}\n${first?.text}`).toBe(0);
-      expect(fs.readdirSync(project).sort()).toEqual(['after', 'allowed']);
-      expect(first?.text).toContain('The end.');
-      expect(heard('hooked')).toContain('went-on');
+      expect(fs.readdirSync(project).sort()).toEqual(agent.endsTask ? ['allowed'] : ['after', 'allowed']);
+      expect(heard('hooked')).toContain(agent.endsTask ? 'it-ran' : 'went-on');
+      if (!agent.endsTask) expect(first?.text).toContain('The end.');
     });
 
     it('tells its model why, by which rule', () => {
-      expect(heard('hooked')).toMatch(agent.toldAs ?? /Denied by Warder: /);
-      expect(heard('hooked')).toContain('never-send-credentials');
+      // Where the task ends, the person is told.
+      const said = agent.endsTask ? `${runs[0]?.text}${runs[0]?.stderr}` : heard('hooked');
+      expect(said).toMatch(agent.toldAs ?? /Denied by Warder: /);
+      expect(said).toContain('never-send-credentials');
     });
 
     it('is recorded: each call before and after, the session, the prompt and the answer', () => {
@@ -188,7 +197,7 @@ export function realHooks(agent: HookedAgent): void {
       expect(phases('touch leaked')).toEqual(['hook before']);
       if (agent.givesIds) {
         expect(phases('touch allowed')).toEqual(['hook before', 'hook after']);
-        expect(phases('touch after')).toEqual(['hook before', 'hook after']);
+        if (!agent.endsTask) expect(phases('touch after')).toEqual(['hook before', 'hook after']);
       }
       expect(byText('touch leaked')).toMatchObject({ effective: 'deny', rules: ['never-send-credentials'] });
       expect(byText('touch leaked')?.toolUseId !== '').toBe(agent.givesIds);
@@ -199,15 +208,17 @@ export function realHooks(agent: HookedAgent): void {
     it('runs nothing once Warder is gone, and says so', () => {
       const [, second] = runs;
       expect(fs.existsSync(path.join(project, 'without-warder'))).toBe(false);
-      expect(heard('dead')).toContain('Its server is not running');
-      expect(second?.text).toContain('The end.');
+      expect(agent.endsTask ? second?.text : heard('dead')).toContain('Its server is not running');
+      if (!agent.endsTask) expect(second?.text).toContain('The end.');
     });
 
     it('runs nothing once the client is gone, and says so', () => {
       const [, , third] = runs;
       expect(fs.existsSync(path.join(project, 'without-client'))).toBe(false);
-      expect(heard('lost')).toContain('the Warder client did not run');
-      expect(third?.text).toContain('The end.');
+      const says = agent.plugin?.lost ?? /the Warder client did not run/;
+      const told = agent.endsTask || agent.plugin?.starts === false;
+      expect(told ? `${third?.text}${third?.stderr}` : heard('lost')).toMatch(says);
+      if (!told) expect(third?.text).toContain('The end.');
     });
 
     it('was found well by doctor, and is as it was after an uninstall', () => {

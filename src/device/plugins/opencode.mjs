@@ -1,0 +1,56 @@
+// OpenCode's plugin: each call is judged before it runs, everything else is told. A throw in `tool.execute.before` is a
+// refusal that the model reads; the agent knows no other, and no time limit. Source: @opencode-ai/plugin 1.18.33.
+import { asJudged, tell, verdictOn } from './ask.mjs';
+
+const agent = 'opencode';
+/** What happens on the bus, as far as it says something of its own; the rest is counters and progress. */
+const worthTelling = new Set([
+  'session.created',
+  'session.deleted',
+  'session.compacted',
+  'session.error',
+  'permission.asked',
+  'permission.replied',
+  'command.executed',
+]);
+
+/** OpenCode calls every export of a plugin: there is one. */
+export const Warder = async ({ directory }) => {
+  const parents = new Map();
+  let version;
+  let servers = [];
+  const about = (session) => ({
+    cwd: directory,
+    ...(version === undefined ? {} : { version }),
+    ...(parents.has(session) ? { parent: parents.get(session) } : {}),
+    servers,
+  });
+  const told = (hook, session, body) => tell(agent, hook, { ...body, warder: { hook, ...about(session) } });
+  return {
+    config: async (config) => {
+      servers = Object.keys(config?.mcp ?? {});
+    },
+    event: async ({ event }) => {
+      const { type, properties = {} } = event ?? {};
+      if (type === 'session.created') {
+        version = properties.info?.version ?? version;
+        if (properties.info?.parentID) parents.set(properties.info.id, properties.info.parentID);
+      }
+      if (worthTelling.has(type)) await told(`event.${type}`, properties.sessionID, event);
+    },
+    'chat.message': (input, output) =>
+      told('chat.message', input?.sessionID, { input, output: { parts: output?.parts } }),
+    'experimental.text.complete': (input, output) =>
+      told('experimental.text.complete', input?.sessionID, { input, output }),
+    'tool.execute.before': async (input, output) => {
+      const judged = asJudged(output.args);
+      const hook = 'tool.execute.before';
+      const body = { input, output: { args: output.args }, warder: { hook, ...about(input.sessionID) } };
+      const { decision, reason } = await verdictOn(agent, hook, body);
+      if (decision !== 'allow') throw new Error(reason);
+      if (asJudged(output.args) !== judged)
+        throw new Error('Blocked: what was asked for changed while Warder judged it.');
+    },
+    'tool.execute.after': (input, output) => told('tool.execute.after', input?.sessionID, { input, output }),
+  };
+};
