@@ -1,8 +1,21 @@
 import type { AgentAdapter, CommandFamily, Detector } from './core/ports.ts';
+import type { TranscriptReader } from './core/transcript.ts';
+import { claudeCodeTranscript } from './normalise/agents/claude-code.transcript.ts';
 import { claudeCode } from './normalise/agents/claude-code.ts';
+import { clineTranscript } from './normalise/agents/cline.transcript.ts';
+import { codexTranscript } from './normalise/agents/codex.transcript.ts';
 import { codex } from './normalise/agents/codex.ts';
+import { copilotCliTranscript } from './normalise/agents/copilot-cli.transcript.ts';
+import { cursorTranscript } from './normalise/agents/cursor.transcript.ts';
+import { droidTranscript } from './normalise/agents/droid.transcript.ts';
+import { geminiTranscript } from './normalise/agents/gemini-cli.transcript.ts';
+import { openclawTranscript } from './normalise/agents/openclaw.transcript.ts';
+import { opencodeTranscript } from './normalise/agents/opencode.transcript.ts';
 import { openCode } from './normalise/agents/opencode.ts';
+import { piTranscript } from './normalise/agents/pi.transcript.ts';
 import { pi } from './normalise/agents/pi.ts';
+import { qwenTranscript } from './normalise/agents/qwen-code.transcript.ts';
+import { vscodeCopilotTranscript } from './normalise/agents/vscode-copilot.transcript.ts';
 import { credentialAccess } from './score/detectors/credential-access.ts';
 import { defenceImpairment } from './score/detectors/defence-impairment.ts';
 import { destructiveCommand } from './score/detectors/destructive-command.ts';
@@ -142,5 +155,21 @@ export const detectors: readonly Detector[] = [
 
 /** Coding agents of `normalise/agents/`. */
 export const agents: readonly AgentAdapter[] = [claudeCode, codex, openCode, pi];
+
+/** Readers of the transcripts that agents keep, `normalise/agents/<agent>.transcript.ts`. */
+export const transcripts: readonly TranscriptReader[] = [
+  claudeCodeTranscript,
+  clineTranscript,
+  codexTranscript,
+  copilotCliTranscript,
+  cursorTranscript,
+  droidTranscript,
+  geminiTranscript,
+  openclawTranscript,
+  opencodeTranscript,
+  piTranscript,
+  qwenTranscript,
+  vscodeCopilotTranscript,
+];
 
 export { providers } from './normalise/providers.ts';

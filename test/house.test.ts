@@ -101,7 +101,7 @@ describe('the house', () => {
       (folder) =>
         fs
           .readdirSync(path.join(root, 'src', folder))
-          .filter((file) => /^[a-z0-9-]+\.ts$/.test(file) && !text.includes(`./${folder}/${file}`))
+          .filter((file) => /^[a-z0-9-]+(?:\.transcript)?\.ts$/.test(file) && !text.includes(`./${folder}/${file}`))
           .map((file) => `${folder}/${file}`),
     );
     expect(unlisted).toEqual([]);

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readLines } from '../src/capture/transcripts.ts';
+import { readLines } from '../src/capture/transcript-lines.ts';
 import { parseTranscriptLine } from '../src/normalise/agents/claude-code.transcript.ts';
 import { bash, prompt, result, runScan, scanJson, throwAwayHome, writeTranscript } from './scan-made.ts';
 

@@ -3,8 +3,11 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { findTranscripts, type TranscriptFile } from '../src/capture/transcripts.ts';
 import { judgeOnThreads } from '../src/cli/scan-jobs.ts';
+import { placesOf, readersOf } from '../src/cli/scan-places.ts';
 import { bash, call, prompt, result, runScan, throwAwayHome, writeTranscript } from './scan-made.ts';
 
+const claudeIn = (home: string) =>
+  placesOf(readersOf(['claude-code']), { env: {}, home, platform: 'linux' }, undefined);
 const recorded = path.join(import.meta.dirname, 'fixtures/claude-code/2.1.330/transcript');
 
 /** Several sessions: risky calls, one that leads to another, a copied session, sub-agents, damaged lines, a file that cannot be read. */
@@ -60,7 +63,7 @@ describe('warder scan on several threads', () => {
   it('names the session whose thread ended, and goes on with the others', async () => {
     const home = throwAwayHome();
     writeTranscript(home, '-p/a', [bash('a', 'toolu_a', 'ls')]);
-    const { files } = findTranscripts([home], 0);
+    const { files } = findTranscripts(claudeIn(home), 0);
     const damaged = [null] as unknown as TranscriptFile[];
     const start = { home, person: 'ada', minScore: 0, since: '', rules: { directory: undefined, secretRules: [] } };
     const given = [];

@@ -41,7 +41,20 @@ describe('warder scan', () => {
 
   it('has the published members, always all of them', async () => {
     const members = [
-      ...['v', 'at', 'since', 'minScore', 'looked', 'totals', 'bySeverity', 'agents', 'riskiest', 'detectors', 'tools'],
+      ...[
+        'v',
+        'at',
+        'since',
+        'minScore',
+        'looked',
+        'totals',
+        'bySeverity',
+        'agents',
+        'byAgent',
+        'riskiest',
+        'detectors',
+        'tools',
+      ],
       ...['mcpServers', 'secrets', 'permissions', 'unread'],
     ];
     const { status: _empty, ...empty } = await scanJson(throwAwayHome());

@@ -1,13 +1,23 @@
 import { closeSync, constants, lstatSync, openSync, readdirSync, readSync, realpathSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
+import type { AgentId } from '../core/event.ts';
+import type { TranscriptPlace, TranscriptReader } from '../core/transcript.ts';
 
-/** A transcript on this machine. */
+/** A transcript on this machine: plain data, for it goes to other threads. */
 export interface TranscriptFile {
   readonly path: string;
+  readonly agent: AgentId;
+  readonly form: TranscriptPlace['form'];
+  readonly query?: string;
   readonly bytes: number;
   readonly mtimeMs: number;
   /** Files with the same group are one session: the main file and those of its sub-agents. */
   readonly group: string;
+}
+
+/** A place and whose it is. */
+export interface SearchedPlace extends TranscriptPlace {
+  readonly reader: Pick<TranscriptReader, 'agent' | 'session'>;
 }
 
 /** A path that was there and could not be used, with a short reason. */
@@ -18,18 +28,12 @@ export interface Unreadable {
 
 export interface Found {
   /** Directories that were looked at, whether they exist or not. */
-  readonly directories: readonly { readonly path: string; readonly exists: boolean }[];
+  readonly directories: readonly { readonly path: string; readonly exists: boolean; readonly agent: AgentId }[];
   /** Grouped by session, newest group first. */
   readonly files: readonly TranscriptFile[];
-  readonly unreadable: readonly Unreadable[];
+  readonly unreadable: readonly (Unreadable & { readonly agent: AgentId })[];
   /** Files left out because nothing was written to them since `sinceMs`. */
   readonly older: number;
-}
-
-/** Where Claude Code keeps its files. Source: `CLAUDE_CONFIG_DIR` relocates the whole directory. */
-export function claudeConfigDirectory(env: Readonly<Record<string, string | undefined>>, home: string): string {
-  const moved = env.CLAUDE_CONFIG_DIR;
-  return moved === undefined || moved === '' ? join(home, '.claude') : moved;
 }
 
 /** Why of a link: left out on purpose, no failure. */
@@ -38,37 +42,85 @@ export const notFollowed = 'a symbolic link, not followed';
 const deepest = 8;
 
 /**
- * Every `*.jsonl` below `directories`, regular files only. The directories themselves may be links; below them no link
- * is followed, so nothing outside the tree is read. `sinceMs` is epoch milliseconds, compared with the file's mtime.
+ * The files of `places`, regular ones only. The directories themselves may be links; below them no link is followed, so
+ * nothing outside the tree is read. `sinceMs` is epoch milliseconds, compared with the file's mtime.
  */
-export function findTranscripts(directories: readonly string[], sinceMs: number): Found {
-  const files: TranscriptFile[] = [];
-  const unreadable: Unreadable[] = [];
-  const looked: { path: string; exists: boolean }[] = [];
-  let older = 0;
-  const walk = (directory: string, depth: number): void => {
-    for (const entry of list(directory, unreadable)) {
-      const path = join(directory, entry.name);
-      if (entry.isSymbolicLink()) {
-        if (!entry.name.includes('.') || entry.name.endsWith('.jsonl')) {
-          unreadable.push({ path, why: notFollowed });
-        }
-      } else if (entry.isDirectory()) {
-        if (depth < deepest) walk(path, depth + 1);
-      } else if (entry.isFile() && entry.name.endsWith('.jsonl')) {
-        const stat = statOrReason(path, unreadable);
-        if (stat === null) continue;
-        if (stat.mtimeMs < sinceMs) older += 1;
-        else files.push({ path, bytes: stat.size, mtimeMs: stat.mtimeMs, group: groupOf(path) });
-      }
-    }
-  };
-  for (const path of directories) {
-    const root = realOrNull(path);
-    looked.push({ path, exists: root !== null });
-    if (root !== null) walk(root, 0);
+export function findTranscripts(places: readonly SearchedPlace[], sinceMs: number): Found {
+  const found = new Finding(sinceMs);
+  // Several sorts of files may lie in one directory, which is gone through once.
+  const together = Map.groupBy(places, ({ reader, directory }) => `${reader.agent}\0${directory}`);
+  for (const same of together.values()) found.search(same);
+  return { ...found.result(), files: sessionsTogether(found.files) };
+}
+
+class Finding {
+  readonly files: TranscriptFile[] = [];
+  readonly #directories: { path: string; exists: boolean; agent: AgentId }[] = [];
+  readonly #unreadable: (Unreadable & { agent: AgentId })[] = [];
+  readonly #sinceMs: number;
+  #older = 0;
+
+  constructor(sinceMs: number) {
+    this.#sinceMs = sinceMs;
   }
-  return { directories: looked, files: sessionsTogether(files), unreadable, older };
+
+  result() {
+    return { directories: this.#directories, unreadable: this.#unreadable, older: this.#older };
+  }
+
+  search(places: readonly SearchedPlace[]): void {
+    const [first] = places;
+    if (first === undefined) return;
+    const root = realOrNull(first.directory);
+    this.#directories.push({ path: first.directory, exists: root !== null, agent: first.reader.agent });
+    if (root !== null) this.#walk(root, '', places, 0);
+  }
+
+  #walk(root: string, below: string, places: readonly SearchedPlace[], depth: number): void {
+    const { agent } = places[0]?.reader ?? { agent: '' };
+    const directory = below === '' ? root : join(root, below);
+    for (const entry of this.#list(directory, agent)) {
+      const relative = below === '' ? entry.name : `${below}/${entry.name}`;
+      const place = places.find(({ files }) => files.test(relative));
+      if (entry.isSymbolicLink()) {
+        if (place !== undefined || !entry.name.includes('.'))
+          this.#unreadable.push({ path: join(directory, entry.name), why: notFollowed, agent });
+      } else if (entry.isDirectory()) {
+        const entered = places.some(({ folders }) => folders === undefined || folders.test(relative));
+        if (depth < deepest && entered) this.#walk(root, relative, places, depth + 1);
+      } else if (entry.isFile() && place !== undefined) this.#file(join(directory, entry.name), place);
+    }
+  }
+
+  #file(path: string, { reader, form, query }: SearchedPlace): void {
+    const { agent } = reader;
+    try {
+      const { size: bytes, mtimeMs: written } = lstatSync(path);
+      const mtimeMs = form === 'sqlite' ? Math.max(written, loggedMs(path)) : written;
+      if (mtimeMs < this.#sinceMs) {
+        this.#older += 1;
+        return;
+      }
+      const group = `${agent}:${reader.session?.(path, () => startOf(path)) ?? path}`;
+      this.files.push({ path, agent, form, ...(query === undefined ? {} : { query }), bytes, mtimeMs, group });
+    } catch (error) {
+      this.#unreadable.push({ path, why: whyUnreadable(error), agent });
+    }
+  }
+
+  #list(directory: string, agent: AgentId) {
+    try {
+      return readdirSync(directory, { withFileTypes: true });
+    } catch (error) {
+      this.#unreadable.push({ path: directory, why: whyUnreadable(error), agent });
+      return [];
+    }
+  }
+}
+
+/** What was written to a database last may stand in its log. */
+function loggedMs(path: string): number {
+  return lstatSync(`${path}-wal`, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
 function realOrNull(path: string): string | null {
@@ -79,26 +131,8 @@ function realOrNull(path: string): string | null {
   }
 }
 
-function list(directory: string, unreadable: Unreadable[]) {
-  try {
-    return readdirSync(directory, { withFileTypes: true });
-  } catch (error) {
-    unreadable.push({ path: directory, why: reason(error) });
-    return [];
-  }
-}
-
-function statOrReason(path: string, unreadable: Unreadable[]) {
-  try {
-    return lstatSync(path);
-  } catch (error) {
-    unreadable.push({ path, why: reason(error) });
-    return null;
-  }
-}
-
 /** `EACCES` → words. */
-function reason(error: unknown): string {
+export function whyUnreadable(error: unknown): string {
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (code === 'EACCES' || code === 'EPERM') return 'permission denied';
   if (code === 'ENOENT') return 'gone before it was read';
@@ -107,25 +141,16 @@ function reason(error: unknown): string {
   return code === '' ? 'could not be read' : `could not be read (${code})`;
 }
 
-/** `<project>/<session>.jsonl` and `<project>/<session>/subagents/agent-<id>.jsonl` are one session. */
-function groupOf(path: string): string {
-  const name = basename(path, '.jsonl');
-  if (!name.startsWith('agent-')) return join(dirname(path), name);
-  const directory = dirname(path);
-  if (basename(directory) === 'subagents') return dirname(directory);
-  return join(directory, sessionInside(path) ?? name);
-}
-
-/** Older versions put sub-agents' files beside the main one; only the first line says whose they are. */
-function sessionInside(path: string): string | null {
+/** The first 4 KiB of a file; `''` when it cannot be read: the reader will name it. */
+function startOf(path: string): string {
   let fd: number | undefined;
   try {
     fd = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
     const start = Buffer.alloc(4096);
     const length = readSync(fd, start, 0, start.length, 0);
-    return /"sessionId":"([\w-]{1,100})"/.exec(start.toString('utf8', 0, length))?.[1] ?? null;
+    return start.toString('utf8', 0, length);
   } catch {
-    return null; // its own group; the reader will name the file
+    return ''; // said when its lines are read
   } finally {
     if (fd !== undefined) closeSync(fd);
   }
@@ -140,114 +165,3 @@ function sessionsTogether(files: readonly TranscriptFile[]): TranscriptFile[] {
       (a.group < b.group ? -1 : a.group > b.group ? 1 : a.path.length - b.path.length || (a.path < b.path ? -1 : 1)),
   );
 }
-
-/** A line as it stands in the file, or why it is not given. `number` counts from 1, empty lines included. */
-export type RawLine =
-  | { readonly number: number; readonly text: string; readonly ended: boolean }
-  | { readonly number: number; readonly damaged: string };
-
-const chunkBytes = 256 * 1024;
-/** A longer line is not kept in memory: it is counted as damaged. */
-const longestLineBytes = 64 * 1024 * 1024;
-
-/**
- * The lines of a file, UTF-8 (bytes that are not become U+FFFD), without the empty ones. Reads what the file held when it was
- * opened, in chunks, and holds one line at a time. `ended` is false for a last line without its newline. Throws Unreadable's
- * reason as an Error when the file cannot be opened or read.
- */
-export function* readLines(
-  path: string,
-  onBytes: (bytes: number) => void,
-  longest: number = longestLineBytes,
-): Generator<RawLine> {
-  const fd = open(path);
-  try {
-    yield* linesOf(fd, onBytes, longest);
-  } finally {
-    closeSync(fd);
-  }
-}
-
-function open(path: string): number {
-  try {
-    // O_NONBLOCK: a FIFO put there meanwhile must not hang the scan. O_NOFOLLOW: nor may a link lead out of the tree.
-    return openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
-  } catch (error) {
-    throw new Error(reason(error), { cause: error });
-  }
-}
-
-function read(fd: number, into: Buffer, at: number): number {
-  try {
-    return readSync(fd, into, at, into.length - at, null);
-  } catch (error) {
-    throw new Error(reason(error), { cause: error });
-  }
-}
-
-interface Held {
-  buffer: Buffer;
-  /** Bytes at the front that belong to a line not yet ended. */
-  filled: number;
-  number: number;
-  /** True while the rest of a line that is too long goes by. */
-  dropping: boolean;
-}
-
-function* linesOf(fd: number, onBytes: (bytes: number) => void, longest: number): Generator<RawLine> {
-  const held: Held = {
-    buffer: Buffer.allocUnsafe(Math.min(chunkBytes, longest)),
-    filled: 0,
-    number: 0,
-    dropping: false,
-  };
-  for (let got = read(fd, held.buffer, 0); got > 0; got = read(fd, held.buffer, held.filled)) {
-    onBytes(got);
-    yield* endedLines(held, held.filled + got, longest);
-    makeRoom(held, longest);
-  }
-  held.number += 1;
-  if (held.dropping) yield { number: held.number, damaged: tooLong(longest) };
-  else if (held.filled > 0) {
-    yield { number: held.number, text: held.buffer.toString('utf8', 0, held.filled), ended: false };
-  }
-}
-
-/** Gives the lines that end before `end` and moves what is left to the front. */
-function* endedLines(held: Held, end: number, longest: number): Generator<RawLine> {
-  const { buffer } = held;
-  let start = 0;
-  let newline = buffer.indexOf(10, held.filled);
-  // Beyond `end` the buffer still holds bytes of an earlier chunk.
-  while (newline !== -1 && newline < end) {
-    held.number += 1;
-    if (held.dropping) {
-      held.dropping = false;
-      yield { number: held.number, damaged: tooLong(longest) };
-    } else if (newline > start) {
-      yield { number: held.number, text: buffer.toString('utf8', start, newline), ended: true };
-    }
-    start = newline + 1;
-    newline = buffer.indexOf(10, start);
-  }
-  if (held.dropping) {
-    held.filled = 0;
-    return;
-  }
-  buffer.copyWithin(0, start, end);
-  held.filled = end - start;
-}
-
-function makeRoom(held: Held, longest: number): void {
-  if (held.filled < held.buffer.length) return;
-  if (held.buffer.length >= longest) {
-    held.dropping = true;
-    held.filled = 0;
-    return;
-  }
-  const larger = Buffer.allocUnsafe(Math.min(longest, held.buffer.length * 2));
-  held.buffer.copy(larger, 0, 0, held.filled);
-  held.buffer = larger;
-}
-
-const tooLong = (longest: number): string => `longer than ${Math.round(longest / (1024 * 1024))} MiB`;

@@ -81,7 +81,8 @@ function summary(report: ScanReport): Markup {
 }
 
 function findings(report: ScanReport, short: Short): Markup {
-  return html`${bands(report)}
+  return html`${byAgent(report)}
+${bands(report)}
 ${riskiest(report, short)}
 ${detectors(report)}
 ${secrets(report)}
@@ -92,7 +93,19 @@ ${tools(report)}`;
 
 function emptyState(report: ScanReport, short: Short): Markup {
   return html`<section><h2>No tool calls</h2><p>Looked in:</p><ul>${report.looked.map(({ path, exists }) => html`<li><code>${short(path)}</code>${exists ? '' : ' does not exist'}</li>`)}</ul>
-<p>${report.totals.olderFiles > 0 ? `${counted(report.totals.olderFiles, 'transcript')} older than the window were left out.` : 'Claude Code writes a transcript for every session and keeps it 30 days.'}</p></section>`;
+<p>${report.totals.olderFiles > 0 ? `${counted(report.totals.olderFiles, 'transcript')} older than the window were left out.` : 'Coding agents write a transcript for every session, and delete it after a while.'}</p></section>`;
+}
+
+/** One agent alone is told in the heading. */
+function byAgent(report: ScanReport): Markup {
+  const seen = report.byAgent.filter(({ calls, damagedLines }) => calls > 0 || damagedLines > 0);
+  if (seen.length < 2) return nothing;
+  const rows = seen.map((row) => [
+    ...[row.agent, row.sessions, row.calls, row.subagentCalls, row.refused, row.failed],
+    ...[row.risky, row.highestScore, minute(row.lastAt)],
+  ]);
+  const heads = ['Agent', 'Sessions', 'Calls', 'By sub-agents', 'Refused', 'Failed', 'Risky', 'Highest', 'Last'];
+  return html`<section><h2>Agents</h2>${table(heads, rows)}</section>`;
 }
 
 const severities: readonly Severity[] = ['critical', 'alert', 'review', 'low'];
@@ -124,6 +137,7 @@ const endings: Readonly<Record<RiskyCall['ending'], string>> = {
 
 function riskyCall(call: RiskyCall, short: Short): Markup {
   const where = [
+    call.agent,
     `session ${call.session}`,
     ...(call.subagent === '' ? [] : [`sub-agent ${call.subagent}`]),
     ...(call.cwd === '' ? [] : [short(call.cwd)]),

@@ -1,4 +1,5 @@
 import type { SecretHit } from '../core/effect.ts';
+import type { AgentId } from '../core/event.ts';
 import type { PermissionDecision } from '../core/transcript.ts';
 import type { Severity } from '../core/verdict.ts';
 import type { Ending, RiskyCall } from './scan-report.ts';
@@ -11,6 +12,7 @@ export interface Standing {
 
 /** What of a line is counted: plain data, small, masked. It may cross from one thread to another. */
 export interface JudgedTurn {
+  readonly agent: AgentId;
   readonly uuid: string;
   readonly session: string;
   readonly subagent: string;

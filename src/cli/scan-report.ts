@@ -85,7 +85,7 @@ export interface ScanReport {
   /** Start of the window, ISO 8601; null = everything. */
   readonly since: string | null;
   readonly minScore: number;
-  readonly looked: readonly { readonly path: string; readonly exists: boolean }[];
+  readonly looked: readonly { readonly path: string; readonly exists: boolean; readonly agent: AgentId }[];
   readonly totals: {
     readonly files: number;
     readonly olderFiles: number;
@@ -112,6 +112,22 @@ export interface ScanReport {
     readonly version: string;
     readonly sessions: number;
     readonly calls: number;
+  }[];
+  /** Every agent with transcripts in the window, the busiest first. */
+  readonly byAgent: readonly {
+    readonly agent: AgentId;
+    readonly files: number;
+    readonly bytes: number;
+    readonly sessions: number;
+    readonly prompts: number;
+    readonly calls: number;
+    readonly subagentCalls: number;
+    readonly refused: number;
+    readonly failed: number;
+    readonly risky: number;
+    readonly highestScore: number;
+    readonly lastAt: string;
+    readonly damagedLines: number;
   }[];
   readonly riskiest: readonly RiskyCall[];
   readonly detectors: readonly {

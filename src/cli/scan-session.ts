@@ -1,9 +1,9 @@
+import { toolCall } from '../agent-calls.ts';
 import type { Meaning, SecretHit } from '../core/effect.ts';
-import type { Action, Place } from '../core/event.ts';
+import type { Action, AgentId, Place } from '../core/event.ts';
 import type { TranscriptItem, TranscriptTurn } from '../core/transcript.ts';
 import { emptyMemory, type SessionMemory } from '../core/verdict.ts';
 import type { Judging } from '../judging.ts';
-import { claudeCode } from '../normalise/agents/claude-code.ts';
 import { memoryOfCall, memoryOfOutcome } from '../pipeline/memory.ts';
 import { shownOf, textAt } from './scan-excerpt.ts';
 import type { JudgedCall, JudgedItem, JudgedTurn, ShownSecret, Standing } from './scan-judged.ts';
@@ -39,18 +39,20 @@ const endings: Readonly<Record<ResultItem['status'], Ending>> = {
 /** Judges the lines of one session in time order, its sub-agents' among them; one of these for each session. */
 export class SessionJudge {
   readonly #options: SessionOptions;
+  readonly #agent: AgentId;
   readonly #memories = new Map<string, SessionMemory>();
   readonly #open = new Map<string, OpenCall>();
 
-  constructor(options: SessionOptions) {
+  constructor(options: SessionOptions, agent: AgentId) {
     this.#options = options;
+    this.#agent = agent;
   }
 
   turn(turn: TranscriptTurn, standing: Standing): JudgedTurn {
     const { uuid, session, subagent, at, cwd, version, permissionMode } = turn;
     const bypass = permissionMode === 'bypassPermissions';
     const items = turn.items.map((item) => this.#item(turn, item));
-    return { uuid, session, subagent, at, cwd, version, bypass, standing, items };
+    return { agent: this.#agent, uuid, session, subagent, at, cwd, version, bypass, standing, items };
   }
 
   #item(turn: TranscriptTurn, item: TranscriptItem): JudgedItem {
@@ -75,7 +77,7 @@ export class SessionJudge {
 
   #call(turn: TranscriptTurn, item: CallItem): JudgedCall {
     const { judge, placeOf, person, minScore } = this.#options;
-    const call = claudeCode.call(item.tool, item.input, item.toolUseId);
+    const call = toolCall(this.#agent, item.tool, item.input, item.toolUseId);
     const place = placeOf(turn.cwd);
     const meaning = judge.understand(call, place);
     const memory = this.#memories.get(turn.session) ?? emptyMemory;
@@ -84,10 +86,11 @@ export class SessionJudge {
     // Nothing is known of the MCP servers before a first import, so none counts as new.
     const known = { session: memory, callId, knownMcpServers: null };
     const scored = judge.score({ action, tool, meaning, place, ...known, ...(turn.at === '' ? {} : { at: turn.at }) });
-    const score = judge.settle(scored, { person, agent: 'claude-code', action, meaning }, turn.at);
+    const score = judge.settle(scored, { person, agent: this.#agent, action, meaning }, turn.at);
     const running = { callId, tool: item.tool, meaning, at: turn.at };
     this.#memories.set(turn.session, memoryOfCall(judge, memory, running, action));
-    if (item.toolUseId !== '') this.#open.set(item.toolUseId, { tool: item.tool, action, meaning });
+    if (item.toolUseId !== '')
+      this.#open.set(`${turn.session}/${item.toolUseId}`, { tool: item.tool, action, meaning });
     return {
       kind: 'call',
       toolUseId: item.toolUseId,
@@ -105,8 +108,9 @@ export class SessionJudge {
 
   #result(turn: TranscriptTurn, item: ResultItem): JudgedItem {
     const { judge } = this.#options;
-    const open = this.#open.get(item.toolUseId);
-    this.#open.delete(item.toolUseId);
+    const key = `${turn.session}/${item.toolUseId}`;
+    const open = this.#open.get(key);
+    this.#open.delete(key);
     const { text, hits } = judge.mask(item.text);
     const { status, toolUseId } = item;
     if (open !== undefined) {

@@ -1,5 +1,7 @@
+import type { AgentId } from '../core/event.ts';
 import type { PermissionDecision } from '../core/transcript.ts';
 import type { Severity } from '../core/verdict.ts';
+import { type AgentCounts, addCall, agentCounts, agentsSeen } from './scan-agents.ts';
 import { addTo, type Counted, counted, entryOf, order, widen } from './scan-counts.ts';
 import type { JudgedCall, JudgedItem, JudgedTurn } from './scan-judged.ts';
 import { createMcpSeen } from './scan-mcp.ts';
@@ -17,13 +19,15 @@ export interface TallyOptions {
 
 type ResultItem = Extract<JudgedItem, { kind: 'result' }>;
 
+/** The agent whose permission rules are compared with what it did. */
+const ruled = 'claude-code';
+
 interface SessionSeen {
+  readonly agent: AgentId;
   /** Calls by version of the agent. */
   readonly versions: Map<string, number>;
   bypass: boolean;
 }
-
-const agent = 'claude-code';
 
 /** Adds up what the lines say. Feed one session after the other, each in time order. */
 export class Tally {
@@ -40,6 +44,7 @@ export class Tally {
   };
   readonly #bySeverity: Record<Severity, number> = { low: 0, review: 0, alert: 0, critical: 0 };
   readonly #sessions = new Map<string, SessionSeen>();
+  readonly #agents = new Map<AgentId, AgentCounts>();
   readonly #days = new Set<string>();
   readonly #span = { firstAt: '', lastAt: '' };
   readonly #detectors = new Map<string, Counted>();
@@ -69,7 +74,7 @@ export class Tally {
     if (turn.uuid !== '') this.#lines.add(turn.uuid);
     const session = this.#session(turn);
     if (turn.bypass) session.bypass = true;
-    if (turn.cwd !== '') this.#options.ledger.project(turn.cwd);
+    if (turn.cwd !== '' && turn.agent === ruled) this.#options.ledger.project(turn.cwd);
     widen(this.#span, turn.at);
     for (const item of turn.items) this.#item(turn, item);
   }
@@ -80,7 +85,15 @@ export class Tally {
   }
 
   #session(turn: JudgedTurn): SessionSeen {
-    return entryOf(this.#sessions, turn.session, () => ({ versions: new Map(), bypass: false }));
+    const key = `${turn.agent}\0${turn.session}`;
+    return entryOf(this.#sessions, key, () => {
+      this.#agent(turn).sessions += 1;
+      return { agent: turn.agent, versions: new Map(), bypass: false };
+    });
+  }
+
+  #agent({ agent }: JudgedTurn): AgentCounts {
+    return entryOf(this.#agents, agent, agentCounts);
   }
 
   #item(turn: JudgedTurn, item: JudgedItem): void {
@@ -90,10 +103,11 @@ export class Tally {
         this.#call(turn, item);
         break;
       case 'result':
-        this.#result(item);
+        this.#result(turn, item);
         break;
       case 'prompt':
         this.#totals.prompts += 1;
+        this.#agent(turn).prompts += 1;
         break;
       case 'tools-declared':
         for (const tool of item.tools) this.#mcp.offered(tool);
@@ -107,12 +121,12 @@ export class Tally {
     const { at, session, subagent, cwd } = turn;
     this.#count(turn, call);
     if (call.mcp !== null) this.#mcp.used(turn, call.mcp.server, call.mcp.tool, call.score);
-    this.#options.ledger.use({ tool: call.tool, input: call.used, cwd });
+    if (turn.agent === ruled) this.#options.ledger.use({ tool: call.tool, input: call.used, cwd });
     if (call.shown === null || !this.#risky.wants(call.score)) return;
     const risky = this.#risky.add({
       score: call.score,
       severity: call.severity,
-      agent,
+      agent: turn.agent,
       tool: call.tool,
       ...call.shown,
       ending: 'unknown',
@@ -121,7 +135,7 @@ export class Tally {
       times: 1,
       lastAt: at,
     });
-    if (risky !== null && call.toolUseId !== '') this.#open.set(call.toolUseId, risky);
+    if (risky !== null && call.toolUseId !== '') this.#open.set(`${session}/${call.toolUseId}`, risky);
   }
 
   #count(turn: JudgedTurn, call: JudgedCall): void {
@@ -132,6 +146,7 @@ export class Tally {
     if (call.score >= this.#options.minScore) totals.risky += 1;
     totals.highestScore = Math.max(totals.highestScore, call.score);
     this.#bySeverity[call.severity] += 1;
+    addCall(this.#agent(turn), turn, { score: call.score, risky: call.score >= this.#options.minScore });
     const session = this.#session(turn);
     session.versions.set(turn.version, (session.versions.get(turn.version) ?? 0) + 1);
     if (session.bypass) this.#bypassCalls += 1;
@@ -140,12 +155,16 @@ export class Tally {
     for (const id of call.detectors) addTo(entryOf(this.#detectors, id, counted), turn, call.score);
   }
 
-  #result(item: ResultItem): void {
+  #result(turn: JudgedTurn, item: ResultItem): void {
+    const agent = this.#agent(turn);
+    if (item.ending === 'refused') agent.refused += 1;
+    if (item.ending === 'failed') agent.failed += 1;
     if (item.ending === 'refused') this.#totals.refused += 1;
     if (item.ending === 'failed') this.#totals.failed += 1;
     if (item.permission !== null) this.#answer(item.permission);
-    const risky = this.#open.get(item.toolUseId);
-    this.#open.delete(item.toolUseId);
+    const key = `${turn.session}/${item.toolUseId}`;
+    const risky = this.#open.get(key);
+    this.#open.delete(key);
     if (risky !== undefined) risky.ending = item.ending;
   }
 
@@ -168,7 +187,8 @@ export class Tally {
         ...this.#totals,
       },
       bySeverity: this.#bySeverity,
-      agents: agentsOf(this.#sessions),
+      agents: versionsOf(this.#sessions),
+      byAgent: agentsSeen(this.#agents),
       riskiest: this.#risky.heaviest(this.#options.top),
       detectors: this.#detectorsSeen(),
       tools: [...this.#tools]
@@ -184,7 +204,10 @@ export class Tally {
           .map(([by, answers]) => ({ by, ...answers }))
           .sort((a, b) => b.accepted + b.rejected - a.accepted - a.rejected || order(a.by, b.by)),
       },
-    } satisfies Partial<Omit<ScanReport, 'totals'>> & { totals: Partial<ScanReport['totals']> };
+    } satisfies Partial<Omit<ScanReport, 'totals' | 'byAgent'>> & {
+      totals: Partial<ScanReport['totals']>;
+      byAgent: unknown;
+    };
   }
 
   #detectorsSeen(): ScanReport['detectors'] {
@@ -197,16 +220,16 @@ export class Tally {
   }
 }
 
-function agentsOf(sessions: ReadonlyMap<string, SessionSeen>): ScanReport['agents'] {
-  const versions = new Map<string, { sessions: number; calls: number }>();
-  for (const session of sessions.values()) {
-    for (const [version, calls] of session.versions) {
-      const sum = entryOf(versions, version, () => ({ sessions: 0, calls: 0 }));
+function versionsOf(sessions: ReadonlyMap<string, SessionSeen>): ScanReport['agents'] {
+  const versions = new Map<string, { agent: AgentId; version: string; sessions: number; calls: number }>();
+  for (const { agent, versions: own } of sessions.values()) {
+    for (const [version, calls] of own) {
+      const sum = entryOf(versions, `${agent}\0${version}`, () => ({ agent, version, sessions: 0, calls: 0 }));
       sum.sessions += 1;
       sum.calls += calls;
     }
   }
-  return [...versions]
-    .map(([version, sum]) => ({ agent, version, ...sum }))
-    .sort((a, b) => b.version.localeCompare(a.version, 'en', { numeric: true }));
+  return [...versions.values()].sort(
+    (a, b) => order(a.agent, b.agent) || b.version.localeCompare(a.version, 'en', { numeric: true }),
+  );
 }

@@ -13,6 +13,7 @@ export function reportText(report: ScanReport, options: TextOptions): string {
   const paper = new Paper(options);
   heading(report, paper);
   if (report.totals.calls > 0) {
+    byAgent(report, paper);
     risk(report, paper);
     riskiest(report, paper);
     detectors(report, paper);
@@ -76,10 +77,23 @@ function empty(report: ScanReport, paper: Paper): void {
   } else if (totals.files === 0) {
     paper.line();
     paper.prose(
-      'Claude Code writes one there for every session and keeps it 30 days. If yours are elsewhere: warder scan --dir DIR.',
+      'Coding agents write one there for every session. If yours are elsewhere: warder scan --agent ID --dir DIR.',
       0,
     );
   }
+}
+
+/** One agent alone is told in the heading. */
+function byAgent(report: ScanReport, paper: Paper): void {
+  const seen = report.byAgent.filter(({ calls, damagedLines }) => calls > 0 || damagedLines > 0);
+  if (seen.length < 2) return;
+  paper.title('Agents');
+  paper.table(
+    ['agent', 'sessions', 'calls', 'risky', 'highest', 'last'],
+    seen.map(({ agent, sessions, calls, risky, highestScore, lastAt }) => [
+      ...[agent, number(sessions), number(calls), number(risky), String(highestScore), minute(lastAt)],
+    ]),
+  );
 }
 
 function risk({ bySeverity, totals }: ScanReport, paper: Paper): void {
@@ -103,10 +117,11 @@ function riskiest({ riskiest: calls, totals, minScore }: ScanReport, paper: Pape
     'Riskiest calls',
     `${number(shownTimes)} of ${number(totals.risky)} at ${minScore} or more; equal ones once`,
   );
-  for (const call of calls) riskyCall(call, paper);
+  const several = new Set(calls.map(({ agent }) => agent)).size > 1;
+  for (const call of calls) riskyCall(call, paper, several);
 }
 
-function riskyCall(call: RiskyCall, paper: Paper): void {
+function riskyCall(call: RiskyCall, paper: Paper, naming: boolean): void {
   const mark = { ran: '●', failed: '●', refused: '■', interrupted: '■', unknown: '○' }[call.ending];
   const ending = call.ending === 'unknown' ? 'no result' : call.ending;
   const head = `${String(call.score).padStart(3)} ${call.severity.padEnd(8)}`;
@@ -121,6 +136,7 @@ function riskyCall(call: RiskyCall, paper: Paper): void {
   if (lines.length > mostLines) paper.line(paper.dim(`    … ${lines.length - mostLines} more lines`));
   for (const { detector, weight, why } of call.findings.slice(0, 5)) paper.prose(`${weight} ${detector}: ${why}`, 4);
   const where = [
+    ...(naming ? [call.agent] : []),
     `session ${visible(call.session).slice(0, 8)}`,
     ...(call.subagent === '' ? [] : ['sub-agent']),
     ...(call.cwd === '' ? [] : [paper.path(call.cwd)]),

@@ -1,7 +1,8 @@
-import { basename } from 'node:path';
-import { type RawLine, readLines, type TranscriptFile, type Unreadable } from '../capture/transcripts.ts';
-import type { TranscriptTurn } from '../core/transcript.ts';
-import { parseTranscriptLine } from '../normalise/agents/claude-code.transcript.ts';
+import type { RawLine } from '../capture/transcript-lines.ts';
+import { readAbout, readRecords } from '../capture/transcript-records.ts';
+import type { TranscriptFile, Unreadable } from '../capture/transcripts.ts';
+import type { TranscriptReader, TranscriptTurn } from '../core/transcript.ts';
+import { transcripts } from '../plugs.ts';
 import type { JudgedTurn, Standing } from './scan-judged.ts';
 import { SessionJudge, type SessionOptions } from './scan-session.ts';
 
@@ -59,7 +60,7 @@ export interface Reading {
 /** The files of one session → its judged lines in time order, sub-agents' lines in between. A line that cannot be judged is noted. */
 export function* judgeSession(files: readonly TranscriptFile[], reading: Reading): Generator<JudgedTurn> {
   const { options, since, skip, notes } = reading;
-  const judge = new SessionJudge(options);
+  const judge = new SessionJudge(options, files[0]?.agent ?? '');
   const own = new Set<string>();
   for (const { turn, standing } of inTimeOrder(files.map((file) => turnsOf(file, reading)))) {
     if (turn.at !== '' && turn.at < since) continue;
@@ -86,8 +87,13 @@ interface Placed {
   readonly standing: Standing;
 }
 
+const readers = new Map<string, TranscriptReader>(transcripts.map((reader) => [reader.agent, reader]));
+
 function* turnsOf(file: TranscriptFile, { notes, onBytes }: Reading): Generator<Placed> {
-  const lines = readLines(file.path, onBytes);
+  const reader = readers.get(file.agent);
+  if (reader === undefined) throw new Error(`no reader of ${file.agent}'s transcripts`);
+  const opened = reader.open(file.path, readAbout(reader, file.path));
+  const lines = readRecords(file, onBytes);
   for (;;) {
     const line = nextLine(lines, file, notes);
     if (line === null) return;
@@ -96,14 +102,15 @@ function* turnsOf(file: TranscriptFile, { notes, onBytes }: Reading): Generator<
       damaged(notes, standing, line.damaged);
       continue;
     }
-    const read = parseTranscriptLine(line.text);
+    const read = opened.record(line.text);
     if (!read.ok) {
       const why = line.ended ? read.error.detail : `${read.error.detail} (last line, may still be written)`;
       damaged(notes, standing, why);
-    } else if (read.value.kind === 'turn') yield { turn: named(read.value, file), standing };
-    else if (!read.value.known) {
-      const { type } = read.value;
-      notes.unknownLines[type] = (notes.unknownLines[type] ?? 0) + 1;
+      continue;
+    }
+    for (const told of read.value) {
+      if (told.kind === 'turn') yield { turn: told, standing };
+      else if (!told.known) notes.unknownLines[told.type] = (notes.unknownLines[told.type] ?? 0) + 1;
     }
   }
 }
@@ -117,11 +124,6 @@ function nextLine(lines: Generator<RawLine>, file: TranscriptFile, notes: LineNo
     notes.unreadable.push({ path: file.path, why: error instanceof Error ? error.message : 'could not be read' });
     return null;
   }
-}
-
-/** A line without a session id belongs to the session of its file. */
-function named(turn: TranscriptTurn, file: TranscriptFile): TranscriptTurn {
-  return turn.session === '' ? { ...turn, session: basename(file.group) } : turn;
 }
 
 /** Several streams, each in time order, as one. A line without a time follows the one before it. */

@@ -1,15 +1,19 @@
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism, homedir, platform, userInfo } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { claudeConfigDirectory, findTranscripts, notFollowed, type TranscriptFile } from '../capture/transcripts.ts';
+import { findTranscripts, notFollowed, type SearchedPlace, type TranscriptFile } from '../capture/transcripts.ts';
+import type { AgentId } from '../core/event.ts';
 import { type OwnRules, openJudging } from '../judging.ts';
+import { claudeDirectory } from '../normalise/agents/claude-code.transcript.ts';
 import { detectors } from '../plugs.ts';
 import { type Command, type ExitStatus, type Io, UsageError } from './command.ts';
 import { ownRules, type RulesFrom } from './own-rules.ts';
+import { withFiles } from './scan-agents.ts';
 import { reportHtml } from './scan-html.ts';
 import { type JobStart, type JudgedSession, judgeOnThreads, places } from './scan-jobs.ts';
 import { createPermissionLedger } from './scan-permissions.ts';
+import { placesOf, readersOf } from './scan-places.ts';
 import { type Progress, showProgress } from './scan-progress.ts';
 import type { ScanReport } from './scan-report.ts';
 import { Tally } from './scan-tally.ts';
@@ -23,7 +27,10 @@ riskiest ones with reasons, MCP servers, secrets seen (masked), permissions neve
 writes nothing but the --html file.
 
   --since WHEN      only what is newer: 30d, 12h, 2w, or a date such as 2026-11-01 (default: everything)
-  --dir DIR         look there instead of ~/.claude (or $CLAUDE_CONFIG_DIR); may be given several times
+  --agent ID        only this agent's: claude-code, codex, gemini-cli … (default: every agent's that are found); may be
+                    given several times
+  --dir DIR         look there instead: an agent's directory, or one that holds transcripts, of the agent that --agent
+                    names (default: claude-code); may be given several times
   --min-score N     list calls that score at least N, 0-100 (default 40)
   --top N           list at most N calls (default 20)
   --rules DIR       a Warder home (or any folder) whose detectors.json, suppressions.json, tools.json and
@@ -39,7 +46,7 @@ interface ScanOptions {
   /** Epoch milliseconds; 0 = everything. */
   readonly sinceMs: number;
   /** Where transcripts are looked for. */
-  readonly transcripts: readonly string[];
+  readonly transcripts: readonly SearchedPlace[];
   /** Directories with an agent's own settings. */
   readonly settings: readonly string[];
   readonly home: string;
@@ -65,15 +72,21 @@ async function scan(options: ScanOptions): Promise<ScanReport> {
   const ledger = createPermissionLedger(options.settings, home, options.managedSettings);
   const tally = new Tally({ ledger, detectors: options.rules.detectors ?? detectors, minScore, top: options.top });
   const found = findTranscripts(options.transcripts, sinceMs);
-  const notes: LineNotes = { ...noNotes(), unreadable: [...found.unreadable] };
+  const unreadable = found.unreadable.map(({ path, why }) => ({ path, why }));
+  const notes: LineNotes = { ...noNotes(), unreadable };
   const ofBytes = found.files.reduce((sum, { bytes }) => sum + bytes, 0);
   let bytes = 0;
   const onBytes = (read: number): void => {
     bytes += read;
     options.onProgress({ bytes, ofBytes, calls: tally.calls });
   };
-  await countAll(found.files, options, tally, notes, onBytes);
-  const { totals, ...counted } = tally.result();
+  const damaged = new Map<AgentId, number>();
+  const onNotes = (agent: AgentId, more: LineNotes): void => {
+    addNotes(notes, more);
+    if (more.damagedLines > 0) damaged.set(agent, (damaged.get(agent) ?? 0) + more.damagedLines);
+  };
+  await countAll(found.files, options, tally, onNotes, onBytes);
+  const { totals, byAgent, ...counted } = tally.result();
   return {
     v: 1,
     at: new Date(options.nowMs).toISOString(),
@@ -82,6 +95,7 @@ async function scan(options: ScanOptions): Promise<ScanReport> {
     looked: found.directories,
     totals: { files: found.files.length, olderFiles: found.older, bytes, ...totals },
     ...counted,
+    byAgent: withFiles(byAgent, found.files, damaged),
     unread: { ...notes, unknownLines: { ...notes.unknownLines } },
   };
 }
@@ -96,7 +110,7 @@ async function countAll(
   files: readonly TranscriptFile[],
   { sinceMs, home, minScore, jobs, rules, rulesFrom }: ScanOptions,
   tally: Tally,
-  notes: LineNotes,
+  onNotes: (agent: AgentId, notes: LineNotes) => void,
   onBytes: (bytes: number) => void,
 ): Promise<void> {
   const since = sinceMs > 0 ? new Date(sinceMs).toISOString() : '';
@@ -113,7 +127,7 @@ async function countAll(
     const own = noNotes();
     const reading = { options, since, skip: tally.counted, notes: own, onBytes: read };
     for (const turn of judgeSession(session, reading)) tally.turn(turn);
-    addNotes(notes, own);
+    onNotes(session[0]?.agent ?? '', own);
   };
   for (const session of sessions) {
     const given: JudgedSession | undefined =
@@ -123,7 +137,7 @@ async function countAll(
     else if (given.turns.some(({ uuid }) => uuid !== '' && tally.counted(uuid))) here(session, () => undefined);
     else {
       for (const turn of given.turns) tally.turn(turn);
-      addNotes(notes, given.notes);
+      onNotes(session[0]?.agent ?? '', given.notes);
     }
     tally.endSession();
   }
@@ -138,13 +152,14 @@ export const command: Command = {
     const asked = askedFor(args, Date.now());
     const progress = showProgress(io.stderr, Date.now);
     const home = io.env.HOME ?? homedir();
-    const own = claudeConfigDirectory(io.env, home);
+    const readers = readersOf(asked.agents ?? (asked.directories === undefined ? undefined : ['claude-code']));
+    const rules = readers.some(({ agent }) => agent === 'claude-code');
     const report = await scan({
       ...asked,
-      transcripts: asked.directories?.map(transcriptsIn) ?? [join(own, 'projects')],
-      settings: asked.directories ?? [own],
+      transcripts: placesOf(readers, { env: io.env, home, platform: platformHere() }, asked.directories),
+      settings: rules ? (asked.directories ?? [claudeDirectory(io.env, home)]) : [],
       home,
-      managedSettings: managedSettingsFile(),
+      managedSettings: rules ? managedSettingsFile() : null,
       onProgress: progress.show,
     });
     progress.done();
@@ -166,6 +181,7 @@ function askedFor(args: readonly string[], nowMs: number) {
     args: [...args],
     options: {
       since: { type: 'string' },
+      agent: { type: 'string', multiple: true },
       dir: { type: 'string', multiple: true },
       'min-score': { type: 'string', default: '40' },
       top: { type: 'string', default: '20' },
@@ -180,6 +196,7 @@ function askedFor(args: readonly string[], nowMs: number) {
   });
   return {
     sinceMs: values.since === undefined ? 0 : since(values.since, nowMs),
+    agents: values.agent,
     directories: values.dir?.map(existing),
     minScore: whole('--min-score', values['min-score'], 0, 100),
     top: whole('--top', values.top, 0, 4_000),
@@ -227,11 +244,10 @@ function whole(name: string, text: string, least: number, most: number): number 
   throw new UsageError(`${name} takes a whole number from ${least} to ${most}, not "${text}".`);
 }
 
-/** A directory given by hand is an agent's, with its transcripts below `projects`, or one that holds transcripts itself. */
-function transcriptsIn(directory: string): string {
-  const projects = join(directory, 'projects');
-  return existsSync(projects) ? projects : directory;
-}
+const platformHere = (): 'linux' | 'darwin' | 'win32' => {
+  const here = platform();
+  return here === 'darwin' || here === 'win32' ? here : 'linux';
+};
 
 function managedSettingsFile(): string | null {
   if (platform() === 'darwin') return '/Library/Application Support/ClaudeCode/managed-settings.json';

@@ -52,7 +52,12 @@ export interface TranscriptPlace {
   /** Absolute folder that is searched, and files below it whose whole relative path fits. */
   readonly directory: string;
   readonly files: RegExp;
-  /** `jsonl`: a record a line; `json`: one document; `sqlite`: a record for each row that `query` gives, as JSON. */
+  /** Folders below it that are entered, by their whole relative path; absent: all. */
+  readonly folders?: RegExp;
+  /**
+   * `jsonl`: a record a line; `json`: one document; `sqlite`: a record for each row that `query` gives, as JSON, bytes as
+   * the text they are once unpacked (zstd).
+   */
   readonly form: 'jsonl' | 'json' | 'sqlite';
   readonly query?: string;
 }
@@ -62,5 +67,16 @@ export interface TranscriptReader {
   readonly agent: AgentId;
   places(at: Surroundings): readonly TranscriptPlace[];
   /** A reader for one file, told record by record. Error `damaged` says why in a few words and never quotes. */
-  open(path: string): { record(text: string): Result<readonly TranscriptLine[]> };
+  open(path: string, about?: TranscriptAbout): { record(text: string): Result<readonly TranscriptLine[]> };
+  /** The file beside a transcript that says more of it, and how that is read; absent or null: there is none. */
+  about?(path: string): { readonly file: string; read(text: string): TranscriptAbout } | null;
+  /** What a file belongs to: files with the same are one session. `start` gives its first bytes as text. Absent: each file is its own. */
+  session?(path: string, start: () => string): string;
+}
+
+/** What a transcript does not say itself. */
+export interface TranscriptAbout {
+  readonly cwd?: string;
+  readonly version?: string;
+  readonly permissionMode?: string;
 }

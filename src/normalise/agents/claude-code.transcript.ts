@@ -1,7 +1,22 @@
 import { fail, ok, type Result } from '../../core/result.ts';
-import type { PermissionDecision, TranscriptItem, TranscriptLine, TranscriptTurn } from '../../core/transcript.ts';
-
-const resultLimit = 64 * 1024;
+import type {
+  PermissionDecision,
+  TranscriptItem,
+  TranscriptLine,
+  TranscriptReader,
+  TranscriptTurn,
+} from '../../core/transcript.ts';
+import {
+  fileName,
+  folderOf,
+  heldText,
+  isRecord,
+  movedOr,
+  parsedRecord,
+  promptItem,
+  text,
+  timeOf,
+} from '../transcripts/record.ts';
 
 /** Types of lines that carry no call, result or prompt of their own (some repeat them: the API request records). */
 const recordTypes = new Set([
@@ -28,6 +43,46 @@ const recordTypes = new Set([
   'user',
 ]);
 
+/** Where Claude Code keeps its files; `CLAUDE_CONFIG_DIR` moves the whole directory. */
+export const claudeDirectory = (
+  { CLAUDE_CONFIG_DIR }: Readonly<Record<string, string | undefined>>,
+  home: string,
+): string => movedOr(CLAUDE_CONFIG_DIR, `${home}/.claude`);
+
+/** Sessions of Claude Code: `~/.claude/projects/<folder>/<session>.jsonl`, with the files of sub-agents. */
+export const claudeCodeTranscript: TranscriptReader = {
+  agent: 'claude-code',
+  places: ({ env, home }) => [
+    { directory: `${claudeDirectory(env, home)}/projects`, files: /\.jsonl$/, form: 'jsonl' },
+  ],
+  open(path) {
+    const named = sessionNamed(path);
+    return {
+      record(line) {
+        const read = parseTranscriptLine(line);
+        if (!read.ok) return read;
+        // A line without a session id belongs to the session of its file.
+        const { value } = read;
+        return ok([value.kind === 'turn' && value.session === '' ? { ...value, session: named } : value]);
+      },
+    };
+  },
+  session(path, start) {
+    const own = path.replace(/\.jsonl$/, '');
+    const folder = folderOf(path);
+    if (!fileName(path).startsWith('agent-')) return own;
+    if (fileName(folder) === 'subagents') return folderOf(folder);
+    // Older versions put sub-agents' files beside the main one; only the first line says whose they are.
+    const session = /"sessionId":"([\w-]{1,100})"/.exec(start())?.[1];
+    return session === undefined ? own : `${folder}/${session}`;
+  },
+};
+
+function sessionNamed(path: string): string {
+  const folder = folderOf(path);
+  return fileName(folder) === 'subagents' ? fileName(folderOf(folder)) : fileName(path).replace(/\.jsonl$/, '');
+}
+
 const firstType = /^\{"type":"([a-z-]{1,40})"/;
 const isTurnType = (type: string): boolean => type === 'user' || type === 'assistant' || type === 'attachment';
 
@@ -40,14 +95,8 @@ export function parseTranscriptLine(line: string): Result<TranscriptLine> {
   const first = firstType.exec(line)?.[1];
   if (first !== undefined && !isTurnType(first)) return skipped(line, first);
   if (!mayMatter(line)) return skipped(line, first ?? typeBySubstring(line));
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch (error) {
-    return fail('damaged', whyNotJson(line, error));
-  }
-  if (!isRecord(value)) return fail('damaged', 'not a JSON object');
-  return turn(value);
+  const record = parsedRecord(line);
+  return record.ok ? turn(record.value) : record;
 }
 
 /** True when the line can hold a call, a result, a prompt or a declared MCP tool. */
@@ -71,25 +120,10 @@ function typeBySubstring(line: string): string {
 /** A line we do not parse still has to look whole: a crash cuts lines, and a cut line must not pass as a quiet one. */
 function skipped(line: string, type: string): Result<TranscriptLine> {
   if (type !== '' && line.trimEnd().endsWith('}')) return ok({ kind: 'other', type, known: recordTypes.has(type) });
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch (error) {
-    return fail('damaged', whyNotJson(line, error));
-  }
-  if (!isRecord(value)) return fail('damaged', 'not a JSON object');
-  const name = text(value.type);
+  const record = parsedRecord(line);
+  if (!record.ok) return record;
+  const name = text(record.value.type);
   return ok({ kind: 'other', type: /^[\w.-]{1,40}$/.test(name) ? name : 'unnamed', known: recordTypes.has(name) });
-}
-
-/** The parser's own words may quote the line, and a line may hold a secret: only the kind of fault is told. */
-function whyNotJson(line: string, error: unknown): string {
-  if (line.includes('\u0000')) return 'not JSON: holds NUL bytes';
-  if (line.includes('\uFFFD')) return 'not JSON: holds bytes that are not UTF-8';
-  const said = error instanceof Error ? error.message : '';
-  if (/Unexpected end|Unterminated/.test(said)) return 'not JSON: cut off';
-  if (line.startsWith('{') && !line.trimEnd().endsWith('}')) return 'not JSON: cut off';
-  return 'not JSON';
 }
 
 function turn(line: Readonly<Record<string, unknown>>): Result<TranscriptLine> {
@@ -114,10 +148,6 @@ function turn(line: Readonly<Record<string, unknown>>): Result<TranscriptLine> {
   return ok({ ...head(line), items });
 }
 
-/** Times that are no times would sort and count as days. */
-const isoTime = (value: unknown): string =>
-  typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/.test(value) ? value : '';
-
 const aTurn = (type: string): string => (type === 'assistant' ? 'an assistant' : `a ${type}`);
 
 function head(line: Readonly<Record<string, unknown>>): Omit<TranscriptTurn, 'items'> {
@@ -126,7 +156,7 @@ function head(line: Readonly<Record<string, unknown>>): Omit<TranscriptTurn, 'it
     uuid: text(line.uuid),
     session: text(line.sessionId),
     subagent: text(line.agentId),
-    at: isoTime(line.timestamp),
+    at: timeOf(line.timestamp),
     cwd: text(line.cwd),
     version: text(line.version),
     gitBranch: text(line.gitBranch),
@@ -137,7 +167,7 @@ function head(line: Readonly<Record<string, unknown>>): Omit<TranscriptTurn, 'it
 /** Only what a person typed: not what the client put in (`isMeta`, summaries), and not what one agent told another. */
 function prompts(line: Readonly<Record<string, unknown>>, said: string): readonly TranscriptItem[] {
   if (line.isMeta === true || line.isCompactSummary === true || line.isSidechain === true) return [];
-  return said.trim() === '' ? [] : [{ kind: 'prompt', text: said.slice(0, resultLimit) }];
+  return promptItem(said);
 }
 
 function callItem(block: unknown): Result<TranscriptItem | null> {
@@ -155,7 +185,7 @@ function userItem(line: Readonly<Record<string, unknown>>, block: unknown): Resu
   return ok({
     kind: 'result',
     toolUseId: text(block.tool_use_id),
-    text: resultText(block.content),
+    text: heldText(block.content),
     status: resultStatus(line, block, permission),
     ...(permission === undefined ? {} : { permission }),
   });
@@ -171,24 +201,10 @@ function resultStatus(
   if (block.is_error !== true) return 'ok';
   // Before `permissionDecision` existed (2.0) the only trace of a refusal was the sentence given to the model.
   return /^The user doesn't want to (proceed|take this action)|^Claude requested permissions? to /.test(
-    resultText(block.content).slice(0, 200),
+    heldText(block.content).slice(0, 200),
   )
     ? 'refused'
     : 'error';
-}
-
-function resultText(content: unknown): string {
-  if (typeof content === 'string') return content.slice(0, resultLimit);
-  if (!Array.isArray(content)) return '';
-  const parts: string[] = [];
-  let room = resultLimit;
-  for (const block of content) {
-    if (!isRecord(block) || typeof block.text !== 'string' || room <= 0) continue;
-    const part = block.text.slice(0, room);
-    parts.push(part);
-    room -= part.length;
-  }
-  return parts.join('\n');
 }
 
 function permissionDecision(value: unknown): PermissionDecision | undefined {
@@ -201,10 +217,4 @@ function declared(line: Readonly<Record<string, unknown>>): TranscriptLine {
   const names = isRecord(line.attachment) ? line.attachment.addedNames : undefined;
   const tools = Array.isArray(names) ? names.filter((name) => typeof name === 'string') : [];
   return { ...head(line), items: tools.length === 0 ? [] : [{ kind: 'tools-declared', tools }] };
-}
-
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
