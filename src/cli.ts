@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, () => Promise<{ readonly command: Comman
   verify: () => import('./cli/verify.ts'),
   keys: () => import('./cli/keys.ts'),
   tokens: () => import('./cli/tokens.ts'),
+  coverage: () => import('./cli/coverage.ts'),
   access: () => import('./cli/access.ts'),
   aperture: () => import('./cli/aperture.ts'),
   mcp: () => import('./cli/mcp.ts'),

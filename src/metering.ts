@@ -6,6 +6,7 @@ import { readPrices } from './capture/prices-file.ts';
 import type { AccessAsk, AccessGuard, AccessRules } from './core/access.ts';
 import type { Store } from './core/ports.ts';
 import type { Result } from './core/result.ts';
+import { teamsOf } from './decide/access.ts';
 import type { Price } from './decide/prices.ts';
 import { Spending } from './decide/spending.ts';
 import { followFile } from './followed-file.ts';
@@ -27,6 +28,8 @@ export interface MeteringDeps {
 
 /** Usage counted, and rules and budgets kept. */
 export interface Metering extends AccessGuard {
+  /** The first team of a person by the rules in force; `''` for none. Groups of an identity provider are not asked. */
+  teamOf(person: string): string;
   health(): Readonly<Record<string, string | number | boolean>>;
   close(): Promise<void>;
 }
@@ -50,6 +53,7 @@ export async function openMetering(deps: MeteringDeps): Promise<Metering> {
   });
   return {
     ...guard,
+    teamOf: (person) => firstTeam(rules.now(), person),
     health: () => ({ access: rules.state(), usageWaiting: book.waiting() }),
     async close() {
       rules.close();
@@ -58,6 +62,10 @@ export async function openMetering(deps: MeteringDeps): Promise<Metering> {
     },
   };
 }
+
+/** The first team of a person by name; `''` for none. */
+export const firstTeam = (rules: AccessRules | null, person: string): string =>
+  rules === null ? '' : (teamsOf(rules, { person, device: '', via: 'local' })[0] ?? '');
 
 /** Prices of the home first, then the shipped ones. */
 export function readAllPrices(home: string): Result<readonly Price[]> {

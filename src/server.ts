@@ -15,6 +15,7 @@ import type { Identity } from './core/event.ts';
 import type { Store } from './core/ports.ts';
 import type { Mode } from './core/verdict.ts';
 import type { Decider } from './decide/decide.ts';
+import { type DeviceDoors, openDeviceDoors } from './device-doors.ts';
 import { readHomeRules } from './home-rules.ts';
 import { openHomeTokens } from './home-tokens.ts';
 import { openIdentity } from './identity-doors.ts';
@@ -33,7 +34,7 @@ import { createLoginCodes } from './tell/api/login-codes.ts';
 import { createLive, type Live } from './tell/live.ts';
 import type { SecretScanner } from './understand/secrets.ts';
 import { version } from './version.ts';
-import { openPolicy, wirePipeline } from './wiring.ts';
+import { openPolicy, readPolicyFiles, wirePipeline } from './wiring.ts';
 
 export interface ServerOptions extends Config {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -64,6 +65,7 @@ interface Opened {
   readonly identity: ReturnType<typeof createIdentity>;
   readonly upstream: ReturnType<typeof openProviders>;
   readonly tokens: Awaited<ReturnType<typeof openHomeTokens>>;
+  readonly devices: DeviceDoors;
   readonly metering: Metering;
   readonly approvals: Approvals;
   readonly policyDigest: string;
@@ -110,7 +112,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
 async function open(options: ServerOptions, home: Home, closers: (() => Promise<void> | void)[]): Promise<Opened> {
   const rules = readHomeRules(home.dir, options.secretRules);
-  const decider = openPolicy(options.policies, rules.digest);
+  const policy = readPolicyFiles(options.policies, rules.digest);
+  const decider = openPolicy(options.policies, rules.digest, policy);
   const store = await openSqliteStore({ path: home.dbPath, signingKeyPem: home.signingKeyPem, keyid: home.keyid });
   closers.push(() => closeStore(home, store));
   const mode = await createModeSwitch(store, options.mode);
@@ -143,6 +146,18 @@ async function open(options: ServerOptions, home: Home, closers: (() => Promise<
   const upstream = openProviders({ config: options, env: options.env, store, home, live, onTrouble });
   closers.push(() => upstream.destroy());
   const tokens = await openHomeTokens({ store, home, tokens: identity, owner });
+  const devices = await openDeviceDoors({
+    home,
+    store,
+    tokens: identity,
+    policy,
+    rules,
+    offlineHours: options.devices?.offlineHours,
+    deliver: pipeline.deliver,
+    mode: mode.now,
+    now,
+    onTrouble,
+  });
   return {
     options,
     home,
@@ -153,6 +168,7 @@ async function open(options: ServerOptions, home: Home, closers: (() => Promise<
     identity,
     upstream,
     tokens,
+    devices,
     metering,
     approvals,
     policyDigest: decider.digest,
@@ -199,6 +215,7 @@ async function routes(
     const gateway = gateways.get(first);
     if (gateway) return gateway(req, res);
     if (first === 'hooks') return hooks(req, res);
+    if (first === 'device') return opened.devices.listener(req, res);
     if (first === 'aperture') return aperture.listener(req, res);
     if (first === 'mcp') return mcp.proxy(req, res);
     if (first === 'mcp-events') return mcp.intake(req, res);
@@ -256,6 +273,7 @@ function openConsole(opened: Opened, { url, hosts }: Listening, loginCodes: Retu
       options.log(`mode is ${wanted} now`);
     },
     keys: upstream.health,
+    teamOf: metering.teamOf,
     approvals,
     health: () => ({
       version,

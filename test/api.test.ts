@@ -64,6 +64,7 @@ const addressOf: Readonly<Record<string, string>> = {
   'GET /api/v1/keys': '/api/v1/keys',
   'GET /api/v1/live': '/api/v1/live',
   'GET /api/v1/usage': '/api/v1/usage?by=person',
+  'GET /api/v1/coverage': '/api/v1/coverage?by=team',
   'GET /api/v1/approvals': '/api/v1/approvals',
   'POST /api/v1/approvals/:id': '/api/v1/approvals/x',
 };

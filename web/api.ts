@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import type { BriefCall, ConsoleApproval, ConsoleInfo, ConsoleUsage, Timeline } from '../src/core/console.ts';
+import type { CoverageKey, CoverageReport } from '../src/core/coverage.ts';
 import type {
   AgentRecord,
   Checkpoint,
@@ -125,6 +126,12 @@ export const usage = (since: string, by: ConsoleUsage['by']) =>
   queryOptions({
     queryKey: ['usage', since, by],
     queryFn: ({ signal }) => ask<ConsoleUsage>(`/usage${asQuery({ since, by })}`, { signal }),
+    refetchInterval: 30_000,
+  });
+export const coverage = (since: string, by: CoverageKey, only: Filters) =>
+  queryOptions({
+    queryKey: ['coverage', since, by, only],
+    queryFn: ({ signal }) => ask<CoverageReport>(`/coverage${asQuery({ since, by, ...only })}`, { signal }),
     refetchInterval: 30_000,
   });
 export const approvals = queryOptions({

@@ -11,6 +11,7 @@ export const pageKeys = [
   { key: 'w', to: '/approvals', title: 'Approvals' },
   { key: 'u', to: '/usage', title: 'Usage' },
   { key: 'g', to: '/agents', title: 'Agents' },
+  { key: 'c', to: '/coverage', title: 'Coverage' },
   { key: 't', to: '/tools', title: 'Tools & MCP' },
   { key: 'r', to: '/receipts', title: 'Receipts' },
   { key: 'p', to: '/settings', title: 'Settings' },

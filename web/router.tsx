@@ -40,6 +40,7 @@ const routeTree = root.addChildren([
     component: lazyRouteComponent(() => import('./pages/Approvals.tsx'), 'Approvals'),
   }),
   createRoute({ ...at('/usage'), component: lazyRouteComponent(() => import('./pages/Usage.tsx'), 'Usage') }),
+  createRoute({ ...at('/coverage'), component: lazyRouteComponent(() => import('./pages/Coverage.tsx'), 'Coverage') }),
   createRoute({ ...at('/agents'), component: lazyRouteComponent(() => import('./pages/Agents.tsx'), 'Agents') }),
   createRoute({ ...at('/tools'), component: lazyRouteComponent(() => import('./pages/Tools.tsx'), 'Tools') }),
   createRoute({ ...at('/receipts'), component: lazyRouteComponent(() => import('./pages/Receipts.tsx'), 'Receipts') }),

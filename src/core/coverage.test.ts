@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type CoverageRow, coverageBy, gapOf, witness, witnessesOf } from './coverage.ts';
+import { type CoverageRow, coverageBy, coverageReport, gapOf, gapWords, witness, witnessesOf } from './coverage.ts';
 import type { PhaseRecord } from './verdict.ts';
 
 const verdict = { decision: 'allow', enforced: true, effective: 'allow', rules: [], why: '' } as const;
@@ -33,6 +33,13 @@ describe('coverage of a call', () => {
     expect(gapOf(seen(phase({ phase: 'result', source: 'telemetry' })))).toBe('telemetry-only');
     expect(gapOf(seen(phase({ phase: 'result', source: 'mcp' })))).toBe('server-only');
     expect(gapOf(seen(phase({ verdict: { ...verdict, degraded: 'server-unreachable' } })))).toBe('degraded');
+  });
+
+  it('tells a gateway that only reported from one that saw results alone, whatever a transcript adds', () => {
+    const late = phase({ phase: 'asked', source: 'aperture', verdict, late: true });
+    const told = phase({ phase: 'after', source: 'transcript' });
+    expect(gapOf(seen(late, told))).toBe('gateway-late');
+    expect(gapOf(seen(phase({ phase: 'result', source: 'gateway' }), told))).toBe('only-result');
   });
 
   it('grows with each witness: a transcript that comes later takes nothing away', () => {
@@ -71,5 +78,42 @@ describe('coverage of a group', () => {
       },
     ]);
     expect(coverageBy([], () => '')).toEqual([]);
+  });
+});
+
+describe('a report of coverage', () => {
+  const rows = [
+    row({ calls: 8 }),
+    row({ calls: 2, seen: witness.transcript, person: 'bob' }),
+    row({ device: '', agent: 'pi', calls: 3, seen: witness.transcript, person: 'bob' }),
+  ];
+  const teamOf = (person: string): string => (person === 'bob' ? 'data' : '');
+
+  it('is told apart by team, and narrowed by any other name', () => {
+    const byTeam = coverageReport(rows, { since: '2026-01-01', by: 'team' }, teamOf);
+    expect(byTeam.items.map(({ key, calls, controllable }) => [key, calls, controllable])).toEqual([
+      ['data', 5, 0],
+      ['', 8, 8],
+    ]);
+    expect(byTeam).toMatchObject({ groups: 2, total: { calls: 13, controllable: 8, gaps: { 'transcript-only': 5 } } });
+    const inTeam = coverageReport(rows, { since: '2026-01-01', by: 'agent', team: 'data' }, teamOf);
+    expect(inTeam.items.map(({ key, calls }) => [key, calls])).toEqual([
+      ['pi', 3],
+      ['codex', 2],
+    ]);
+    expect(coverageReport(rows, { since: '2026-01-01', by: 'agent', device: '' }, teamOf).total.calls).toBe(3);
+  });
+
+  it('of nothing is a total of nothing, and every gap has its words', () => {
+    const { items, total } = coverageReport([], { since: '2026-01-01', by: 'device' }, teamOf);
+    expect(items).toEqual([]);
+    expect(total).toEqual({ key: '', calls: 0, controllable: 0, byHook: 0, byGateway: 0, byBoth: 0, gaps: {} });
+    for (const { what, mend } of Object.values(gapWords)) expect(`${what} ${mend}`).toMatch(/\w\. \S.*\.$/);
+  });
+
+  it('names a thousand groups at most, and how many there are', () => {
+    const many = Array.from({ length: 1500 }, (_, n) => row({ device: `d${n}` }));
+    const report = coverageReport(many, { since: '2026-01-01', by: 'device' }, teamOf);
+    expect([report.items.length, report.groups, report.total.calls]).toEqual([1000, 1500, 1500]);
   });
 });

@@ -12,12 +12,15 @@ export const witness = {
   judged: 32,
   /** A verdict was Warder's fail mode. */
   degraded: 64,
+  /** A verdict came when the agent had the call already. */
+  late: 128,
 } as const;
 
 /** What one phase adds to what is known of a call's witnesses. */
 export function witnessesOf({ phase, source, verdict, late }: PhaseRecord): number {
   const inTime = (phase === 'asked' || phase === 'before') && verdict !== undefined && late !== true;
-  return bySource(source) | (inTime ? witness.judged : 0) | (verdict?.degraded === undefined ? 0 : witness.degraded);
+  const failed = verdict?.degraded === undefined ? 0 : witness.degraded;
+  return bySource(source) | (inTime ? witness.judged : 0) | failed | (late === true ? witness.late : 0);
 }
 
 function bySource(source: PhaseRecord['source']): number {
@@ -65,7 +68,7 @@ export function gapOf(seen: number): CoverageGap | null {
   if (is(witness.judged)) return null;
   if (is(witness.hook)) return 'no-verdict-in-time';
   if (is(witness.mcp)) return 'server-only';
-  if (is(witness.gateway)) return is(witness.transcript) ? 'only-result' : 'gateway-late';
+  if (is(witness.gateway)) return is(witness.transcript) && !is(witness.late) ? 'only-result' : 'gateway-late';
   return is(witness.transcript) ? 'transcript-only' : 'telemetry-only';
 }
 
@@ -92,3 +95,83 @@ export function coverageBy(rows: readonly CoverageRow[], keyOf: (row: CoverageRo
     (a, b) => b.calls - b.controllable - (a.calls - a.controllable) || b.calls - a.calls,
   );
 }
+
+export const coverageKeys = ['device', 'agent', 'person', 'team'] as const;
+export type CoverageKey = (typeof coverageKeys)[number];
+
+/** What is asked of coverage: the group by which, and the calls of which. `team` is the first one of the person. */
+export interface CoverageAsk extends Readonly<Partial<Record<CoverageKey, string>>> {
+  /** UTC date of the first day. */
+  readonly since: string;
+  readonly by: CoverageKey;
+}
+
+/** `GET /api/v1/coverage`. */
+export interface CoverageReport {
+  readonly since: string;
+  readonly by: CoverageKey;
+  /** At most a thousand, those with the most calls that could not be stopped first. */
+  readonly items: readonly CoverageGroup[];
+  /** All groups there are. */
+  readonly groups: number;
+  readonly total: CoverageGroup;
+  /** Of each gap: what is so, and what to do about it. */
+  readonly reasons: Readonly<Record<CoverageGap, { readonly what: string; readonly mend: string }>>;
+  readonly next: null;
+}
+
+const mostGroups = 1000;
+
+/** Rows as they are asked for. `teamOf`: the first team of a person, `''` for none. */
+export function coverageReport(
+  rows: readonly CoverageRow[],
+  ask: CoverageAsk,
+  teamOf: (person: string) => string,
+): CoverageReport {
+  const teams = new Map(rows.map(({ person }) => [person, '']));
+  if (ask.by === 'team' || ask.team !== undefined) for (const person of teams.keys()) teams.set(person, teamOf(person));
+  const named = (row: CoverageRow, key: CoverageKey): string =>
+    key === 'team' ? (teams.get(row.person) ?? '') : row[key];
+  const asked = rows.filter((row) =>
+    coverageKeys.every((key) => ask[key] === undefined || named(row, key) === ask[key]),
+  );
+  const groups = coverageBy(asked, (row) => named(row, ask.by));
+  const [total = { key: '', calls: 0, controllable: 0, byHook: 0, byGateway: 0, byBoth: 0, gaps: {} }] = coverageBy(
+    asked,
+    () => '',
+  );
+  const { since, by } = ask;
+  return { since, by, items: groups.slice(0, mostGroups), groups: groups.length, total, reasons: gapWords, next: null };
+}
+
+/** Each gap in plain words, and what a person can do about it. */
+export const gapWords: CoverageReport['reasons'] = {
+  'no-verdict-in-time': {
+    what: 'A hook told of them only after they had run.',
+    mend: 'The hook before calls is missing there. On that device: warder doctor AGENT, then warder install AGENT.',
+  },
+  'gateway-late': {
+    what: 'They were judged when the agent had them already, so that nothing could be held.',
+    mend: "A gateway that only reports (such as Aperture) stops nothing: connect the agent's hooks, or lead its model traffic through Warder's own gateway: warder install AGENT --hooks --gateway.",
+  },
+  'only-result': {
+    what: 'Only their results passed the gateway; what asked for them did not.',
+    mend: 'The agent went on there with a conversation begun elsewhere. Lead all its model traffic through the gateway, and connect its hooks: warder install AGENT --hooks --gateway.',
+  },
+  'transcript-only': {
+    what: "They are known from the agent's own transcript alone.",
+    mend: 'Neither hooks nor gateway were at work. On that device: warder install AGENT; where people switch that off, deploy managed settings: warder deploy.',
+  },
+  'telemetry-only': {
+    what: "They are known from the agent's own telemetry alone.",
+    mend: 'Telemetry tells and stops nothing. On that device: warder install AGENT.',
+  },
+  'server-only': {
+    what: 'Their MCP server was asked, and no agent told of it.',
+    mend: "Connect the agent that uses this server: warder install AGENT. If no agent of that person's does, something else uses the connection: look at its sessions.",
+  },
+  degraded: {
+    what: "Warder's fail mode answered: the server, its store or its policy was gone.",
+    mend: 'Look at when it was in the log, and keep the server up; on the device: warder doctor.',
+  },
+};

@@ -8,6 +8,7 @@ import { addAboutRoutes } from './about.ts';
 import { type Access, createGate } from './access.ts';
 import { addApprovalRoutes } from './approvals.ts';
 import { createCookieSessions } from './cookie-sessions.ts';
+import { addCoverageRoute } from './coverage.ts';
 import type { ConsoleDeps } from './deps.ts';
 import { addKeyRoutes } from './keys.ts';
 import { addLiveRoute } from './live-stream.ts';
@@ -76,6 +77,7 @@ export async function createConsole(deps: ConsoleDeps): Promise<FastifyInstance>
   addSignInRoutes(app, deps, sessions);
   addRecordRoutes(app, deps);
   addUsageRoute(app, deps);
+  addCoverageRoute(app, deps);
   addApprovalRoutes(app, deps);
   addTimelineRoute(app, deps);
   addLiveRoute(app, deps);

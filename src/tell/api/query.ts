@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { coverageKeys } from '../../core/coverage.ts';
 
 // Filters of the lists. Unknown ones are refused: a filter that silently does nothing shows the wrong rows.
 
@@ -80,6 +81,17 @@ export const overviewFilters = z.strictObject({ since: moment.default('24h') });
 export const usageFilters = z.strictObject({
   since: moment.default('30d'),
   by: z.enum(['day', 'person', 'team', 'agent', 'provider', 'model']).default('day'),
+});
+
+/** What coverage is told apart by, and whose it is. An empty name is that of calls whose device, person or team nobody told. */
+const said = z.string().max(500).optional();
+export const coverageFilters = z.strictObject({
+  since: moment.default('30d'),
+  by: z.enum(coverageKeys).default('device'),
+  device: said,
+  agent: said,
+  person: said,
+  team: said,
 });
 
 export const approvalBody = z.strictObject({
