@@ -6,8 +6,11 @@ import { clineTranscript } from './normalise/agents/cline.transcript.ts';
 import { codexTranscript } from './normalise/agents/codex.transcript.ts';
 import { codex } from './normalise/agents/codex.ts';
 import { copilotCliTranscript } from './normalise/agents/copilot-cli.transcript.ts';
+import { copilotCli } from './normalise/agents/copilot-cli.ts';
 import { cursorTranscript } from './normalise/agents/cursor.transcript.ts';
+import { cursor } from './normalise/agents/cursor.ts';
 import { droidTranscript } from './normalise/agents/droid.transcript.ts';
+import { droid } from './normalise/agents/droid.ts';
 import { geminiTranscript } from './normalise/agents/gemini-cli.transcript.ts';
 import { openclawTranscript } from './normalise/agents/openclaw.transcript.ts';
 import { opencodeTranscript } from './normalise/agents/opencode.transcript.ts';
@@ -16,6 +19,8 @@ import { piTranscript } from './normalise/agents/pi.transcript.ts';
 import { pi } from './normalise/agents/pi.ts';
 import { qwenTranscript } from './normalise/agents/qwen-code.transcript.ts';
 import { vscodeCopilotTranscript } from './normalise/agents/vscode-copilot.transcript.ts';
+import { vscodeCopilot } from './normalise/agents/vscode-copilot.ts';
+import { windsurf } from './normalise/agents/windsurf.ts';
 import { credentialAccess } from './score/detectors/credential-access.ts';
 import { defenceImpairment } from './score/detectors/defence-impairment.ts';
 import { destructiveCommand } from './score/detectors/destructive-command.ts';
@@ -154,7 +159,17 @@ export const detectors: readonly Detector[] = [
 ];
 
 /** Coding agents of `normalise/agents/`. */
-export const agents: readonly AgentAdapter[] = [claudeCode, codex, openCode, pi];
+export const agents: readonly AgentAdapter[] = [
+  claudeCode,
+  codex,
+  copilotCli,
+  cursor,
+  droid,
+  openCode,
+  pi,
+  vscodeCopilot,
+  windsurf,
+];
 
 /** Readers of the transcripts that agents keep, `normalise/agents/<agent>.transcript.ts`. */
 export const transcripts: readonly TranscriptReader[] = [
