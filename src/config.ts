@@ -86,6 +86,8 @@ const fileSchema = z.strictObject({
       fallback: z.enum(['deny', 'allow']).optional(),
     })
     .optional(),
+  /** How long an enrolled device may judge by the policy it fetched, while the server cannot be reached. */
+  devices: z.strictObject({ offlineHours: z.int().min(1).max(2160).optional() }).optional(),
   /** Folder with further `.cedar` policies; `<home>/policies` when absent. */
   policies: z.string().optional(),
 });
@@ -105,6 +107,8 @@ export interface Config {
   readonly maskPersonalData: boolean;
   /** Absent: nobody waits, and what needs a person is refused. */
   readonly approvals?: { readonly waitSeconds?: number | undefined; readonly fallback?: 'deny' | 'allow' | undefined };
+  /** Absent: 72 hours. */
+  readonly devices?: { readonly offlineHours?: number | undefined };
   readonly policies: string;
   readonly mcp: Readonly<Record<string, { readonly url: string; readonly headers: Readonly<Record<string, string>> }>>;
   readonly aperture: ApertureSettings;
@@ -166,6 +170,7 @@ export function readConfig(
     },
     aperture: { ...apertureDefaults, ...file.aperture },
     ...(file.approvals ? { approvals: file.approvals } : {}),
+    ...(file.devices ? { devices: file.devices } : {}),
     policies: path.resolve(home, file.policies ?? 'policies'),
     secretRules: flags['secret-rules'] ?? [],
   };

@@ -8,7 +8,8 @@ import { customDetector, readCustomDetectors } from './score/custom.ts';
 import { readSuppressions, type Suppression } from './score/suppress.ts';
 import { readSecretRuleFiles } from './secret-rule-files.ts';
 import { readToolOverrides, type ToolOverride } from './understand/mcp-overrides.ts';
-import type { SecretScanner } from './understand/secrets.ts';
+import type { SecretRule } from './understand/secret-rule.ts';
+import { compileSecretRules, type SecretScanner, shippedSecrets } from './understand/secrets.ts';
 
 /** Detectors, suppressions, rules for secrets and words about MCP tools of a home's own. */
 export interface HomeRules {
@@ -21,6 +22,13 @@ export interface HomeRules {
   readonly secrets: SecretScanner;
   /** SHA-256 of the files in canonical form, hex; `''` without any. Part of what receipts name as the policy. */
   readonly digest: string;
+  /** What the files hold, read and found right: for whoever must judge by the same rules elsewhere. */
+  readonly files: {
+    readonly detectors: readonly unknown[];
+    readonly suppressions: readonly unknown[];
+    readonly tools: readonly unknown[];
+    readonly secrets: readonly SecretRule[];
+  };
 }
 
 /**
@@ -60,7 +68,24 @@ export function readHomeRules(home: string, secretRuleFiles: readonly string[] =
   };
   const empty = own.length + listed.length + said.length + secretRules.length === 0;
   const digest = empty ? '' : createHash('sha256').update(canonicalJson(files)).digest('hex');
-  return { detectors, suppressions, tools, secrets, digest };
+  const read = { detectors: own, suppressions: listed, tools: said, secrets: secretRules };
+  return { detectors, suppressions, tools, secrets, digest, files: read };
+}
+
+/** The same rules out of what `readHomeRules` read. Throws an Error when they are of another version of Warder. */
+export function rulesFrom(read: HomeRules['files']): Omit<HomeRules, 'digest' | 'files'> {
+  const known = shipped.map(({ id }) => id);
+  const detectors = [
+    ...shipped,
+    ...checked('detectors', readCustomDetectors(read.detectors, known)).map(customDetector),
+  ];
+  const ids = detectors.map(({ id }) => id);
+  return {
+    detectors,
+    suppressions: checked('suppressions', readSuppressions(read.suppressions, ids)),
+    tools: checked('tools', readToolOverrides(read.tools)),
+    secrets: read.secrets.length === 0 ? shippedSecrets : checked('secrets', compileSecretRules(read.secrets)),
+  };
 }
 
 function listIn(file: string): unknown[] {

@@ -249,6 +249,7 @@ function openConsole(opened: Opened, { url, hosts }: Listening, loginCodes: Retu
   return createConsole({
     store,
     live,
+    devices: opened.devices.devices,
     auth: { apiToken: tokens.apiOwner },
     loginCodes,
     webDir: fileURLToPath(new URL('../dist/web', import.meta.url)),

@@ -9,22 +9,27 @@ import { bind } from './decide/modes.ts';
 import { type OwnRules, openJudging } from './judging.ts';
 import { createInventory } from './pipeline/inventory.ts';
 import { createPipeline, type LivePipeline, type PipelineNews } from './pipeline.ts';
-import { readPolicies } from './policy-files.ts';
+import { type PolicyFiles, readPolicies } from './policy-files.ts';
 import { reconcile } from './score/reconcile.ts';
 import { scoreOf } from './score/score.ts';
 import { alertsFor, alertsForTools } from './tell/alerts.ts';
 import type { Live } from './tell/live.ts';
 import { checkToolDescription } from './understand/mcp-description.ts';
 
-/** The shipped base policy and, when there are any, the `.cedar` files of `folder`. Throws with file, line and what to do when they are wrong. */
-export function openPolicy(folder: string, rulesDigest = ''): Decider {
+/** The shipped base policy and, when there are any, the `.cedar` files of `folder`. `rulesDigest`: of what else decides. */
+export function readPolicyFiles(folder: string, rulesDigest: string): PolicyFiles {
   const own =
     fs.existsSync(folder) &&
     fs.readdirSync(folder, { recursive: true, encoding: 'utf8' }).some((file) => file.endsWith('.cedar'));
   const files = readPolicies(own ? ['base', folder] : ['base']);
   const digest =
     rulesDigest === '' ? files.digest : createHash('sha256').update(`${files.digest} ${rulesDigest}`).digest('hex');
-  const decider = createDecide({ ...files, digest });
+  return { ...files, digest };
+}
+
+/** A decider of what `readPolicyFiles` read. Throws with file, line and what to do when the policies are wrong. */
+export function openPolicy(folder: string, rulesDigest = '', files = readPolicyFiles(folder, rulesDigest)): Decider {
+  const decider = createDecide(files);
   if (decider.ok) return decider.value;
   throw new Error(`the policy is not valid, so nothing was started:\n${decider.error.detail}`);
 }

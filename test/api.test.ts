@@ -67,10 +67,14 @@ const addressOf: Readonly<Record<string, string>> = {
   'GET /api/v1/coverage': '/api/v1/coverage?by=team',
   'GET /api/v1/approvals': '/api/v1/approvals',
   'POST /api/v1/approvals/:id': '/api/v1/approvals/x',
+  'GET /api/v1/devices': '/api/v1/devices',
+  'POST /api/v1/devices/invites': '/api/v1/devices/invites',
+  'DELETE /api/v1/devices/:id': '/api/v1/devices/x',
 };
 const open = ['GET /healthz', 'GET /login', 'GET /login/page.css'];
 const guarded = Object.entries(addressOf).filter(([route]) => !open.includes(route));
 const body = (route: string) => (route.startsWith('POST') ? { payload: {} } : {});
+const methodOf = (route: string) => (route.startsWith('POST') ? 'POST' : route.startsWith('DELETE') ? 'DELETE' : 'GET');
 
 describe('who may ask', () => {
   test('every route has a case here, and only three are open to everyone', () => {
@@ -96,7 +100,7 @@ describe('who may ask', () => {
   test.each(wrongCredentials)('no route but the open ones answers to %s', async (_name, headers) => {
     for (const [route, url] of guarded) {
       const answer = await world.app.inject({
-        method: route.startsWith('POST') ? 'POST' : 'GET',
+        method: methodOf(route),
         url,
         headers,
         ...body(route),

@@ -40,13 +40,23 @@ const namePattern = /"hook_event_name"\s*:\s*"([A-Za-z]{1,64})"/;
 
 const eventPattern = /^[A-Za-z][A-Za-z0-9._-]{0,63}$/;
 
-interface Asked {
+/** Ids that devices give: random, so that none can be guessed. */
+const deliveryPattern = /^[A-Za-z0-9_-]{16,64}$/;
+
+/** One hook as it was asked. */
+export interface Asked {
   readonly adapter: AgentAdapter;
   readonly identity: Identity;
   readonly at: string;
   /** Name of the hook that the device client was called with; absent: it came another way. */
   readonly event?: string;
+  /** Id of the delivery, of this device's own; absent: it came without a device process. */
+  readonly delivery?: string;
 }
+
+/** A device cannot speak of another's deliveries. */
+export const deliveryOf = ({ person, device }: Identity, id: unknown): string | undefined =>
+  typeof id === 'string' && deliveryPattern.test(id) ? `${person}/${device}/${id}` : undefined;
 
 /**
  * `POST /hooks/<agent>`: a hook body in, the agent's own answer out. The token comes as `Authorization: Bearer`,
@@ -86,13 +96,17 @@ async function take(
     return turnAway(req, res, 405, { code: 'post-only', detail: 'Hooks are sent with POST.' });
   }
   const event = eventPattern.exec(String(req.headers['x-warder-event'] ?? ''))?.[0];
-  const asked: Asked = { adapter, identity: identity.value, at: deps.now(), ...(event ? { event } : {}) };
+  const delivery = deliveryOf(identity.value, req.headers['x-warder-delivery']);
+  const asked: Asked = { adapter, identity: identity.value, at: deps.now(), ...defined({ event, delivery }) };
   const body = await readBody(req, deps.maxBodyBytes);
   if (body === null) return;
   if (body.tooLarge) res.shouldKeepAlive = false;
-  const reply = body.tooLarge ? await tooLarge(deps, asked, body.text) : await answer(deps, asked, body.text);
+  const reply = body.tooLarge ? await tooLarge(deps, asked, body.text) : await answerHook(deps, asked, body.text);
   send(res, reply);
 }
+
+const defined = (of: { event: string | undefined; delivery: string | undefined }): Pick<Asked, 'event' | 'delivery'> =>
+  Object.fromEntries(Object.entries(of).filter(([, value]) => value !== undefined));
 
 const lookupFailed = 'token-lookup-failed';
 
@@ -141,7 +155,12 @@ function readBody(req: IncomingMessage, limit: number): Promise<Body | null> {
   });
 }
 
-async function answer(deps: HookIntakeDeps, asked: Asked, text: string): Promise<HookReply> {
+/** A hook's body → the agent's own answer, judged or noted, as `createHookIntake` says. */
+export async function answerHook(
+  deps: Pick<HookIntakeDeps, 'pipeline' | 'mode' | 'onTrouble' | 'decideWithinMs' | 'noteWithinMs'>,
+  asked: Asked,
+  text: string,
+): Promise<HookReply> {
   const json = parseJson(text);
   if (json.ok && nestedDeeperThan(json.value, deepestNesting)) {
     const why = `The hook body is nested deeper than ${deepestNesting} levels.`;
@@ -174,11 +193,15 @@ async function answer(deps: HookIntakeDeps, asked: Asked, text: string): Promise
     const why = `The input of this call holds more than ${mostValues} values.`;
     return refuseUnparsed(deps, asked, text, why, name, event.value.session);
   }
-  return judgeOrNote(deps, asked.adapter, event.value, name ?? '');
+  const { delivery } = asked;
+  const delivered = delivery === undefined ? event.value : { ...event.value, delivery };
+  return judgeOrNote(deps, asked.adapter, delivered, name ?? '');
 }
 
+type Answering = Parameters<typeof answerHook>[0];
+
 async function judgeOrNote(
-  deps: HookIntakeDeps,
+  deps: Answering,
   adapter: AgentAdapter,
   event: AgentEvent,
   name: string,
@@ -193,7 +216,7 @@ async function judgeOrNote(
     if (decided !== late) return adapter.reply(event, decided.verdict);
     deps.onTrouble?.('verdict-late', `a tool call had no verdict after ${limitMs} ms`, null);
     // The record of this call may still be written, with a verdict that the agent never got.
-    const { call: _, ...head } = event;
+    const { call: _, delivery: __, ...head } = event;
     void note(deps, { ...head, kind: 'notice', what: 'verdict came too late', text: event.call.tool });
     return undecided(deps, adapter, name, `It had no verdict after ${limitMs} ms.`);
   } catch (cause) {
@@ -203,12 +226,12 @@ async function judgeOrNote(
 }
 
 /** Warder itself could not decide: blocked while enforcing, let go and told while observing. */
-function undecided(deps: HookIntakeDeps, adapter: AgentAdapter, name: string, why: string): HookReply {
+function undecided(deps: Answering, adapter: AgentAdapter, name: string, why: string): HookReply {
   return deps.mode() === 'enforce' ? adapter.refuse(name, why) : adapter.letGo(why);
 }
 
 /** A failed note is counted by the pipeline; the agent is answered all the same, since nothing waits for a verdict. */
-async function note(deps: HookIntakeDeps, event: AgentEvent): Promise<void> {
+async function note(deps: Answering, event: AgentEvent): Promise<void> {
   try {
     await deps.pipeline.note(event);
   } catch (cause) {
@@ -224,16 +247,16 @@ async function tooLarge(deps: HookIntakeDeps, asked: Asked, start: string): Prom
 
 /** Recorded as it came, and refused in the agent's form when the event can be told, else as a bad request. */
 async function refuseUnparsed(
-  deps: HookIntakeDeps,
+  deps: Answering,
   asked: Asked,
   text: string,
   why: string,
   name: string | undefined,
   session = '',
 ): Promise<HookReply> {
-  const { adapter, identity, at } = asked;
+  const { adapter, identity, at, delivery } = asked;
   const raw = text.length > rawLimit ? text.slice(0, rawLimit) : text;
-  const head = { at, source: 'hook', agent: adapter.id, session, identity } as const;
+  const head = { at, source: 'hook', agent: adapter.id, session, identity, delivery } as const;
   await within(deps.noteWithinMs ?? 1000, note(deps, { ...head, kind: 'unparsed', why, raw }));
   if (name !== undefined) return undecided(deps, adapter, name, why);
   return { status: 400, body: JSON.stringify({ error: { code: 'not-a-hook', detail: why } }) };

@@ -10,6 +10,7 @@ import { addApprovalRoutes } from './approvals.ts';
 import { createCookieSessions } from './cookie-sessions.ts';
 import { addCoverageRoute } from './coverage.ts';
 import type { ConsoleDeps } from './deps.ts';
+import { addDeviceRoutes } from './devices.ts';
 import { addKeyRoutes } from './keys.ts';
 import { addLiveRoute } from './live-stream.ts';
 import { plainPage } from './plain-page.ts';
@@ -79,6 +80,7 @@ export async function createConsole(deps: ConsoleDeps): Promise<FastifyInstance>
   addUsageRoute(app, deps);
   addCoverageRoute(app, deps);
   addApprovalRoutes(app, deps);
+  addDeviceRoutes(app, deps);
   addTimelineRoute(app, deps);
   addLiveRoute(app, deps);
   addKeyRoutes(app, deps);

@@ -1,5 +1,6 @@
 import type { PendingApproval } from '../../core/approval.ts';
 import type { ConsoleInfo, UpstreamHealth } from '../../core/console.ts';
+import type { DeviceRecord } from '../../core/device.ts';
 import type { Identity } from '../../core/event.ts';
 import type { Store } from '../../core/ports.ts';
 import type { Mode } from '../../core/verdict.ts';
@@ -30,6 +31,12 @@ export interface ConsoleDeps {
   readonly approvals?: {
     list(): readonly PendingApproval[];
     decide(id: string, decision: { approve: boolean; by: string; note: string }): Promise<PendingApproval | 'gone'>;
+  };
+  /** Devices that enrolled; absent: none can. */
+  readonly devices?: {
+    list(): Promise<readonly DeviceRecord[]>;
+    invite(who: { person: string; device?: string; minutes: number }): Promise<{ code: string; expiresAt: string }>;
+    revoke(id: string): Promise<boolean>;
   };
   /** What `/healthz` says, nothing secret. */
   health?(): Readonly<Record<string, string | number | boolean>>;

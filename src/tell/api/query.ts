@@ -102,6 +102,12 @@ export const triageBody = z.strictObject({
   state: z.enum(['open', 'acknowledged', 'resolved', 'false-positive']),
   note: z.string().max(2000).default(''),
 });
+const visible = z.string().regex(/^[^\p{C}]{1,100}$/u, 'takes 1 to 100 visible characters');
+export const inviteBody = z.strictObject({
+  person: visible.optional(),
+  device: visible.optional(),
+  minutes: z.int().min(1).max(10_080).default(60),
+});
 export const modeBody = z.strictObject({ mode: z.enum(['observe', 'enforce']) });
 
 export const idParam = z.strictObject({ id: name });
