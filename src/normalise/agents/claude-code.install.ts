@@ -162,12 +162,13 @@ function forgetUrls(text: string, settings: Settings, before: Settings, urls: Re
  * With `gateway`, model traffic can go nowhere else.
  */
 export function managedSettings(to: Connection): string {
-  const hooks = wantedHooks({ ...to, via: 'http', deviceClient: null });
+  const http = to.via === 'http';
+  const hooks = wantedHooks(http ? { ...to, deviceClient: null } : to);
   const route = { env: routing(to, {}), allowedProviders: ['customEndpoint'] };
   const settings = {
     requiredMinimumVersion: minimumVersion,
     allowManagedHooksOnly: true,
-    allowedHttpHookUrls: [hookPattern(to.url)],
+    ...(http ? { allowedHttpHookUrls: [hookPattern(to.url)] } : {}),
     hooks: Object.fromEntries([...hooks].map(([event, group]) => [event, [group]])),
     ...(to.gateway === 'no' ? {} : route),
   };
