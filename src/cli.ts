@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, () => Promise<{ readonly command: Comman
   install: () => import('./cli/install.ts'),
   uninstall: () => import('./cli/uninstall.ts'),
   doctor: () => import('./cli/doctor.ts'),
+  deploy: () => import('./cli/deploy.ts'),
   hook: () => import('./cli/hook.ts'),
   bench: () => import('./cli/bench.ts'),
   verify: () => import('./cli/verify.ts'),
