@@ -1,5 +1,6 @@
 import type { AgentAdapter, CommandFamily, Detector } from './core/ports.ts';
 import type { TranscriptReader } from './core/transcript.ts';
+import { antigravity } from './normalise/agents/antigravity.ts';
 import { claudeCodeTranscript } from './normalise/agents/claude-code.transcript.ts';
 import { claudeCode } from './normalise/agents/claude-code.ts';
 import { clineTranscript } from './normalise/agents/cline.transcript.ts';
@@ -12,6 +13,9 @@ import { cursor } from './normalise/agents/cursor.ts';
 import { droidTranscript } from './normalise/agents/droid.transcript.ts';
 import { droid } from './normalise/agents/droid.ts';
 import { geminiTranscript } from './normalise/agents/gemini-cli.transcript.ts';
+import { generic } from './normalise/agents/generic.ts';
+import { goose } from './normalise/agents/goose.ts';
+import { kiro } from './normalise/agents/kiro.ts';
 import { openclawTranscript } from './normalise/agents/openclaw.transcript.ts';
 import { opencodeTranscript } from './normalise/agents/opencode.transcript.ts';
 import { openCode } from './normalise/agents/opencode.ts';
@@ -160,11 +164,15 @@ export const detectors: readonly Detector[] = [
 
 /** Coding agents of `normalise/agents/`. */
 export const agents: readonly AgentAdapter[] = [
+  antigravity,
   claudeCode,
   codex,
   copilotCli,
   cursor,
   droid,
+  generic,
+  goose,
+  kiro,
   openCode,
   pi,
   vscodeCopilot,

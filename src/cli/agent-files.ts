@@ -69,7 +69,7 @@ export function readInstalls(home: string): readonly Install[] {
 }
 
 /** Puts `install` in the place of the note on the same file; null takes that note out. */
-export function noteInstall(home: string, settings: string, install: Install | null): void {
+function noteInstall(home: string, settings: string, install: Install | null): void {
   fs.mkdirSync(home, { recursive: true, mode: 0o700 });
   alone(path.join(home, 'installs.lock'), () => {
     const others = readInstalls(home).filter((one) => one.settings !== settings);
@@ -148,7 +148,7 @@ function linkTarget(file: string): string | null {
 }
 
 /** Replaces a file whole or not at all, keeping its mode and owner; a new one is private to its owner unless `mode` says else. */
-export function writeKeeping(file: string, text: string, mode = 0o600): void {
+function writeKeeping(file: string, text: string, mode = 0o600): void {
   const stat = fs.statSync(file, { throwIfNoEntry: false });
   // Whoever may read the file has to reach it.
   fs.mkdirSync(path.dirname(file), { recursive: true, mode: (mode & 0o044) === 0 ? 0o700 : 0o755 });
@@ -226,7 +226,8 @@ export function writeNoted(home: string, writing: Writing): string | null {
     backup: known && !untouched ? known.backup : original.backup,
     before: known && !untouched ? known.before : original.before,
     after: sha256(text),
-    touched: (known?.touched ?? false) || original.touched,
+    // What two agents share goes back to neither's beginning while the other still needs it.
+    touched: (known?.touched ?? false) || original.touched || (known !== undefined && known.agent !== agent),
     managed,
     ...((model ?? known?.model) === undefined ? {} : { model: model ?? known?.model }),
     ...((hooks ?? known?.hooks) ? { hooks: true } : {}),
@@ -256,7 +257,7 @@ export function restored(known: Install | undefined, settings: string, text: str
   return { settings, how: 'restored', changes: [what], backup: known.backup, text: original };
 }
 
-/** Writes it. Copies are kept unless the file is again what the copy holds; folders made for it go when they are empty. */
+/** Writes it. Copies are kept unless the file is again what the copy holds. */
 export function putBack(home: string, known: Install | undefined, { settings, how, text, backup }: Undone): void {
   if (how !== 'nothing') {
     if (text === null) fs.rmSync(settings, { force: true });
@@ -264,10 +265,17 @@ export function putBack(home: string, known: Install | undefined, { settings, ho
   }
   if (known) noteInstall(home, settings, null);
   if (how === 'restored' && backup !== null) fs.rmSync(backup, { force: true });
-  for (const folder of known?.made ?? []) {
-    if (!fs.existsSync(folder) || fs.readdirSync(folder).length > 0) break;
-    fs.rmdirSync(folder);
-  }
+}
+
+/** Folders that were made for the files of an agent, the deepest first. */
+export const foldersMade = (home: string, agent: string): readonly string[] =>
+  [...new Set(readInstalls(home).flatMap((one) => (one.agent === agent ? (one.made ?? []) : [])))].sort(
+    (a, b) => b.length - a.length,
+  );
+
+/** Takes away those that are empty. */
+export function removeEmpty(folders: readonly string[]): void {
+  for (const folder of folders) if (fs.existsSync(folder) && fs.readdirSync(folder).length === 0) fs.rmdirSync(folder);
 }
 
 /** What a file goes back to: the text from before the install, whether that is still known, and whether nobody changed the file since. */

@@ -26,7 +26,7 @@ export function lookBesideHooks(agent: RouteAgent, home: string, env: Io['env'])
   return [fine('route', `Model traffic does not go through Warder; hooks alone guard tool calls. To send it: ${way}`)];
 }
 
-/** True when a file of the agent's holds an address of a gateway's. */
+/** True when a file of the agent's holds an address of a gateway's, or cannot be read so that nobody knows. */
 export function isRouted(agent: RouteAgent, home: string, env: Io['env']): boolean {
   return agent
     .files(env, home, { url: 'http://127.0.0.1', token: 'wrd_', model: null })
@@ -37,8 +37,8 @@ export function isRouted(agent: RouteAgent, home: string, env: Io['env']): boole
         const values = valuesIn(kind, text);
         return entries.some(({ path }) => isGateway(values(path)));
       } catch {
-        // A file that cannot be read routes nothing; whoever looks at it says why.
-        return false;
+        // Whoever looks at the file says what is wrong with it.
+        return true;
       }
     });
 }

@@ -197,7 +197,7 @@ describe('warder install claude-code', () => {
 
   it.each([
     [[], 'Say which agent'],
-    [['cursor'], 'knows no agent "cursor"'],
+    [['emacs'], 'knows no agent "emacs"'],
     [['claude-code', 'x'], 'One agent at a time'],
     [['claude-code', '--managed', '--command-hook'], 'leave out --command-hook'],
     [['claude-code', '--out', 'x'], '--out goes with --managed'],

@@ -18,13 +18,13 @@ export function undoRoute(agent: RouteAgent, home: string, env: Io['env'], dryRu
   const installs = readInstalls(home);
   const model = installs.find((install) => install.agent === agent.id)?.model ?? null;
   const files = agent.files(env, home, { url: 'http://127.0.0.1', token: 'wrd_', model });
-  return files.map((file) => {
+  const all = files.map((file) => {
     const settings = realFile(file.file);
     const known = installs.find((install) => install.settings === settings);
-    const undone = undo(settings, file, known);
-    if (!dryRun) putBack(home, known, undone);
-    return undone;
+    return { known, undone: undo(settings, file, known) };
   });
+  for (const { known, undone } of dryRun ? [] : all) putBack(home, known, undone);
+  return all.map(({ undone }) => undone);
 }
 
 function undo(settings: string, { kind, entries }: RouteFile, known: Install | undefined): Undone {

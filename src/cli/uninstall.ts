@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { homeDir } from '../config.ts';
-import { realFile, type Undone } from './agent-files.ts';
+import { foldersMade, realFile, removeEmpty, type Undone } from './agent-files.ts';
 import { requireAgent } from './agent-names.ts';
 import { type Command, type Io, UsageError } from './command.ts';
 import { foundAgents, table } from './found-agents.ts';
@@ -58,8 +58,16 @@ export const command: Command = {
   },
 };
 
-/** Everything of one agent: its hooks, then its model settings. */
+/** Everything of one agent, with the folders that were made for it. */
 function undo(id: string, home: string, flags: Flags, io: Io): readonly Undone[] {
+  const made = foldersMade(home, id);
+  const undone = undoFiles(id, home, flags, io);
+  if (!flags['dry-run']) removeEmpty(made);
+  return undone;
+}
+
+/** Its hooks, then its model settings. */
+function undoFiles(id: string, home: string, flags: Flags, io: Io): readonly Undone[] {
   if (id === 'claude-code') return [undoClaudeCode(home, flags, io)];
   const [hooks, route] = [hookAgent(id), routeAgent(id)];
   if (flags.managed && hooks === null) throw new UsageError(`Warder has no administrator's files for ${id}.`);
