@@ -49,7 +49,8 @@ function manyCalls(): Commit[] {
       person: `person-${n % 30}`,
       agent: agents[n % 4] ?? '',
     });
-    const told = (device % 3 === 0 ? witnesses[n % 8] : witnesses[(n + Math.floor(n / 60)) % witnesses.length]) ?? witnesses[0];
+    const told =
+      (device % 3 === 0 ? witnesses[n % 8] : witnesses[(n + Math.floor(n / 60)) % witnesses.length]) ?? witnesses[0];
     if (call === undefined || session === undefined || told === undefined) throw new Error('no call was made');
     return { call, session, phase: { ...told, at: call.at } };
   });
@@ -91,6 +92,7 @@ describe.skipIf(binary === undefined || !built)('coverage in a browser', () => {
       viewport: { width: look.width, height: 900 },
     });
     const page = await context.newPage();
+    page.setDefaultTimeout(15_000);
     await page.exposeFunction('reportViolation', (what: string) => violations.push(what));
     await page.addInitScript(reportViolations);
     const answer = await fetch(`${of.url}/api/v1/login-links`, {
@@ -149,10 +151,11 @@ describe.skipIf(binary === undefined || !built)('coverage in a browser', () => {
 
   test('a row opens with its reasons and what is inside it, which leads on', async () => {
     const page = await signedIn({ colorScheme: 'light', width: 1400 }, full);
+    await page.getByRole('link', { name: 'Coverage' }).waitFor();
     await page.keyboard.press('g');
     await page.keyboard.press('c');
     await page.getByText('of 900 calls, 31 days').waitFor();
-    await page.getByRole('row', { name: 'laptop-5' }).first().click();
+    await page.getByRole('row', { name: 'laptop-1' }).first().click();
     const panel = page.getByRole('complementary', { name: 'The selected device' });
     await panel.getByText('Why the rest was not').waitFor();
     await lookAt(page, 'coverage-panel');

@@ -188,7 +188,7 @@ export function Coverage() {
 function Summary({ data: { total, reasons }, within }: { readonly data: CoverageReport; readonly within: string }) {
   const rest = total.calls - total.controllable;
   return (
-    <div className="@container grid max-h-[55%] shrink-0 gap-4 overflow-y-auto px-4 pb-4">
+    <div className="@container grid max-h-[50%] shrink-0 gap-4 overflow-y-auto px-4 pb-4">
       <div className="grid gap-x-8 gap-y-1 rounded border border-line bg-sheet px-4 py-3 @3xl:grid-cols-[max-content_1fr] @3xl:items-baseline">
         <div className="text-xl font-semibold">
           <Share group={total} large />

@@ -62,17 +62,22 @@ export function Reasons({
   readonly reasons: CoverageReport['reasons'];
 }) {
   return (
-    <ul className="rounded border border-line bg-sheet">
+    <ul className="@container rounded border border-line bg-sheet">
       {gapsOf(group).map(([gap, calls]) => (
-        <li key={gap} className="grid gap-0.5 border-b border-line px-4 py-2 last:border-b-0">
-          <p>
-            <span className="font-medium">
+        <li
+          key={gap}
+          className="grid gap-x-6 gap-y-0.5 border-b border-line px-4 py-1.5 last:border-b-0 @3xl:grid-cols-[11rem_1fr]"
+        >
+          <div>
+            <p className="font-medium">
               {count(calls)} of {plural(group.calls, 'call')}
-            </span>{' '}
-            <span className="font-mono text-sm text-ink-3">{gap}</span>
-          </p>
-          <p className="text-ink-2">{reasons[gap].what}</p>
-          <p className="text-ink-2">{reasons[gap].mend}</p>
+            </p>
+            <p className="font-mono text-sm text-ink-3">{gap}</p>
+          </div>
+          <div>
+            <p>{reasons[gap].what}</p>
+            <p className="text-ink-2">{reasons[gap].mend}</p>
+          </div>
         </li>
       ))}
     </ul>
