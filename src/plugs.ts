@@ -13,6 +13,7 @@ import { cursor } from './normalise/agents/cursor.ts';
 import { droidTranscript } from './normalise/agents/droid.transcript.ts';
 import { droid } from './normalise/agents/droid.ts';
 import { geminiTranscript } from './normalise/agents/gemini-cli.transcript.ts';
+import { geminiCli } from './normalise/agents/gemini-cli.ts';
 import { generic } from './normalise/agents/generic.ts';
 import { goose } from './normalise/agents/goose.ts';
 import { kiro } from './normalise/agents/kiro.ts';
@@ -22,6 +23,7 @@ import { openCode } from './normalise/agents/opencode.ts';
 import { piTranscript } from './normalise/agents/pi.transcript.ts';
 import { pi } from './normalise/agents/pi.ts';
 import { qwenTranscript } from './normalise/agents/qwen-code.transcript.ts';
+import { qwenCode } from './normalise/agents/qwen-code.ts';
 import { vscodeCopilotTranscript } from './normalise/agents/vscode-copilot.transcript.ts';
 import { vscodeCopilot } from './normalise/agents/vscode-copilot.ts';
 import { windsurf } from './normalise/agents/windsurf.ts';
@@ -170,11 +172,13 @@ export const agents: readonly AgentAdapter[] = [
   copilotCli,
   cursor,
   droid,
+  geminiCli,
   generic,
   goose,
   kiro,
   openCode,
   pi,
+  qwenCode,
   vscodeCopilot,
   windsurf,
 ];

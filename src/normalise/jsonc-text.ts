@@ -23,7 +23,12 @@ export function editJsonc(text: string, change: (plain: string) => string): stri
   // A remark behind the last member stays on its line.
   if (start === taken && put.startsWith(',') && note !== '')
     return `${given.slice(0, start)},${note}${put.slice(1)}${given.slice(taken + note.length)}`;
-  return given.slice(0, start) + put + given.slice(taken);
+  // So does one behind the member before what is taken out.
+  const kept =
+    put === ''
+      ? (/^,?([ \t]*(?:\/\/[^\n]*|\/\*[^\n]*\*\/[ \t]*))(?=\r?\n)/.exec(given.slice(start, taken))?.[1] ?? '')
+      : '';
+  return given.slice(0, start) + put + kept + given.slice(taken);
 }
 
 /** The text with comments and commas before a closing bracket turned into blanks: every other character keeps its place. */

@@ -38,6 +38,16 @@ function settingsIn(text: string, title: string): Result<Settings> {
   }
 }
 
+/** What a settings text says; an empty object where it cannot be read: whoever edits it says so. */
+export function jsonOr(text: string): unknown {
+  try {
+    return jsoncValue(text);
+  } catch {
+    // The agent cannot read it either.
+    return {};
+  }
+}
+
 const groupsOf = (settings: Settings, event: string): readonly unknown[] =>
   list.safeParse(settings.hooks?.[event]).data ?? [];
 
