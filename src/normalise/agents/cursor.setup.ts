@@ -4,7 +4,6 @@ import { fail, ok, type Result } from '../../core/result.ts';
 import { callsClient, type OnFailure, shellCommand, windowsCommand } from '../hooks/device-command.ts';
 import { inFolder } from '../hooks/places.ts';
 import { hooksFile } from '../hooks/settings-json.ts';
-import { jsoncValue } from '../jsonc-text.ts';
 import { recordOf } from '../strict-json.ts';
 
 const agent = 'cursor';
@@ -96,11 +95,14 @@ const fileSchema = z.looseObject({
   hooks: z.record(z.string(), z.array(z.union([commandEntry, promptEntry]))),
 });
 
+/** As the engine does it: inside a string too, so that an address in a command ends the text. */
+const withoutComments = (text: string): string => text.replace(/\/\/.*$/gm, '').replace(/\/\*[\s\S]*?\*\//g, '');
+
 /** What makes Cursor drop this whole hooks.json, in one sentence; null: it takes it. */
-export function cursorRejects(text: string): string | null {
+function cursorRejects(text: string): string | null {
   let value: unknown;
   try {
-    value = jsoncValue(text);
+    value = JSON.parse(withoutComments(text));
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     return `It is not JSON (${error.message}).`;
@@ -110,10 +112,7 @@ export function cursorRejects(text: string): string | null {
     return `${parsed.error.issues[0]?.path.join('.') || 'The file'} is not what Cursor expects there.`;
   const strange = Object.keys(parsed.data.hooks).find((event) => !knownEvents.has(event));
   if (strange !== undefined) return `Cursor knows no event ${JSON.stringify(strange)}.`;
-  // The engine takes `//` for a comment wherever it stands, so a text that holds one is cut there.
-  return JSON.stringify(parsed.data).includes('//')
-    ? 'A text in it holds "//", which Cursor takes for a comment.'
-    : null;
+  return null;
 }
 
 const drops = 'Cursor drops the whole file for that, and with it every hook.';
