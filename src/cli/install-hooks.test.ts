@@ -249,3 +249,18 @@ it.each([
 ])('tells a person who uses it wrongly: %j', async (args, says) => {
   await expect(machine(['kiro-cli']).run(install, ...args)).rejects.toThrow(says);
 });
+
+it('a person’s own choice of sign-in is no route of Warder’s, and stays at an uninstall', async () => {
+  const { run, user } = machine(['gemini']);
+  const file = path.join(user, '.gemini/settings.json');
+  const mine = '{ "security": { "auth": { "selectedType": "gemini-api-key" } } }\n';
+  fs.mkdirSync(path.dirname(file));
+  for (const changed of [mine, mine.replace('{ "security', '{ "theme": "x", "security')]) {
+    fs.writeFileSync(file, mine);
+    expect((await run(install, 'gemini-cli')).exit).toBe(0);
+    if (changed !== mine)
+      fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace('{ "sec', '{ "theme": "x", "sec'));
+    expect((await run(uninstall, 'gemini-cli')).exit).toBe(0);
+    expect(fs.readFileSync(file, 'utf8')).toBe(changed);
+  }
+});

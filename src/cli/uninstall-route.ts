@@ -10,21 +10,55 @@ import {
 } from './agent-files.ts';
 import type { Io } from './command.ts';
 import type { RouteAgent, RouteFile } from './route-agents.ts';
-import { withoutEntries } from './route-text.ts';
+import { isGateway, valuesIn, withoutEntries } from './route-text.ts';
 
-/** Takes the base URL and the token out of an agent's settings again; `dryRun`: only tells what would change. */
-export function undoRoute(agent: RouteAgent, home: string, env: Io['env'], dryRun: boolean): readonly Undone[] {
+/**
+ * Takes the base URL and the token out of an agent's settings again; `dryRun`: only tells what would change. `whole`:
+ * files that are as they were before the install already.
+ */
+export function undoRoute(
+  agent: RouteAgent,
+  home: string,
+  env: Io['env'],
+  dryRun: boolean,
+  whole: ReadonlySet<string>,
+): readonly Undone[] {
   // Addresses and tokens are known by their form, whatever they were at the install.
   const installs = readInstalls(home);
   const model = installs.find((install) => install.agent === agent.id)?.model ?? null;
   const files = agent.files(env, home, { url: 'http://127.0.0.1', token: 'wrd_', model });
-  const all = files.map((file) => {
+  const routed = files.some(isRouted);
+  const all = files.flatMap((file) => {
     const settings = realFile(file.file);
+    if (whole.has(settings)) return [];
     const known = installs.find((install) => install.settings === settings);
-    return { known, undone: undo(settings, file, known) };
+    // A kind of sign-in alone says nothing: a person may have chosen it too.
+    if (!routed && known === undefined) return [nothingIn(settings)];
+    return [{ known, undone: undo(settings, file, known) }];
   });
   for (const { known, undone } of dryRun ? [] : all) putBack(home, known, undone);
   return all.map(({ undone }) => undone);
+}
+
+const nothingIn = (settings: string) => ({
+  known: undefined,
+  undone: { settings, how: 'nothing', changes: [], backup: null, text: null } as const,
+});
+
+/** Whether a file holds a gateway's address or a token of Warder's; a file that cannot be read may. */
+function isRouted({ file, kind, entries }: RouteFile): boolean {
+  const text = readIfThere(realFile(file));
+  if (text === null) return false;
+  try {
+    const held = valuesIn(kind, text);
+    return entries.some(({ path }) => {
+      const value = held(path);
+      return isGateway(value) || (typeof value === 'string' && value.startsWith('wrd_'));
+    });
+  } catch {
+    // What takes it out says what is wrong with it.
+    return true;
+  }
 }
 
 function undo(settings: string, { kind, entries }: RouteFile, known: Install | undefined): Undone {

@@ -74,13 +74,10 @@ function undoFiles(id: string, home: string, flags: Flags, io: Io): readonly Und
   const nowhere = { url: 'http://127.0.0.1', token: 'wrd_', model: null };
   const routed = flags.managed ? [] : (route?.files(io.env, home, nowhere) ?? []).map(({ file }) => realFile(file));
   const unhooked = hooks ? undoHooks(hooks, home, flags, io, new Set(routed)) : [];
-  const unrouted = route && !flags.managed ? undoRoute(route, home, io.env, flags['dry-run'] === true) : [];
-  // A file that is back whole is told once.
   const whole = new Set(unhooked.filter(({ how }) => how === 'restored').map(({ settings }) => settings));
+  const unrouted = route && !flags.managed ? undoRoute(route, home, io.env, flags['dry-run'] === true, whole) : [];
   const named = new Set(unhooked.map(({ settings }) => settings));
-  const further = unrouted.filter(
-    ({ settings, how }) => !whole.has(settings) && !(named.has(settings) && how === 'nothing'),
-  );
+  const further = unrouted.filter(({ settings, how }) => !(named.has(settings) && how === 'nothing'));
   return [...unhooked, ...further];
 }
 
