@@ -61,7 +61,7 @@ interface Run {
 }
 
 /** Runs a program to its end, with nothing of this environment but what is given. */
-function run(program: string, args: readonly string[], cwd: string, env: Texts): Promise<Run> {
+export function run(program: string, args: readonly string[], cwd: string, env: Texts): Promise<Run> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], timeout: 45_000 });
     let [text, stderr] = ['', ''];
