@@ -156,6 +156,22 @@ export interface ConfiguredServer {
   readonly flags: readonly RiskFlag[];
 }
 
+/** A server as it stands in a configuration, values and all: never stored or shown, only read. */
+export interface McpEntry {
+  readonly agent: AgentId;
+  readonly name: string;
+  readonly scope: ConfiguredServer['scope'];
+  readonly project: string;
+  readonly transport: ConfiguredServer['transport'];
+  /** Program and arguments; empty for one that is reached by address. */
+  readonly argv: readonly string[];
+  readonly url: string;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly trust: readonly string[];
+  readonly enabled: boolean;
+}
+
 /** Something that was to be read and could not be. */
 export interface Unread {
   readonly file: string;
