@@ -21,6 +21,7 @@ const commands: Readonly<Record<string, () => Promise<{ readonly command: Comman
   access: () => import('./cli/access.ts'),
   aperture: () => import('./cli/aperture.ts'),
   mcp: () => import('./cli/mcp.ts'),
+  inventory: () => import('./cli/inventory.ts'),
 };
 
 const io: Io = { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, env: process.env };

@@ -113,6 +113,7 @@ const personal: readonly Row[] = [
   ['lm-studio', '.lmstudio/mcp.json', mcpServers],
   ['junie', '.junie/mcp/mcp.json', mcpServers],
   ['kilo-code', '.config/kilo/kilo.json', under('mcp')],
+  ['aider', '.aider.conf.yml', null, 'yaml'],
 ];
 
 /** Below the folder in which this platform keeps the data of applications. */
