@@ -37,7 +37,8 @@ describe('coverage of a call', () => {
 
   it('tells a gateway that only reported from one that saw results alone, whatever a transcript adds', () => {
     const late = phase({ phase: 'asked', source: 'aperture', verdict, late: true });
-    const told = phase({ phase: 'after', source: 'transcript' });
+    const told = phase({ phase: 'asked', source: 'transcript', verdict, late: true });
+    expect(gapOf(seen(told))).toBe('transcript-only');
     expect(gapOf(seen(late, told))).toBe('gateway-late');
     expect(gapOf(seen(phase({ phase: 'result', source: 'gateway' }), told))).toBe('only-result');
   });

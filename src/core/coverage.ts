@@ -12,15 +12,16 @@ export const witness = {
   judged: 32,
   /** A verdict was Warder's fail mode. */
   degraded: 64,
-  /** A verdict came when the agent had the call already. */
+  /** The gateway's verdict came when the agent had the call already. */
   late: 128,
 } as const;
 
 /** What one phase adds to what is known of a call's witnesses. */
 export function witnessesOf({ phase, source, verdict, late }: PhaseRecord): number {
   const inTime = (phase === 'asked' || phase === 'before') && verdict !== undefined && late !== true;
+  const by = bySource(source);
   const failed = verdict?.degraded === undefined ? 0 : witness.degraded;
-  return bySource(source) | (inTime ? witness.judged : 0) | failed | (late === true ? witness.late : 0);
+  return by | (inTime ? witness.judged : 0) | failed | (late === true && by === witness.gateway ? witness.late : 0);
 }
 
 function bySource(source: PhaseRecord['source']): number {
