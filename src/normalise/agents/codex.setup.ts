@@ -1,7 +1,8 @@
 import type { AgentSetup, EditedText, HookConnection, SetupFile, Surroundings, Weakness } from '../../core/ports.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
-import { callsClient } from '../hooks/device-command.ts';
+import { callsClient, type OnFailure, windowsCommand } from '../hooks/device-command.ts';
 import { guardedCommand } from '../hooks/guarded-command.ts';
+import { inFolder } from '../hooks/places.ts';
 import { type HookSettings, hooksFile, memberAt, oursByEvent } from '../hooks/settings-json.ts';
 import { sha256Hex } from '../hooks/sha256.ts';
 import { recordOf } from '../strict-json.ts';
@@ -32,19 +33,22 @@ const events: readonly Event[] = [
   { name: 'Stop', key: 'stop', otherwise: 'pass' },
 ];
 
-const command = (to: HookConnection, event: string, onFailure: 'block' | 'pass'): string =>
-  guardedCommand({ client: to.client, agent, event, onFailure });
+function command(at: Surroundings, to: HookConnection, event: string, onFailure: OnFailure): string {
+  const call = { client: to.client, agent, event, onFailure };
+  return at.platform === 'win32' ? windowsCommand(call) : guardedCommand(call);
+}
 
-const folder = ({ env, home }: Surroundings): string => env.CODEX_HOME || `${home}/.codex`;
+const inCodex = ({ env, home, platform }: Surroundings, name: string): string =>
+  env.CODEX_HOME ? inFolder(platform, env.CODEX_HOME, name) : inFolder(platform, home, '.codex', name);
 
 function settings(at: Surroundings, to: HookConnection): HookSettings {
   return {
-    path: `${folder(at)}/hooks.json`,
+    path: inCodex(at, 'hooks.json'),
     title: 'Codex',
     wanted: new Map(
       events.map(({ name, otherwise, timeout = seconds }) => [
         name,
-        { hooks: [{ type: 'command', command: command(to, name, otherwise), timeout }] },
+        { hooks: [{ type: 'command', command: command(at, to, name, otherwise), timeout }] },
       ]),
     ),
     isOurs: (hook) => callsClient(recordOf(hook)?.command, agent),
@@ -82,7 +86,7 @@ function trustFile(at: Surroundings, file: HookSettings, read: Read): SetupFile 
   const wanted = after.ok && after.value.text !== null ? trustIn(file, after.value.text) : new Map<string, string>();
   const held = before === null ? new Map<string, string>() : trustIn(file, before);
   return {
-    path: `${folder(at)}/config.toml`,
+    path: inCodex(at, 'config.toml'),
     with: (text) =>
       inToml(text ?? '', (given) => {
         const names = [...wanted].filter(([name, hash]) => trusted(given, name) !== hash);
@@ -133,13 +137,13 @@ const pins: readonly { readonly path: readonly string[]; readonly value: boolean
 
 const [begin, end] = ['# >>> Warder: hooks of the administrator', '# <<< Warder'];
 
-function managedBlock(to: HookConnection): string {
+function managedBlock(at: Surroundings, to: HookConnection): string {
   const hooks = events.map(({ name, otherwise, timeout = seconds }) =>
     [
       `[[hooks.${name}]]`,
       `[[hooks.${name}.hooks]]`,
       'type = "command"',
-      `command = ${JSON.stringify(command(to, name, otherwise))}`,
+      `command = ${JSON.stringify(command(at, to, name, otherwise))}`,
       `timeout = ${timeout}`,
     ].join('\n'),
   );
@@ -160,7 +164,7 @@ const requirements = ({ env, platform }: Surroundings): string =>
     : '/etc/codex/requirements.toml';
 
 function requirementsFile(at: Surroundings, to: HookConnection): SetupFile {
-  const block = managedBlock(to);
+  const block = managedBlock(at, to);
   return {
     path: requirements(at),
     mode: 0o644,
@@ -191,11 +195,11 @@ function requirementsFile(at: Surroundings, to: HookConnection): SetupFile {
 
 function weaknesses(at: Surroundings, read: Read): readonly Weakness[] {
   const found: Weakness[] = [];
-  const config = `${folder(at)}/config.toml`;
+  const config = inCodex(at, 'config.toml');
   const values = tomlOr(read(config));
   if (memberAt(values, ['features', 'hooks']) === false)
     found.push({ what: 'features.hooks is false: Codex runs no hook of yours.', mend: `Remove it from ${config}.` });
-  const own = `${folder(at)}/hooks.json`;
+  const own = inCodex(at, 'hooks.json');
   const state = recordOf(memberAt(values, ['hooks', 'state'])) ?? {};
   const file = settings(at, { client: '', url: '', token: '' });
   const keys = [...trustIn(file, read(own) ?? '{}').entries()];

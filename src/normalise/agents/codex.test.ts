@@ -208,6 +208,18 @@ describe('the set-up of Codex', () => {
     expect(weak({ ...good, ...only })).toEqual([expect.stringContaining('only its own hooks')]);
   });
 
+  it('is spelt for Windows there', () => {
+    const windows: Surroundings = { env: { ProgramData: 'D:\\Data' }, home: 'C:\\Users\\ann', platform: 'win32' };
+    const [hooks, config] = codexSetup.files(windows, { ...to, client: 'C:\\w\\warder-hook.cmd' }, () => null);
+    expect(hooks?.path).toBe('C:\\Users\\ann\\.codex\\hooks.json');
+    const trust = config?.with('');
+    const state = (tomlValues((trust?.ok && trust.value.text) || '').hooks as { state: object }).state;
+    expect(Object.keys(state)).toContain('C:\\Users\\ann\\.codex\\hooks.json:pre_tool_use:0:0');
+    expect(config?.with((trust?.ok && trust.value.text) || '')).toMatchObject({ value: { changes: [] } });
+    const [managed] = codexSetup.managedFiles?.(windows, to) ?? [];
+    expect(managed?.path).toBe('D:\\Data\\OpenAI\\Codex\\requirements.toml');
+  });
+
   it('speaks of a plain command in its own rule language, and of nothing else', () => {
     const rule = (command: string) => codex.ownRule?.(codex.call('Bash', { command }, ''));
     expect(rule('git push origin main')).toBe('pattern=["git","push","origin","main"]');

@@ -1,6 +1,7 @@
 import type { AgentSetup, HookConnection, SetupFile, Surroundings, Weakness } from '../../core/ports.ts';
-import { callsClient } from '../hooks/device-command.ts';
+import { callsClient, type OnFailure, powershellCommand } from '../hooks/device-command.ts';
 import { guardedCommand } from '../hooks/guarded-command.ts';
+import { inFolder } from '../hooks/places.ts';
 import { ownFile } from '../hooks/plain-files.ts';
 import { type HookSettings, hooksFile, jsonOr, memberAt, oursByEvent } from '../hooks/settings-json.ts';
 import { recordOf } from '../strict-json.ts';
@@ -19,8 +20,14 @@ const events: readonly { readonly name: string; readonly matcher?: '*'; readonly
   { name: 'Notification', otherwise: 'pass' },
 ];
 
+/** On Windows its hooks run in PowerShell. */
+function command(at: Surroundings, to: HookConnection, event: string, onFailure: OnFailure): string {
+  const call = { client: to.client, agent, event, onFailure };
+  return at.platform === 'win32' ? powershellCommand(call) : guardedCommand(call);
+}
+
 /** Hooks without a name of their own: a name could be listed in hooksConfig.disabled once for all. */
-const wanted = (to: HookConnection): HookSettings['wanted'] =>
+const wanted = (at: Surroundings, to: HookConnection): HookSettings['wanted'] =>
   new Map(
     events.map(({ name, matcher, otherwise }) => [
       name,
@@ -29,7 +36,7 @@ const wanted = (to: HookConnection): HookSettings['wanted'] =>
         hooks: [
           {
             type: 'command',
-            command: guardedCommand({ client: to.client, agent, event: name, onFailure: otherwise }),
+            command: command(at, to, name, otherwise),
             timeout: milliseconds,
           },
         ],
@@ -38,12 +45,13 @@ const wanted = (to: HookConnection): HookSettings['wanted'] =>
   );
 
 const isOurs = (hook: unknown): boolean => callsClient(recordOf(hook)?.command, agent);
-const userFile = ({ env, home }: Surroundings): string => `${env.GEMINI_CLI_HOME || home}/.gemini/settings.json`;
+const userFile = ({ env, home, platform }: Surroundings): string =>
+  inFolder(platform, env.GEMINI_CLI_HOME || home, '.gemini', 'settings.json');
 
 const settings = (at: Surroundings, to: HookConnection): HookSettings => ({
   path: userFile(at),
   title: 'Gemini CLI',
-  wanted: wanted(to),
+  wanted: wanted(at, to),
   isOurs,
 });
 
@@ -55,7 +63,7 @@ const systemFolder = ({ env, platform }: Surroundings): string =>
       : '/etc/gemini-cli';
 
 const inside = (at: Surroundings, ...names: readonly string[]): string =>
-  [systemFolder(at), ...names].join(at.platform === 'win32' ? '\\' : '/');
+  inFolder(at.platform, systemFolder(at), ...names);
 
 /** Files that hold the guardrails themselves, as they are named in the JSON of a call's arguments. */
 const guarded = String.raw`(\.gemini/(settings\.json|policies)|gemini-cli/(settings\.json|system-defaults\.json|policies)|GeminiCli/(settings\.json|policies)|\.warder(/|\b)|warder-hook)`;

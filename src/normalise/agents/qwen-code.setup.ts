@@ -1,6 +1,7 @@
 import type { AgentSetup, HookConnection, Surroundings, Weakness } from '../../core/ports.ts';
-import { callsClient } from '../hooks/device-command.ts';
+import { callsClient, type OnFailure, powershellCommand } from '../hooks/device-command.ts';
 import { guardedCommand } from '../hooks/guarded-command.ts';
+import { inFolder } from '../hooks/places.ts';
 import { type HookSettings, hooksFile, jsonOr, memberAt } from '../hooks/settings-json.ts';
 import { recordOf } from '../strict-json.ts';
 
@@ -23,7 +24,13 @@ const events: readonly { readonly name: string; readonly matcher?: '*'; readonly
   { name: 'InstructionsLoaded', otherwise: 'pass' },
 ];
 
-const settings = (path: string, to: HookConnection): HookSettings => ({
+/** On Windows its hooks run in PowerShell. */
+function command(at: Surroundings, to: HookConnection, event: string, onFailure: OnFailure): string {
+  const call = { client: to.client, agent, event, onFailure };
+  return at.platform === 'win32' ? powershellCommand(call) : guardedCommand(call);
+}
+
+const settings = (at: Surroundings, path: string, to: HookConnection): HookSettings => ({
   path,
   title: 'Qwen Code',
   wanted: new Map(
@@ -35,7 +42,7 @@ const settings = (path: string, to: HookConnection): HookSettings => ({
           {
             type: 'command',
             name: `warder ${name}`,
-            command: guardedCommand({ client: to.client, agent, event: name, onFailure: otherwise }),
+            command: command(at, to, name, otherwise),
             timeout: milliseconds,
           },
         ],
@@ -45,7 +52,10 @@ const settings = (path: string, to: HookConnection): HookSettings => ({
   isOurs: (hook) => callsClient(recordOf(hook)?.command, agent),
 });
 
-const userFile = ({ env, home }: Surroundings): string => `${env.QWEN_HOME || `${home}/.qwen`}/settings.json`;
+const userFile = ({ env, home, platform }: Surroundings): string =>
+  env.QWEN_HOME
+    ? inFolder(platform, env.QWEN_HOME, 'settings.json')
+    : inFolder(platform, home, '.qwen', 'settings.json');
 
 const systemFile = ({ env, platform }: Surroundings): string =>
   platform === 'win32'
@@ -77,8 +87,8 @@ function weaknesses(at: Surroundings, read: (path: string) => string | null): re
 export const qwenSetup: AgentSetup = {
   program: 'qwen',
   npm: '@qwen-code/qwen-code',
-  files: (at, to) => [hooksFile(settings(userFile(at), to))],
-  managedFiles: (at, to) => [hooksFile({ ...settings(systemFile(at), to), mode: 0o644 })],
+  files: (at, to) => [hooksFile(settings(at, userFile(at), to))],
+  managedFiles: (at, to) => [hooksFile({ ...settings(at, systemFile(at), to), mode: 0o644 })],
   weaknesses,
   limits: [
     'disableAllHooks in any settings, qwen --bare, --safe-mode and QWEN_CODE_SYSTEM_SETTINGS_PATH switch hooks off, an administrator’s too: send its model traffic through the gateway as well.',
