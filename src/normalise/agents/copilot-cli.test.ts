@@ -121,6 +121,21 @@ describe('recorded hook bodies of Copilot CLI, in both dialects', () => {
     });
   });
 
+  it('knows a command that runs on', () => {
+    const flags = (more: object) => copilotCli.call('bash', { command: 'npm run dev', ...more }, '').flags;
+    expect([flags({ detach: true }), flags({ mode: 'async' }), flags({ mode: 'sync' })]).toEqual([
+      ['background'],
+      ['background'],
+      undefined,
+    ]);
+  });
+
+  it('takes its own database for notes, until SQL reaches for a file', () => {
+    const kind = (query: string) => copilotCli.call('sql', { query }, '').action.kind;
+    expect(kind('SELECT * FROM todos')).toBe('harmless');
+    expect(kind("ATTACH DATABASE '/home/ann/.ssh/x' AS x")).toBe('unknown');
+  });
+
   it('gives a reason for junk', () => {
     for (const junk of [null, 7, 'x', [], {}, { toolName: '' }, { toolName: 3 }, { hook_event_name: 'PreToolUse' }])
       expect(copilotCli.parseHook(junk, head).ok, JSON.stringify(junk)).toBe(false);

@@ -20,6 +20,16 @@ const resource =
   (tool: string): Read =>
   (input) => ({ action: { kind: 'mcp', server: textOf(input.server), tool }, fields: {} });
 
+/**
+ * What is typed into a shell that runs is a command, and the hook is told its length alone. The text is one that no shell
+ * reads, so that it counts as code that cannot be read.
+ */
+const typed: Read = (input) => {
+  const count = typeof input.chars_length === 'number' ? `${input.chars_length} ` : '';
+  const command = `(${count}characters typed into a shell, not shown`;
+  return { action: { kind: 'shell', command }, fields: {} };
+};
+
 /** Tools whose name or input no other agent has. Source: the engine in `@cursor/sdk` 1.0.32. */
 const own: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['ComputerUse', known({ kind: 'unknown', why: 'it drives the screen, and how is not shown' })],
@@ -32,7 +42,7 @@ const own: ReadonlyMap<string, Read> = new Map<string, Read>([
     'TabRead',
     (input) => ({ action: { kind: 'file-read', path: textOf(input.file_path) }, fields: { path: 'file_path' } }),
   ],
-  ['WriteShellStdin', known({ kind: 'unknown', why: 'it types into a shell that runs, and what is not shown' })],
+  ['WriteShellStdin', typed],
 ]);
 
 /** A tool of Cursor in our words. `MCP:<tool>` names no server; where the hook does, it is given as `mcp__<server>__<tool>`. */

@@ -167,7 +167,7 @@ export const cursorSetup: AgentSetup = {
   },
   limits: [
     'Tried against the hook engine of Cursor’s own package; the editor and its command line do not start without an account.',
-    'What is typed into a shell that runs already is not shown to hooks; only that it happens is.',
+    'What is typed into a shell that runs already is not shown to hooks, so it counts as code that nobody can read.',
     'A question of Warder’s is put to the person for shell commands; for other tools Cursor ignores questions, so it is a refusal there.',
     'Model traffic goes to Cursor’s servers and cannot be sent through a gateway. Tab completions are not told.',
     'One wrong entry in a hooks.json makes Cursor drop that whole file without a word; warder doctor looks for it.',

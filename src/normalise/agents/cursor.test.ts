@@ -62,7 +62,10 @@ describe('documented hook bodies of Cursor', () => {
   it('reads a deletion as one, and says of typed keys that they are not shown', () => {
     const action = (tool: string, input: unknown) => cursor.call(tool, input, '').action;
     expect(action('Delete', { file_path: "it's.txt" })).toEqual({ kind: 'shell', command: "rm -- 'it'\\''s.txt'" });
-    expect(action('WriteShellStdin', { shell_id: 1, chars_length: 9 }).kind).toBe('unknown');
+    expect(action('WriteShellStdin', { shell_id: 1, chars_length: 9 })).toEqual({
+      kind: 'shell',
+      command: '(9 characters typed into a shell, not shown',
+    });
     expect(action('constructor', {}).kind).toBe('unknown');
   });
 

@@ -38,5 +38,6 @@ export function droidCall(tool: string, input: unknown, toolUseId: string): Tool
       fields: { ...(folder === '' ? {} : { path: 'folder' }), ...(one ? { pattern: 'patterns/0' } : {}) },
     };
   }
-  return { ...shapedCall(likeOthers.get(tool) ?? tool, input, toolUseId, 'droid'), tool };
+  const call = shapedCall(likeOthers.get(tool) ?? tool, input, toolUseId, 'droid');
+  return { ...call, tool, ...(given.fireAndForget === true ? { flags: [...(call.flags ?? []), 'background'] } : {}) };
 }

@@ -52,6 +52,8 @@ describe('recorded hook bodies of Droid', () => {
     });
     expect(action('PreToolUse-FetchUrl')).toMatchObject({ kind: 'web-fetch' });
     expect(action('PreToolUse-notes___echo_note')).toEqual({ kind: 'mcp', server: 'notes', tool: 'echo_note' });
+    const apart = droid.call('Execute', { command: 'npm run dev', fireAndForget: true }, '');
+    expect(apart).toMatchObject({ action: { kind: 'shell' }, flags: ['background'] });
     for (const tool of ['TaskStop', 'ToolSearch', 'Skill'])
       expect(droid.call(tool, {}, '').action.kind).toBe('harmless');
     for (const tool of ['constructor', 'NewThing']) expect(droid.call(tool, {}, '').action.kind).toBe('unknown');

@@ -62,6 +62,8 @@ describe('documented hook bodies of VS Code', () => {
       command: "curl 'https://example.org/x' 'https://example.net/y'",
     });
     expect(action('mcp_notes_echo_note')).toEqual({ kind: 'mcp', server: 'notes', tool: 'echo_note' });
+    const apart = vscodeCopilot.call('run_in_terminal', { command: 'npm run dev', isBackground: true }, '');
+    expect(apart.flags).toEqual(['background']);
     for (const tool of ['constructor', 'NewThing'])
       expect(vscodeCopilot.call(tool, {}, '').action.kind).toBe('unknown');
   });

@@ -14,15 +14,22 @@ const renamed: ReadonlyMap<string, string> = new Map([
   ['Agent', 'task'],
 ]);
 
-/** Tools of its own that touch nothing but its session. */
+/** Tools of its own that touch nothing but its session's notes, unless their SQL reaches for a file. */
 const ownNotes = new Set(['sql', 'session_store_sql', 'store_memory']);
+const reachesOut = /\b(?:attach|load_extension|readfile|writefile|vacuum\s+into)\b/i;
 
 /** A tool of Copilot CLI. In questions MCP tools are written `server/tool`, elsewhere `server-tool`. */
 export function copilotCliCall(tool: string, input: unknown, toolUseId: string): ToolCall {
   const name = renamed.get(tool) ?? tool.replace(/^([^/]+)\/(.+)$/s, '$1-$2');
-  if (ownNotes.has(name)) return harmless(name, input, toolUseId);
-  return shapedCall(name, input, toolUseId, 'copilot-cli');
+  if (ownNotes.has(name) && !reachesOut.test(text(recordOf(input)?.query))) return harmless(name, input, toolUseId);
+  const given = recordOf(input);
+  const runsOn = given?.detach === true || given?.mode === 'async';
+  return behind(shapedCall(name, input, toolUseId, 'copilot-cli'), runsOn);
 }
+
+/** A command that runs on while the agent works. */
+const behind = (call: ToolCall, runsOn: boolean): ToolCall =>
+  runsOn && call.action.kind === 'shell' ? { ...call, flags: [...(call.flags ?? []), 'background'] } : call;
 
 const harmless = (tool: string, input: unknown, toolUseId: string): ToolCall => ({
   toolUseId,
@@ -127,5 +134,6 @@ export function vscodeCall(tool: string, input: unknown, toolUseId: string): Too
   const [, server, own] = /^mcp_((?:(?!_).)+)_(.+)$/s.exec(tool) ?? [];
   if (server !== undefined && own !== undefined)
     return { toolUseId, tool, input, action: { kind: 'mcp', server, tool: own }, fields: {} };
-  return { ...shapedCall(likeOthers.get(tool) ?? tool, input, toolUseId, 'vscode-copilot'), tool };
+  const call = shapedCall(likeOthers.get(tool) ?? tool, input, toolUseId, 'vscode-copilot');
+  return { ...behind(call, recordOf(input)?.isBackground === true), tool };
 }
