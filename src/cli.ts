@@ -6,6 +6,7 @@ const commands: Readonly<Record<string, () => Promise<{ readonly command: Comman
   login: () => import('./cli/login.ts'),
   demo: () => import('./cli/demo.ts'),
   scan: () => import('./cli/scan.ts'),
+  import: () => import('./cli/import.ts'),
   explain: () => import('./cli/explain.ts'),
   judge: () => import('./cli/judge.ts'),
   install: () => import('./cli/install.ts'),

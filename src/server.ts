@@ -32,6 +32,7 @@ import { openSqliteStore } from './record/store/sqlite.ts';
 import { createConsole } from './tell/api/console.ts';
 import { createLoginCodes } from './tell/api/login-codes.ts';
 import { createLive, type Live } from './tell/live.ts';
+import { openToldDoors } from './told-doors.ts';
 import type { SecretScanner } from './understand/secrets.ts';
 import { version } from './version.ts';
 import { openPolicy, readPolicyFiles, wirePipeline } from './wiring.ts';
@@ -208,6 +209,7 @@ async function routes(
   });
   // Before the server waits for its requests: those whose calls wait for a person are ended.
   closers.push(() => opened.approvals.close());
+  const told = openToldDoors(opened);
   const app = await openConsole(opened, ports, loginCodes);
   closers.push(() => app.close());
   return (req, res) => {
@@ -219,6 +221,7 @@ async function routes(
     if (first === 'aperture') return aperture.listener(req, res);
     if (first === 'mcp') return mcp.proxy(req, res);
     if (first === 'mcp-events') return mcp.intake(req, res);
+    if (first === 'import') return told.transcripts(req, res);
     app.routing(req, res);
   };
 }

@@ -122,6 +122,8 @@ function purposeOf(req: IncomingMessage, { keyParameters, agentOf }: IdentityDep
   const said = agent === undefined ? {} : { agent };
   if (first === 'hooks') return { route: 'hooks', ...said };
   if (first === 'mcp' || first === 'mcp-events') return { route: 'mcp', ...said };
+  if (first === 'import') return { route: 'import' };
+  if (first === 'v1') return { route: 'telemetry' };
   return { route: 'gateway', ...(keyParameters?.has(first) ? { provider: first } : {}), ...said };
 }
 

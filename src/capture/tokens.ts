@@ -9,7 +9,7 @@ export const tokenPrefix = 'wrd_';
 const shape = /^wrd_[A-Za-z0-9_-]{43}$/;
 
 /** Doors a token may open. */
-export const tokenRoutes = ['gateway', 'hooks', 'mcp', 'device'] as const;
+export const tokenRoutes = ['gateway', 'hooks', 'mcp', 'device', 'import', 'telemetry'] as const;
 export type TokenRoute = (typeof tokenRoutes)[number];
 
 /** What a token may be used for; an absent member: everything. */

@@ -47,14 +47,20 @@ export function* sessionsOf(files: readonly TranscriptFile[]): Generator<readonl
   if (group.length > 0) yield group;
 }
 
-export interface Reading {
+/** What is needed to read the files of one session. */
+export interface FileReading {
+  readonly notes: LineNotes;
+  readonly onBytes: (bytes: number) => void;
+  /** Told each record before its lines are given; absent: nobody asks. */
+  readonly onRecord?: (file: TranscriptFile, number: number, text: string) => void;
+}
+
+export interface Reading extends FileReading {
   readonly options: SessionOptions;
   /** ISO 8601; `''` = everything. */
   readonly since: string;
   /** True for a line that counts elsewhere. */
   readonly skip: (uuid: string) => boolean;
-  readonly notes: LineNotes;
-  readonly onBytes: (bytes: number) => void;
 }
 
 /** The files of one session → its judged lines in time order, sub-agents' lines in between. A line that cannot be judged is noted. */
@@ -62,7 +68,7 @@ export function* judgeSession(files: readonly TranscriptFile[], reading: Reading
   const { options, since, skip, notes } = reading;
   const judge = new SessionJudge(options, files[0]?.agent ?? '');
   const own = new Set<string>();
-  for (const { turn, standing } of inTimeOrder(files.map((file) => turnsOf(file, reading)))) {
+  for (const { turn, standing } of turnsInOrder(files, reading)) {
     if (turn.at !== '' && turn.at < since) continue;
     if (turn.uuid !== '') {
       if (own.has(turn.uuid) || skip(turn.uuid)) continue;
@@ -77,19 +83,23 @@ export function* judgeSession(files: readonly TranscriptFile[], reading: Reading
   }
 }
 
+/** The lines of the files of one session in time order, sub-agents' in between. */
+export const turnsInOrder = (files: readonly TranscriptFile[], reading: FileReading): Generator<Placed> =>
+  inTimeOrder(files.map((file) => turnsOf(file, reading)));
+
 function damaged(notes: LineNotes, standing: Standing, why: string): void {
   notes.damagedLines += 1;
   if (notes.damaged.length < mostNamed) notes.damaged.push({ ...standing, why });
 }
 
-interface Placed {
+export interface Placed {
   readonly turn: TranscriptTurn;
   readonly standing: Standing;
 }
 
 const readers = new Map<string, TranscriptReader>(transcripts.map((reader) => [reader.agent, reader]));
 
-function* turnsOf(file: TranscriptFile, { notes, onBytes }: Reading): Generator<Placed> {
+function* turnsOf(file: TranscriptFile, { notes, onBytes, onRecord }: FileReading): Generator<Placed> {
   const reader = readers.get(file.agent);
   if (reader === undefined) throw new Error(`no reader of ${file.agent}'s transcripts`);
   const opened = reader.open(file.path, readAbout(reader, file.path));
@@ -102,6 +112,7 @@ function* turnsOf(file: TranscriptFile, { notes, onBytes }: Reading): Generator<
       damaged(notes, standing, line.damaged);
       continue;
     }
+    onRecord?.(file, line.number, line.text);
     const read = opened.record(line.text);
     if (!read.ok) {
       const why = line.ended ? read.error.detail : `${read.error.detail} (last line, may still be written)`;

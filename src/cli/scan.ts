@@ -195,7 +195,7 @@ function askedFor(args: readonly string[], nowMs: number) {
     allowPositionals: false,
   });
   return {
-    sinceMs: values.since === undefined ? 0 : since(values.since, nowMs),
+    sinceMs: values.since === undefined ? 0 : sinceMs(values.since, nowMs),
     agents: values.agent,
     directories: values.dir?.map(existing),
     minScore: whole('--min-score', values['min-score'], 0, 100),
@@ -227,7 +227,7 @@ function writable(file: string): string {
 const unitMs = { h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 };
 
 /** `30d`, `12h`, `2w` or a date → epoch milliseconds. */
-function since(text: string, nowMs: number): number {
+export function sinceMs(text: string, nowMs: number): number {
   const [, count, unit] = /^(\d{1,5})([hdw])$/.exec(text) ?? [];
   if (unit === 'h' || unit === 'd' || unit === 'w') return Math.max(1, nowMs - Number(count) * unitMs[unit]);
   const [, day = ''] = /^(\d{4}-\d\d-\d\d)(T[\d:.]+(Z|[+-]\d\d:\d\d)?)?$/.exec(text) ?? [];
@@ -244,7 +244,7 @@ function whole(name: string, text: string, least: number, most: number): number 
   throw new UsageError(`${name} takes a whole number from ${least} to ${most}, not "${text}".`);
 }
 
-const platformHere = (): 'linux' | 'darwin' | 'win32' => {
+export const platformHere = (): 'linux' | 'darwin' | 'win32' => {
   const here = platform();
   return here === 'darwin' || here === 'win32' ? here : 'linux';
 };

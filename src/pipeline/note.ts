@@ -8,6 +8,8 @@ import { callIdOf } from './judge.ts';
 import type { OpenSession } from './known.ts';
 import { noteOutcome, unknownCallNotice } from './outcome.ts';
 import { personalIn } from './personal.ts';
+import { promptKnown } from './prompts.ts';
+import { noteTold } from './told.ts';
 
 const eventTextLimit = 16_384;
 
@@ -15,6 +17,12 @@ const eventTextLimit = 16_384;
 export async function note(context: Context, event: AgentEvent): Promise<void> {
   const session = await context.known.session(event);
   switch (event.kind) {
+    case 'call-asked':
+    case 'call-before': {
+      // What is to be decided goes another way: this one was told after the fact.
+      const callId = callIdOf(event, event.call.toolUseId);
+      return context.known.inTurn(callId, () => noteTold(context, event, callId, session));
+    }
     case 'call-after':
     case 'call-result': {
       const callId = callIdOf(event, event.kind === 'call-after' ? event.call.toolUseId : event.toolUseId);
@@ -31,29 +39,38 @@ export async function note(context: Context, event: AgentEvent): Promise<void> {
         });
       }
       return noteDeclared(context, event, session);
-    case 'prompt': {
-      // Hook and gateway both report a prompt, and every retry repeats it.
-      const digest = createHash('sha256').update(event.text).digest('hex');
-      if (
-        digest === session.lastPrompt ||
-        ((event.source === 'gateway' || event.source === 'aperture') && session.hooks)
-      )
-        return;
-      session.lastPrompt = digest;
-      session.memory = context.deps.stages.rememberText(session.memory, {
-        from: 'person',
-        text: context.deps.mask(event.text).text,
-      });
-      await noteText(context, event, session);
-      const { all, grave } = personalSums(personalIn(event.text));
-      if (grave === 0 && all < many) return;
-      const text = `holds ${personalWords(personalIn(event.text))}`;
-      return noteText(context, { ...headOf(event), kind: 'notice', what: 'personal data in a prompt', text });
-    }
+    case 'prompt':
+      return notePrompt(context, event, session);
     default:
       return noteText(context, event);
   }
 }
+
+type Prompt = Extract<AgentEvent, { readonly kind: 'prompt' }>;
+
+async function notePrompt(context: Context, event: Prompt, session: OpenSession): Promise<void> {
+  if (isTold(event.source)) {
+    if (await promptKnown(context, event, session)) return;
+  } else {
+    // Hook and gateway both report a prompt, and every retry repeats it.
+    const digest = createHash('sha256').update(event.text).digest('hex');
+    const again = digest === session.lastPrompt;
+    if (again || ((event.source === 'gateway' || event.source === 'aperture') && session.hooks)) return;
+    session.lastPrompt = digest;
+  }
+  session.memory = context.deps.stages.rememberText(session.memory, {
+    from: 'person',
+    text: context.deps.mask(event.text).text,
+  });
+  await noteText(context, event, session);
+  const { all, grave } = personalSums(personalIn(event.text));
+  if (grave === 0 && all < many) return;
+  const text = `holds ${personalWords(personalIn(event.text))}`;
+  return noteText(context, { ...headOf(event), kind: 'notice', what: 'personal data in a prompt', text });
+}
+
+/** Told after the fact, maybe of what was heard live. */
+const isTold = (source: EventHead['source']): boolean => source === 'transcript' || source === 'telemetry';
 
 const headOf = ({ at, source, agent, agentVersion, session, subagent, identity, cwd }: AgentEvent): EventHead => ({
   at,
@@ -76,7 +93,10 @@ async function noteText({ deps, commit }: Context, event: AgentEvent, changed?: 
     subagent: event.subagent,
     text: safeText(deps)(textOf(event)).slice(0, eventTextLimit),
   };
-  await commit({ session: touchOf(deps, event, changed), event: stored, delivery: event.delivery });
+  const drafts = event.kind === 'config-change' ? (deps.alertsForChange?.(event, stored.text) ?? []) : [];
+  const touched = touchOf(deps, event, changed);
+  const { alerts } = await commit({ session: touched, event: stored, delivery: event.delivery, alerts: drafts });
+  for (const alert of alerts) deps.publish({ type: 'alert', alert });
   deps.publish({ type: 'session', session: event.session });
 }
 

@@ -25,6 +25,7 @@ import { type CallEvent, type Judged, receiptOf, recordOf, stableText } from './
 import type { OpenCall, OpenSession } from './known.ts';
 import { memoryOfOutcome, worthKeeping } from './memory.ts';
 import { personalIn } from './personal.ts';
+import { sideOf } from './sides.ts';
 
 export type OutcomeEvent = Extract<AgentEvent, { readonly kind: 'call-after' | 'call-result' }>;
 
@@ -43,9 +44,9 @@ export async function noteOutcome(
   const phase = event.kind === 'call-after' ? 'after' : 'result';
   const open = (await known.findCall(callId)) ?? firstSeenAfter(context, event, callId, session);
   if (!open) return false;
-  // A retried request repeats its results; the server's own answer and the agent's word of it are two.
-  const atServer = event.source === 'mcp';
-  if (open.phases.some((seen) => seen.phase === phase && (seen.source === 'mcp') === atServer)) return true;
+  // A retried request repeats its results; the server's own answer, the agent's word of it and its own record are several.
+  const mine = sideOf(event.source);
+  if (open.phases.some((seen) => seen.phase === phase && sideOf(seen.source) === mine)) return true;
   const masked = deps.mask(outcome.text);
   const personal = personalIn(outcome.text);
   const phaseRecord: PhaseRecord = {
@@ -64,7 +65,7 @@ export async function noteOutcome(
   const received = outcome.status === 'refused' ? null : personalInResult(personal);
   const changed = [
     ...ranOtherInput(context, event, open, callId, session),
-    ...otherResult(open, phase, outcome.status, masked.text),
+    ...(mine === 'hook' ? otherResult(open, phase, outcome.status, masked.text) : []),
     ...(received === null ? [] : [received]),
   ];
   const record = withReconciled(deps, { ...open.record, phases }, session, changed);
@@ -93,7 +94,9 @@ function otherResult(
   text: string,
 ): readonly Finding[] {
   if (status !== 'ok') return [];
-  const other = phases.find((seen) => seen.phase === (phase === 'after' ? 'result' : 'after') && seen.source !== 'mcp');
+  const other = phases.find(
+    (seen) => seen.phase === (phase === 'after' ? 'result' : 'after') && sideOf(seen.source) === 'hook',
+  );
   if (other?.outcome?.status !== 'ok' || !resultDiffers(record.action, other.outcome.excerpt, text)) return [];
   const why = `The result of ${record.tool} that went to the model is not what the hook saw come back: it was changed or made up on the way.`;
   return [{ detector: 'result-differs', weight: 75, severity: severityOf(75), why, alert: true }];

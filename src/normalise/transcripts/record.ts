@@ -33,7 +33,7 @@ export function parsedRecord(line: string): Result<Json> {
 }
 
 /** The parser's own words may quote the line, and a line may hold a secret: only the kind of fault is told. */
-export function whyNotJson(line: string, error: unknown): string {
+function whyNotJson(line: string, error: unknown): string {
   if (line.includes('\u0000')) return 'not JSON: holds NUL bytes';
   if (line.includes('\uFFFD')) return 'not JSON: holds bytes that are not UTF-8';
   const said = error instanceof Error ? error.message : '';
