@@ -4,6 +4,7 @@ import { deepestNesting, holdsMoreThan, mostValues, nestedDeeperThan } from '../
 import type { AgentAdapter, HookReply, Pipeline } from '../core/ports.ts';
 import { fail, type Problem, type Result } from '../core/result.ts';
 import type { Mode } from '../core/verdict.ts';
+import { type Asked, nameInText, nameOf, posesAsAnother, stringMember } from './hook-names.ts';
 import { probeAnswer } from './hook-probe.ts';
 import type { TokenUse } from './tokens.ts';
 
@@ -26,33 +27,15 @@ export interface HookIntakeDeps {
   onTrouble?(code: string, detail: string, cause: unknown): void;
 }
 
-/** The agent's own name of the event, even where the rest of the body is junk; else what the device client was told. */
-const nameOf = ({ adapter, event }: Asked, body: unknown): string | undefined =>
-  (adapter.hookName ? adapter.hookName(body) : stringMember(body, 'hook_event_name')) ?? event;
-
 /** Raw text noted of a body that could not be understood, in UTF-16 code units; more than is stored, so that a secret at the end of that is whole when it is masked. */
 const rawLimit = 65_536;
 /** What is read and thrown away after the cap, so that the client can finish sending and read the answer. */
 const drainFactor = 8;
 const route = /^\/hooks\/([A-Za-z0-9._-]{1,64})(?:\/t\/([^/?#]{1,512}))?\/?(?:\?.*)?$/;
-/** The event's name, read without parsing. A quote inside a JSON string is escaped, so text cannot pose as the member. */
-const namePattern = /"hook_event_name"\s*:\s*"([A-Za-z]{1,64})"/;
-
 const eventPattern = /^[A-Za-z][A-Za-z0-9._-]{0,63}$/;
 
 /** Ids that devices give: random, so that none can be guessed. */
 const deliveryPattern = /^[A-Za-z0-9_-]{16,64}$/;
-
-/** One hook as it was asked. */
-export interface Asked {
-  readonly adapter: AgentAdapter;
-  readonly identity: Identity;
-  readonly at: string;
-  /** Name of the hook that the device client was called with; absent: it came another way. */
-  readonly event?: string;
-  /** Id of the delivery, of this device's own; absent: it came without a device process. */
-  readonly delivery?: string;
-}
 
 /** A device cannot speak of another's deliveries. */
 export const deliveryOf = ({ person, device }: Identity, id: unknown): string | undefined =>
@@ -168,7 +151,7 @@ export async function answerHook(
     return refuseUnparsed(deps, asked, text, why, name, session);
   }
   if (!json.ok) {
-    return refuseUnparsed(deps, asked, text, 'The hook body is not JSON.', namePattern.exec(text)?.[1] ?? asked.event);
+    return refuseUnparsed(deps, asked, text, 'The hook body is not JSON.', nameInText(asked, text));
   }
   const { at, identity, event: told } = asked;
   const probed = probeAnswer(asked.adapter, json.value, { at, identity });
@@ -178,16 +161,8 @@ export async function answerHook(
   if (!event.ok) {
     return refuseUnparsed(deps, asked, text, event.error.detail, name, stringMember(json.value, 'session_id'));
   }
-  // Whoever stands before a call is not let through for calling itself something else.
-  if (event.value.kind !== 'call-before' && told === (asked.adapter.callHook ?? 'PreToolUse')) {
-    return refuseUnparsed(
-      deps,
-      asked,
-      text,
-      `The hook before a call (${told}) holds no call.`,
-      told,
-      event.value.session,
-    );
+  if (told !== undefined && posesAsAnother(asked.adapter, told, event.value.kind)) {
+    return refuseUnparsed(deps, asked, text, `The body of the hook ${told} is of another.`, told, event.value.session);
   }
   if (event.value.kind === 'call-before' && holdsMoreThan(event.value.call.input, mostValues)) {
     const why = `The input of this call holds more than ${mostValues} values.`;
@@ -241,7 +216,7 @@ async function note(deps: Answering, event: AgentEvent): Promise<void> {
 
 async function tooLarge(deps: HookIntakeDeps, asked: Asked, start: string): Promise<HookReply> {
   const why = `The hook body is larger than ${deps.maxBodyBytes} bytes.`;
-  const reply = await refuseUnparsed(deps, asked, start, why, namePattern.exec(start)?.[1] ?? asked.event);
+  const reply = await refuseUnparsed(deps, asked, start, why, nameInText(asked, start));
   return reply.status === 400 ? { ...reply, status: 413 } : reply;
 }
 
@@ -282,12 +257,6 @@ function parseJson(text: string): { readonly ok: true; readonly value: unknown }
     // Bad JSON is an answer here, not an accident; its bytes are recorded by the caller.
     return { ok: false };
   }
-}
-
-function stringMember(value: unknown, name: string): string | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  const member: unknown = Reflect.get(value, name);
-  return typeof member === 'string' ? member : undefined;
 }
 
 function turnAway(req: IncomingMessage, res: ServerResponse, status: number, why: Problem): void {

@@ -96,6 +96,12 @@ const subagent =
 const sessionStart: EventReader = (body) =>
   ok({ kind: 'session-start', how: body.is_background_agent === true ? 'background' : 'foreground' });
 
+/** A shell command without an id would pass for one of the hook that can put a question. */
+const callBefore: EventReader = (body) =>
+  body.tool_name === 'Shell' && str(body.tool_use_id) === ''
+    ? fail('bad-tool-call', 'The hook body has no id for its call.')
+    : callEvent('call-before', byTool)(body);
+
 const events: ReadonlyMap<string, EventReader> = new Map<string, EventReader>([
   ['afterAgentResponse', answerIn('text')],
   ['afterMCPExecution', callAfter(mcpCall, mcpCame)],
@@ -107,7 +113,7 @@ const events: ReadonlyMap<string, EventReader> = new Map<string, EventReader>([
   ['beforeTabFileRead', callEvent('call-before', fileCall('TabRead'))],
   ['postToolUse', callAfter(byTool, (body) => came(body, 'ok', jsonText(body.tool_output)))],
   ['postToolUseFailure', callAfter(byTool, failed)],
-  ['preToolUse', callEvent('call-before', byTool)],
+  ['preToolUse', callBefore],
   ['sessionEnd', sessionEnd],
   ['sessionStart', sessionStart],
   ['stop', (body) => notice('stop', str(body.status))],

@@ -98,6 +98,7 @@ export const geminiCli: AgentAdapter = {
   refuse: (event, why) => (blockable.has(event) ? refused(refusalFor(why)) : told(`Warder: ${why}`)),
   letGo,
   call: geminiCall,
+  callHook: 'BeforeTool',
   capability: {
     proof: 'real client',
     version: '0.61.0',

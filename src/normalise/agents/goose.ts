@@ -69,14 +69,11 @@ function reply(event: AgentEvent, verdict: Verdict | null): HookReply {
 }
 
 /** After `Stop` a refusal would send the agent on; the others cannot be stopped. */
-const onlyTold = new Set([
-  'PostToolUse',
-  'PostToolUseFailure',
-  'SessionEnd',
-  'SessionStart',
-  'Stop',
-  'UserPromptSubmit',
-]);
+const onlyTold = new Set(
+  'AfterFileEdit AfterShellExecution BeforeReadFile BeforeShellExecution PostToolUse PostToolUseFailure PreToolUseResult SessionEnd SessionStart Stop UserPromptSubmit'.split(
+    ' ',
+  ),
+);
 
 /**
  * Goose, by its documentation (hooks of the Open Plugins form): status 2 with text on stderr stops a call, and with

@@ -69,7 +69,11 @@ function reply(event: AgentEvent, verdict: Verdict | null): HookReply {
 }
 
 /** Events that are told and cannot be stopped. */
-const onlyTold = new Set(['PostToolUse', 'SessionStart', 'Stop', 'UserPromptSubmit']);
+const onlyTold = new Set(
+  'Manual PostFileCreate PostFileDelete PostFileSave PostTaskExec PostToolUse SessionStart Stop UserPromptSubmit'.split(
+    ' ',
+  ),
+);
 
 /** A rule of its permission language: `shell` by the command's first words, `mcp` by server and tool. */
 function ownRule({ action }: ToolCall): string | null {
