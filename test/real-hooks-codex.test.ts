@@ -21,6 +21,7 @@ realHooks({
   files: (models) => ({ '.codex/config.toml': config(models) }),
   settings: ['.codex/config.toml', '.codex/hooks.json'],
   toldAs: /Command blocked by PreToolUse hook: Denied by Warder: /,
+  asked: /cannot ask a person here/,
   givesIds: true,
   events: ['session-start', 'prompt', 'answer'],
 });

@@ -24,6 +24,7 @@ realHooks({
   env,
   files: () => ({ '.gemini/settings.json': settings }),
   settings: ['.gemini/settings.json'],
+  asked: /cannot ask a person here/,
   givesIds: false,
   events: ['session-start', 'prompt', 'answer'],
 });

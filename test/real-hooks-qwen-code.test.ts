@@ -16,6 +16,7 @@ realHooks({
   env: (models) => ({ OPENAI_API_KEY: 'none', OPENAI_BASE_URL: `${models}/v1`, OPENAI_MODEL: 'gpt-5.5' }),
   files: () => ({ '.qwen/settings.json': settings }),
   settings: ['.qwen/settings.json'],
+  asked: /Warder asks first: /,
   givesIds: true,
   events: ['session-start', 'prompt', 'answer'],
 });
