@@ -4,6 +4,7 @@ import { antigravity } from './normalise/agents/antigravity.ts';
 import { claudeCodeTranscript } from './normalise/agents/claude-code.transcript.ts';
 import { claudeCode } from './normalise/agents/claude-code.ts';
 import { clineTranscript } from './normalise/agents/cline.transcript.ts';
+import { cline } from './normalise/agents/cline.ts';
 import { codexTranscript } from './normalise/agents/codex.transcript.ts';
 import { codex } from './normalise/agents/codex.ts';
 import { copilotCliTranscript } from './normalise/agents/copilot-cli.transcript.ts';
@@ -18,6 +19,7 @@ import { generic } from './normalise/agents/generic.ts';
 import { goose } from './normalise/agents/goose.ts';
 import { kiro } from './normalise/agents/kiro.ts';
 import { openclawTranscript } from './normalise/agents/openclaw.transcript.ts';
+import { openClaw } from './normalise/agents/openclaw.ts';
 import { opencodeTranscript } from './normalise/agents/opencode.transcript.ts';
 import { openCode } from './normalise/agents/opencode.ts';
 import { piTranscript } from './normalise/agents/pi.transcript.ts';
@@ -168,6 +170,7 @@ export const detectors: readonly Detector[] = [
 export const agents: readonly AgentAdapter[] = [
   antigravity,
   claudeCode,
+  cline,
   codex,
   copilotCli,
   cursor,
@@ -176,6 +179,7 @@ export const agents: readonly AgentAdapter[] = [
   generic,
   goose,
   kiro,
+  openClaw,
   openCode,
   pi,
   qwenCode,

@@ -36,9 +36,11 @@ export interface HookedAgent extends Pick<RealAgent, 'id' | 'title' | 'name' | '
   readonly events: readonly string[];
   /** Its hooks are a plugin of Warder's: what it says once that cannot be loaded, and whether it starts at all. */
   readonly plugin?: { readonly lost: RegExp; readonly starts: boolean };
-  /** A refusal ends its task: nothing that comes after it is asked for. */
-  readonly endsTask?: true;
-  /** Ends what it leaves running. */
+  /** It tells of a refused call as of one that ended. */
+  readonly tellsRefusal?: true;
+  /** A refusal ends its task, so nothing that comes after it is asked for; the file below the home that tells why. */
+  readonly endsTask?: string;
+  /** Ends what a run leaves running. */
   leave?(home: string): Promise<void>;
 }
 
@@ -114,8 +116,12 @@ export function realHooks(agent: HookedAgent): void {
     );
   let [before, after]: Texts[] = [{}, {}];
 
-  const ask = (script: string) =>
-    'path' in fetched ? run(fetched.path, agent.args(`go [script:${script}]`), project, env) : null;
+  async function ask(script: string): Promise<Run | null> {
+    if (!('path' in fetched)) return null;
+    const ran = await run(fetched.path, agent.args(`go [script:${script}]`), project, env);
+    await agent.leave?.(home);
+    return ran;
+  }
 
   async function records(): Promise<void> {
     const items = async <T>(at: string) => ((await server.get(at)) as { items: T[] }).items;
@@ -160,7 +166,6 @@ export function realHooks(agent: HookedAgent): void {
   }, 120_000);
 
   afterAll(async () => {
-    await agent.leave?.(home);
     await server?.kill();
     await models?.close();
     fs.rmSync(folder, { recursive: true, force: true });
@@ -172,8 +177,10 @@ export function realHooks(agent: HookedAgent): void {
     skip(fetched.missing);
   });
 
-  /** All that the model was told in a run. */
+  /** All that the model was told in a run; where a refusal ends the task, what the client wrote down of all runs. */
   const heard = (script: string) =>
+    agent.endsTask ? fs.readFileSync(path.join(home, agent.endsTask), 'utf8') : asked(script);
+  const asked = (script: string) =>
     JSON.stringify(
       models.requests.filter(({ body }) => JSON.stringify(body).includes(`[script:${script}]`)).map(({ body }) => body),
     );
@@ -184,15 +191,13 @@ export function realHooks(agent: HookedAgent): void {
       const [first] = runs;
       expect(first?.exit, `${first?.stderr}\n${first?.text}`).toBe(0);
       expect(fs.readdirSync(project).sort()).toEqual(agent.endsTask ? ['allowed'] : ['after', 'allowed']);
-      expect(heard('hooked')).toContain(agent.endsTask ? 'it-ran' : 'went-on');
+      expect(asked('hooked')).toContain(agent.endsTask ? 'it-ran' : 'went-on');
       if (!agent.endsTask) expect(first?.text).toContain('The end.');
     });
 
     it('tells its model why, by which rule', () => {
-      // Where the task ends, the person is told.
-      const said = agent.endsTask ? `${runs[0]?.text}${runs[0]?.stderr}` : heard('hooked');
-      expect(said).toMatch(agent.toldAs ?? /Denied by Warder: /);
-      expect(said).toContain('never-send-credentials');
+      expect(heard('hooked')).toMatch(agent.toldAs ?? /Denied by Warder: /);
+      expect(heard('hooked')).toContain('never-send-credentials');
     });
 
     const ifAsked = agent.asked ? it : () => {};
@@ -203,7 +208,7 @@ export function realHooks(agent: HookedAgent): void {
 
     it('is recorded: each call before and after, the session, the prompt and the answer', () => {
       const phases = (text: string) => byText(text)?.phases.map(({ phase, source }) => `${source} ${phase}`);
-      expect(phases('touch leaked')).toEqual(['hook before']);
+      expect(phases('touch leaked')).toEqual(agent.tellsRefusal ? ['hook before', 'hook after'] : ['hook before']);
       if (agent.givesIds) {
         expect(phases('touch allowed')).toEqual(['hook before', 'hook after']);
         if (!agent.endsTask) expect(phases('touch after')).toEqual(['hook before', 'hook after']);
@@ -218,17 +223,17 @@ export function realHooks(agent: HookedAgent): void {
     it('runs nothing once Warder is gone, and says so', () => {
       const [, second] = runs;
       expect(fs.existsSync(path.join(project, 'without-warder'))).toBe(false);
-      expect(agent.endsTask ? second?.text : heard('dead')).toContain('Its server is not running');
+      expect(heard('dead')).toContain('Its server is not running');
       if (!agent.endsTask) expect(second?.text).toContain('The end.');
     });
 
     it('runs nothing once the client is gone, and says so', () => {
       const [, , third] = runs;
       expect(fs.existsSync(path.join(project, 'without-client'))).toBe(false);
-      const says = agent.plugin?.lost ?? /the Warder client did not run/;
-      const told = agent.endsTask || agent.plugin?.starts === false;
-      expect(told ? `${third?.text}${third?.stderr}` : heard('lost')).toMatch(says);
-      if (!told) expect(third?.text).toContain('The end.');
+      const stays = agent.plugin?.starts !== false;
+      const said = stays ? heard('lost') : `${third?.text}${third?.stderr}`;
+      expect(said).toMatch(agent.plugin?.lost ?? /the Warder client did not run/i);
+      if (stays && !agent.endsTask) expect(third?.text).toContain('The end.');
     });
 
     it('was found well by doctor, and is as it was after an uninstall', () => {

@@ -1,7 +1,8 @@
 // One hook of an agent that loads plugins → Warder → its verdict. What every plugin in this folder stands on.
 //
-// It asks this machine's `warder device` through device.sock in the folder above; where nobody listens there, the server
-// that warder-hook.conf names (mode 0600: url and token, read for each hook, so that a new one counts at once). The
+// It asks this machine's `warder device` through device.sock in the device client's folder; where nobody listens there,
+// the server that warder-hook.conf there names (mode 0600: url and token, read for each hook, so that a new one counts at
+// once). The
 // request goes over a plain socket: an HTTP client of the runtime would follow the proxies, certificates and agents that
 // the environment names. Nothing is taken from the environment.
 import fs from 'node:fs';
@@ -10,7 +11,8 @@ import path from 'node:path';
 import tls from 'node:tls';
 import { fileURLToPath } from 'node:url';
 
-const device = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+/** The device client's folder: the one above this file's, where the agent has not copied that elsewhere. */
+const above = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 /** Under the 5 s that no agent is made to wait, and under every agent's own patience. */
 const verdictMs = 4500;
 /** An event that needs no verdict is waited for so long at most: an agent that ends must not lose it. */
@@ -20,30 +22,34 @@ const mostBytes = 1 << 20;
 /** Longest text of an event that needs no verdict, in UTF-16 code units; more than is kept of it. */
 const mostText = 1 << 17;
 
-/**
- * The verdict on one call: `{decision: 'allow', note?}` or `{decision: 'ask' | 'deny', reason}`. Throws an Error with one
- * sentence for the model and the person whenever there is none, whatever the cause: whoever calls must block.
- */
-export async function verdictOn(agent, event, body) {
-  try {
-    const { decision, reason, note } = await answerTo(agent, event, JSON.stringify(body), verdictMs);
-    if (decision === 'allow') return { decision, ...(typeof note === 'string' ? { note } : {}) };
-    if ((decision === 'ask' || decision === 'deny') && typeof reason === 'string' && reason !== '')
-      return { decision, reason };
-    throw new Error('Its answer was no verdict. Run: warder doctor');
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new Error(`Blocked: Warder could not judge this. ${why}`, { cause: error });
-  }
-}
-
-/** Tells of an event that needs no verdict. Never throws and never blocks it: what is lost is Warder's loss alone. */
-export async function tell(agent, event, body) {
-  try {
-    await answerTo(agent, event, JSON.stringify(body, short), tellMs);
-  } catch {
-    // The call before it was judged; of this the transcript tells as well.
-  }
+/** Warder, for the plugin of one agent. `device`: the device client's folder, absolute. */
+export function warderFor(agent, device = above) {
+  return {
+    /**
+     * The verdict on one call: `{decision: 'allow', note?}` or `{decision: 'ask' | 'deny', reason}`. Throws an Error with
+     * one sentence for the model and the person whenever there is none, whatever the cause: whoever calls must block.
+     */
+    async verdictOn(hook, body) {
+      try {
+        const { decision, reason, note } = await answerTo(agent, hook, JSON.stringify(body), verdictMs, device);
+        if (decision === 'allow') return { decision, ...(typeof note === 'string' ? { note } : {}) };
+        if ((decision === 'ask' || decision === 'deny') && typeof reason === 'string' && reason !== '')
+          return { decision, reason };
+        throw new Error('Its answer was no verdict. Run: warder doctor');
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        throw new Error(`Blocked: Warder could not judge this. ${why}`, { cause: error });
+      }
+    },
+    /** Tells of an event that needs no verdict. Never throws and never blocks it: what is lost is Warder's loss alone. */
+    async tell(hook, body) {
+      try {
+        await answerTo(agent, hook, JSON.stringify(body, short), tellMs, device);
+      } catch {
+        // The call before it was judged; of this the transcript tells as well.
+      }
+    },
+  };
 }
 
 const short = (_, value) => (typeof value === 'string' && value.length > mostText ? value.slice(0, mostText) : value);
@@ -51,10 +57,10 @@ const short = (_, value) => (typeof value === 'string' && value.length > mostTex
 /** A JSON text of a value, to see whether it is still the one that was judged. Throws for what JSON cannot say. */
 export const asJudged = (value) => JSON.stringify(value) ?? '';
 
-async function answerTo(agent, event, body, ms) {
+async function answerTo(agent, event, body, ms, device) {
   const until = performance.now() + ms;
   const ask = (to) => exchange(to, request(agent, event, body, to), until - performance.now());
-  const answer = (await onDevice(ask)) ?? (await ask(server(agent)));
+  const answer = (await onDevice(device, ask)) ?? (await ask(server(agent, device)));
   const type = answer.headers['content-type'] ?? '';
   if (answer.status === 401)
     throw new Error(`Its server does not accept this device's token. Run: warder install ${agent}`);
@@ -74,7 +80,7 @@ function verdictIn(text) {
 }
 
 /** The answer of the machine's own process; null when nobody listens. */
-async function onDevice(ask) {
+async function onDevice(device, ask) {
   const socket = path.join(device, 'device.sock');
   if (!fs.existsSync(socket)) return null;
   try {
@@ -86,7 +92,7 @@ async function onDevice(ask) {
 }
 
 /** Where warder-hook.conf (curl's own format) leads. */
-function server(agent) {
+function server(agent, device) {
   const again = `Run: warder install ${agent}`;
   const text = textOf(path.join(device, 'warder-hook.conf'));
   if (text === null) throw new Error(`Its settings cannot be read. ${again}`);

@@ -1,8 +1,8 @@
 // OpenCode's plugin: each call is judged before it runs, everything else is told. A throw in `tool.execute.before` is a
 // refusal that the model reads; the agent knows no other, and no time limit. Source: @opencode-ai/plugin 1.18.33.
-import { asJudged, tell, verdictOn } from './ask.mjs';
+import { asJudged, warderFor } from './ask.mjs';
 
-const agent = 'opencode';
+const { tell, verdictOn } = warderFor('opencode');
 /** What happens on the bus, as far as it says something of its own; the rest is counters and progress. */
 const worthTelling = new Set([
   'session.created',
@@ -25,7 +25,7 @@ export const Warder = async ({ directory }) => {
     ...(parents.has(session) ? { parent: parents.get(session) } : {}),
     servers,
   });
-  const told = (hook, session, body) => tell(agent, hook, { ...body, warder: { hook, ...about(session) } });
+  const told = (hook, session, body) => tell(hook, { ...body, warder: { hook, ...about(session) } });
   return {
     config: async (config) => {
       servers = Object.keys(config?.mcp ?? {});
@@ -46,7 +46,7 @@ export const Warder = async ({ directory }) => {
       const judged = asJudged(output.args);
       const hook = 'tool.execute.before';
       const body = { input, output: { args: output.args }, warder: { hook, ...about(input.sessionID) } };
-      const { decision, reason } = await verdictOn(agent, hook, body);
+      const { decision, reason } = await verdictOn(hook, body);
       if (decision !== 'allow') throw new Error(reason);
       if (asJudged(output.args) !== judged)
         throw new Error('Blocked: what was asked for changed while Warder judged it.');

@@ -1,5 +1,5 @@
-/** What a failing device client does to the hook: refuse it in the agent's blocking form, or stay silent. */
-export type OnFailure = 'block' | 'pass';
+/** What a failing device client does to the hook: refuse it as most agents are told, or as Cline is, or stay silent. */
+export type OnFailure = 'block' | 'cline' | 'pass';
 
 /** The device client called for one hook of one agent. */
 export interface ClientCall {

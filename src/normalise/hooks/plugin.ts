@@ -106,9 +106,12 @@ export const pluginReplies = (asks: boolean) => {
   };
 };
 
-/** Where the device client's plugins are, absolute. */
-export const pluginAt = ({ platform }: Surroundings, { client }: HookConnection, ...names: readonly string[]): string =>
-  inFolder(platform, client.replace(/[\\/][^\\/]*$/, ''), 'plugins', ...names);
+/** Folder of the device client, absolute: its settings, its socket and its plugins. */
+export const deviceFolder = ({ client }: HookConnection): string => client.replace(/[\\/][^\\/]*$/, '');
+
+/** A plugin of the device client's, absolute. */
+export const pluginAt = ({ platform }: Surroundings, to: HookConnection, ...names: readonly string[]): string =>
+  inFolder(platform, deviceFolder(to), 'plugins', ...names);
 
 /** `file:` address of an absolute path of this platform. Source: RFC 8089. */
 export function fileUrl({ platform }: Surroundings, file: string): string {

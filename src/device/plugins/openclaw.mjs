@@ -1,9 +1,9 @@
 // OpenClaw's plugin: each call is judged before it runs, everything else is told. `{block: true, blockReason}` is a
-// refusal that the model reads; a throw, or 15 s without an answer, is one too. A verdict that asks becomes the agent's
-// own question to its owner. Source: docs/plugins/hooks of 2026.9.6.
-import { tell, verdictOn } from '../ask.mjs';
+// refusal that the model reads; a throw, or 15 s without an answer, is one without words. A verdict that asks becomes the
+// agent's own question to its owner. OpenClaw runs a copy of this folder, so its settings name the device client's.
+// Source: docs/plugins/hooks of 2026.9.6.
+import { warderFor } from './ask.mjs';
 
-const agent = 'openclaw';
 const told = [
   'session_start',
   'session_end',
@@ -24,32 +24,35 @@ export default {
   name: 'Warder',
   description: 'Every tool call is judged by Warder before it runs.',
   register(api) {
+    const { tell, verdictOn } = warderFor('openclaw', api.pluginConfig?.device);
     const about = (hook, ctx) => ({
       hook,
       cwd: ctx?.workspaceDir ?? api.config?.agents?.defaults?.workspace,
       version: api.runtime?.version,
     });
-    for (const hook of told)
-      api.on(hook, (event, ctx) =>
-        tell(agent, hook, { event: lean(hook, event), ctx: plain(ctx), warder: about(hook, ctx) }),
-      );
+    const body = (hook, event, ctx) => ({ event, ctx: plain(ctx), warder: about(hook, ctx) });
+    for (const hook of told) api.on(hook, (event, ctx) => tell(hook, body(hook, lean(hook, event), ctx)));
     api.on('before_tool_call', async (event, ctx) => {
-      const hook = 'before_tool_call';
-      const { decision, reason } = await verdictOn(agent, hook, { event, ctx: plain(ctx), warder: about(hook, ctx) });
-      if (decision === 'allow') return undefined;
-      if (decision === 'deny') return { block: true, blockReason: reason };
-      return {
-        requireApproval: {
-          title: `Warder: run ${event.toolName}?`.slice(0, 80),
-          description: reason.slice(0, longestQuestion),
-          severity: 'critical',
-          allowedDecisions: ['allow-once', 'deny'],
-          timeoutBehavior: 'deny',
-        },
-      };
+      try {
+        const { decision, reason } = await verdictOn('before_tool_call', body('before_tool_call', event, ctx));
+        if (decision === 'allow') return undefined;
+        return decision === 'ask' ? question(event, reason) : { block: true, blockReason: reason };
+      } catch (error) {
+        return { block: true, blockReason: error.message };
+      }
     });
   },
 };
+
+const question = ({ toolName }, reason) => ({
+  requireApproval: {
+    title: `Warder: run ${toolName}?`.slice(0, 80),
+    description: reason.slice(0, longestQuestion),
+    severity: 'critical',
+    allowedDecisions: ['allow-once', 'deny'],
+    timeoutBehavior: 'deny',
+  },
+});
 
 /** A prompt and an answer come with the whole conversation; only their own words are told. */
 function lean(hook, event) {
