@@ -4,8 +4,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { command } from '../src/cli/deploy.ts';
+import { type Manager, managers } from '../src/cli/deploy-kinds.ts';
 import { deployPage } from '../src/cli/deploy-page.ts';
-import { type Manager, managers, planDeploy } from '../src/cli/deploy-plan.ts';
+import { planDeploy } from '../src/cli/deploy-plan.ts';
 import { agents } from '../src/plugs.ts';
 
 // What a management tool pushes: every file of every platform, the scripts by a real shell, the pages in docs/mdm.

@@ -1,4 +1,4 @@
-import type { Covered, DeployOptions, Manager, Platform } from './deploy-plan.ts';
+import type { Covered, DeployOptions, Manager, Platform } from './deploy-kinds.ts';
 
 const names: Readonly<Record<Platform, string>> = { linux: 'Linux', darwin: 'macOS', win32: 'Windows' };
 

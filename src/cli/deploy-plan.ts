@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { AgentSetup, HookConnection, Surroundings } from '../core/ports.ts';
 import { managedSettings } from '../normalise/agents/claude-code.install.ts';
 import { agents } from '../plugs.ts';
+import type { Covered, DeployOptions, Manager, Platform } from './deploy-kinds.ts';
 import { deployPage } from './deploy-page.ts';
 import { type ForcedDomain, mobileconfig, registryFile } from './deploy-plist.ts';
 import {
@@ -13,10 +14,6 @@ import {
   uninstallPowerShell,
   uninstallScript,
 } from './deploy-scripts.ts';
-
-export const managers = ['jamf', 'kandji', 'intune', 'generic'] as const;
-export type Manager = (typeof managers)[number];
-export type Platform = Surroundings['platform'];
 
 /** Platforms a management tool looks after. */
 const platformsOf: Readonly<Record<Manager, readonly Platform[]>> = {
@@ -35,33 +32,11 @@ export interface Output {
   readonly mode: number;
 }
 
-/** What is deployed for one agent on one platform. */
-export interface Covered {
-  readonly agent: string;
-  readonly title: string;
-  readonly platform: Platform;
-  /** Where it goes on the machine. */
-  readonly places: readonly string[];
-  /** `tried`: with the real client in this project's tests (Linux). `documented`: by the vendor's documentation. */
-  readonly proof: 'tried' | 'documented';
-  readonly limits: readonly string[];
-}
-
 export interface DeployPlan {
   readonly outputs: readonly Output[];
   readonly covered: readonly Covered[];
   /** Agents that have no file of an administrator's: each person's own settings are the only place. */
   readonly personal: readonly { readonly agent: string; readonly title: string }[];
-}
-
-export interface DeployOptions {
-  readonly manager: Manager;
-  readonly url: string;
-  /** Ids; null: all. */
-  readonly only: readonly string[] | null;
-  /** The device client's script, and its plugins by path below `plugins/`. */
-  readonly client: string;
-  readonly plugins: ReadonlyMap<string, string>;
 }
 
 /** A file on the machine. */

@@ -6,7 +6,8 @@ import { homeDir } from '../config.ts';
 import { agents } from '../plugs.ts';
 import { knownServer } from './agent-files.ts';
 import { type Command, type Io, UsageError } from './command.ts';
-import { type DeployPlan, type Manager, managers, planDeploy } from './deploy-plan.ts';
+import { type Manager, managers } from './deploy-kinds.ts';
+import { type DeployPlan, planDeploy } from './deploy-plan.ts';
 
 const usage = `warder deploy: write what a device management tool pushes to every machine.
 
