@@ -22,6 +22,7 @@ const commands: Readonly<Record<string, () => Promise<{ readonly command: Comman
   access: () => import('./cli/access.ts'),
   aperture: () => import('./cli/aperture.ts'),
   mcp: () => import('./cli/mcp.ts'),
+  device: () => import('./cli/device.ts'),
   inventory: () => import('./cli/inventory.ts'),
 };
 

@@ -73,7 +73,9 @@ export function readHomeRules(home: string, secretRuleFiles: readonly string[] =
 }
 
 /** The same rules out of what `readHomeRules` read. Throws an Error when they are of another version of Warder. */
-export function rulesFrom(read: HomeRules['files']): Omit<HomeRules, 'digest' | 'files'> {
+export function rulesFrom(
+  read: Omit<HomeRules['files'], 'secrets'> & { readonly secrets: readonly unknown[] },
+): Omit<HomeRules, 'digest' | 'files'> {
   const known = shipped.map(({ id }) => id);
   const detectors = [
     ...shipped,
@@ -84,7 +86,11 @@ export function rulesFrom(read: HomeRules['files']): Omit<HomeRules, 'digest' | 
     detectors,
     suppressions: checked('suppressions', readSuppressions(read.suppressions, ids)),
     tools: checked('tools', readToolOverrides(read.tools)),
-    secrets: read.secrets.length === 0 ? shippedSecrets : checked('secrets', compileSecretRules(read.secrets)),
+    // They were read by this very module, and came signed.
+    secrets:
+      read.secrets.length === 0
+        ? shippedSecrets
+        : checked('secrets', compileSecretRules(read.secrets as readonly SecretRule[])),
   };
 }
 

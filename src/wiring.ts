@@ -12,7 +12,7 @@ import { createPipeline, type LivePipeline, type PipelineNews } from './pipeline
 import { type PolicyFiles, readPolicies } from './policy-files.ts';
 import { reconcile } from './score/reconcile.ts';
 import { scoreOf } from './score/score.ts';
-import { alertsFor, alertsForTools } from './tell/alerts.ts';
+import { alertsFor, alertsForChange, alertsForTools } from './tell/alerts.ts';
 import type { Live } from './tell/live.ts';
 import { checkToolDescription } from './understand/mcp-description.ts';
 
@@ -70,6 +70,7 @@ export async function wirePipeline(world: {
     placeOf: (event) => ({ ...placeOf(event), warderHome: world.home }),
     alertsFor,
     alertsForTools,
+    alertsForChange,
     inventory,
     publish: publisher(world.store, world.live),
     now,

@@ -67,7 +67,11 @@ const deliveries = z.looseObject({
     )
     .max(mostDeliveries),
 });
-const configChange = z.looseObject({ what: z.string().max(1000), path: z.string().max(4096).optional() });
+const configChange = z.looseObject({
+  what: z.string().max(4000),
+  path: z.string().max(4096).optional(),
+  finding: z.strictObject({ detector: z.string().max(100), weight: z.int().min(0).max(100) }).optional(),
+});
 
 interface Answer {
   readonly status: number;
@@ -105,7 +109,7 @@ export function createDeviceIntake(deps: DeviceIntakeDeps): (req: IncomingMessag
 async function respond(deps: DeviceIntakeDeps, req: IncomingMessage): Promise<Answer> {
   const what = /^\/device\/([a-z]+)\/?$/.exec(req.url ?? '')?.[1] ?? '';
   const wanted = what === 'policy' ? 'GET' : 'POST';
-  if (!['enrol', 'heartbeat', 'policy', 'deliver', 'inventory'].includes(what)) {
+  if (!['enrol', 'unenrol', 'heartbeat', 'policy', 'deliver', 'inventory'].includes(what)) {
     req.resume();
     return refused(404, { code: 'no-such-address', detail: 'Nothing for devices answers here.' });
   }
@@ -123,6 +127,7 @@ async function respond(deps: DeviceIntakeDeps, req: IncomingMessage): Promise<An
   }
   if (what === 'policy') return { status: 200, body: deps.policy() };
   const body = await bodyOf(req, largestBody);
+  if (what === 'unenrol') return { status: 200, body: { revoked: await deps.devices.revoke(id) } };
   if (what === 'heartbeat') return beat(deps, id, body);
   if (what === 'deliver') return take(deps, identity.value, body);
   const taken = await (deps.inventory?.(body, identity.value) ??
@@ -192,11 +197,13 @@ async function takeOne(deps: DeviceIntakeDeps, identity: Identity, item: Deliver
   );
 }
 
-function changeIn(text: string): { kind: 'config-change'; what: string; path?: string } {
-  const change = configChange.safeParse(JSON.parse(text));
+type Change = Pick<Extract<AgentEvent, { readonly kind: 'config-change' }>, 'kind' | 'what' | 'path' | 'finding'>;
+
+function changeIn(text: string): Change {
+  const change = configChange.safeParse(jsonIn(text));
   if (!change.success) return { kind: 'config-change', what: 'an alteration that cannot be read' };
-  const { what, path } = change.data;
-  return { kind: 'config-change', what, ...(path === undefined ? {} : { path }) };
+  const { what, path, finding } = change.data;
+  return { kind: 'config-change', what, ...(path ? { path } : {}), ...(finding ? { finding } : {}) };
 }
 
 /** Nothing waits for the answer, so there is time; the limit is for a store that never answers. */
@@ -260,8 +267,12 @@ async function bodyOf(req: IncomingMessage, limit: number): Promise<unknown> {
     size += chunk.length;
     if (size <= limit) chunks.push(chunk);
   }
+  return size > limit ? null : jsonIn(Buffer.concat(chunks).toString('utf8'));
+}
+
+function jsonIn(text: string): unknown {
   try {
-    return size > limit ? null : JSON.parse(Buffer.concat(chunks).toString('utf8'));
+    return JSON.parse(text);
   } catch {
     // What is no JSON has no form that any door here takes.
     return null;

@@ -23,7 +23,7 @@ export const enrolRequest = z.looseObject({
   version: z.string().max(100).catch(''),
   platform: z.string().max(20).catch(''),
 });
-export type EnrolRequest = z.infer<typeof enrolRequest>;
+type EnrolRequest = z.infer<typeof enrolRequest>;
 
 const invitesName = 'device-invites';
 const recordName = (id: string): string => `device/${id}`;

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { replaceFile } from '../record/home.ts';
 import { UsageError } from './command.ts';
+import { enrolledDevice } from './device-home.ts';
 
 /** A running server, as `serve` writes it to `<home>/server.json` (0600). */
 const serverSchema = z.looseObject({
@@ -23,13 +24,19 @@ export interface RunningServer {
 export function knownServer(home: string): RunningServer | null {
   const file = path.join(home, 'server.json');
   const text = readIfThere(file);
-  if (text === null) return null;
+  if (text === null) return enrolledServer(home);
   const parsed = serverSchema.safeParse(parseOr(text, null));
   if (parsed.success) {
     const { url, token, clientToken } = parsed.data;
     return { url, token: clientToken ?? token, apiToken: token };
   }
   throw new Error(`${file} is damaged. Start the server again: warder serve`);
+}
+
+/** On an enrolled machine agents talk to its device process. */
+function enrolledServer(home: string): RunningServer | null {
+  const device = enrolledDevice(home);
+  return device && { ...device, apiToken: device.token };
 }
 
 /** What Warder wrote into one agent's settings, so that it can be undone. */

@@ -1,9 +1,10 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Io } from './command.ts';
+import { behindDevice } from './device-home.ts';
 
 /** Folder that Claude Code keeps its settings in, for this environment. */
 export function claudeFolder(env: Io['env']): string {
@@ -40,14 +41,22 @@ function deviceSource(name: string): URL {
 export function installDeviceClient(home: string, hookUrl: string, token: string): string {
   const client = deviceClientPath(home);
   fs.mkdirSync(path.dirname(client), { recursive: true, mode: 0o700 });
+  // Where there is a device process, its socket is asked first; where it is gone, its server.
+  const beyond = behindDevice(home, hookUrl) ?? { url: hookUrl, token };
   writeAs(
     `${client}.conf`,
-    `url = ${curlQuoted(hookUrl)}\nheader = ${curlQuoted(`Authorization: Bearer ${token}`)}\n`,
+    `url = ${curlQuoted(beyond.url)}\nheader = ${curlQuoted(`Authorization: Bearer ${beyond.token}`)}\n`,
     0o600,
   );
-  writeAs(client, fs.readFileSync(deviceSource('warder-hook.sh'), 'utf8'), 0o755);
+  writeAs(client, startedWith(fs.readFileSync(deviceSource('warder-hook.sh'), 'utf8')), 0o755);
   installPlugins(path.join(path.dirname(client), 'plugins'));
   return client;
+}
+
+/** The script for a shell that knows no -p (it takes in nothing that -p keeps out): its first line without it. */
+function startedWith(script: string): string {
+  const { status } = spawnSync('/bin/sh', ['-p', '-c', ':'], { stdio: 'ignore', env: {} });
+  return status === 0 ? script : script.replace(/^#!\/bin\/sh -p\n/, '#!/bin/sh\n');
 }
 
 /** Puts the plugins beside the client: agents that load them find its settings in the folder above. */

@@ -94,7 +94,13 @@ export type AgentEvent = EventHead &
     | { readonly kind: 'permission-asked'; readonly call: ToolCall }
     | { readonly kind: 'subagent-start'; readonly subagentType: string }
     | { readonly kind: 'subagent-end'; readonly subagentType: string }
-    | { readonly kind: 'config-change'; readonly what: string; readonly path?: string }
+    /** `finding`: it weakens what is seen or stopped of the agent; absent: nobody has to be alerted. */
+    | {
+        readonly kind: 'config-change';
+        readonly what: string;
+        readonly path?: string;
+        readonly finding?: { readonly detector: string; readonly weight: number };
+      }
     | { readonly kind: 'notice'; readonly what: string; readonly text: string }
     /** MCP servers and tools the agent declared. */
     | {

@@ -29,6 +29,11 @@ export interface PipelineDeps {
     who: { readonly agent: string; readonly person: string; readonly session: string },
     news: readonly ToolNews[],
   ): readonly AlertDraft[];
+  /** `said`: what changed, masked. Absent: no change of an agent's configuration alerts anybody. */
+  alertsForChange?(
+    change: Extract<AgentEvent, { readonly kind: 'config-change' }>,
+    said: string,
+  ): readonly AlertDraft[];
   /** Absent: one of its own, which nobody else reads. */
   readonly inventory?: Inventory;
   publish(news: PipelineNews): void;

@@ -1,4 +1,4 @@
-import type { ToolFact } from '../core/event.ts';
+import type { AgentEvent, ToolFact } from '../core/event.ts';
 import type { AlertDraft, CallRecord, Finding } from '../core/verdict.ts';
 import { severityOf } from '../core/verdict.ts';
 
@@ -82,6 +82,19 @@ const steady = (name: string): string =>
     .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{12,}/gi, '#')
     .replace(/\d{3,}/g, '#')
     .slice(0, 200);
+
+/** An agent's configuration that no longer reports as it was connected: one alert for each agent, device and file. */
+export function alertsForChange(
+  { agent, session, path, identity, finding }: Extract<AgentEvent, { readonly kind: 'config-change' }>,
+  said: string,
+): AlertDraft[] {
+  if (finding === undefined) return [];
+  const { person, device } = identity;
+  const { detector, weight } = finding;
+  const key = [agent, person, detector, `${device} ${path ?? ''}`].join('|');
+  const title = oneLine(`${agent} on ${device}: ${said}`);
+  return [{ key, severity: severityOf(weight), score: weight, detector, title, session, agent, person, call: '' }];
+}
 
 /** From here on a fact about a description is worth a person's time before the tool is used. */
 const factScore = 55;
