@@ -1,5 +1,6 @@
 import type { ResourceKind, Zone } from '../core/effect.ts';
 import type { Place } from '../core/event.ts';
+import { agentHome, hooksFile, managedFile, serversFile } from '../core/guardrails.ts';
 import { unknownPart } from './arguments.ts';
 import { namesProduction } from './hosts.ts';
 
@@ -84,6 +85,7 @@ const agentRoot =
 /** True for what steers a coding agent: settings, hooks, MCP servers, instructions, all of its own folder, Warder's home. */
 function isAgentConfig(name: string, place: Place): boolean {
   if (agentRoot.test(name) || agentFolder.test(name) || agentFile.test(name)) return true;
+  if (hooksFile.test(name) || managedFile.test(name) || serversFile.test(name) || agentHome.test(name)) return true;
   const own = place.warderHome;
   return own !== undefined && own !== '' && own !== '/' && within(name, own);
 }

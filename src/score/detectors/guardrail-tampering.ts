@@ -1,4 +1,13 @@
 import type { Effect } from '../../core/effect.ts';
+import {
+  agentHome,
+  agentPrograms as hookedPrograms,
+  hooksFile,
+  managedFile,
+  serversFile,
+  unguardedCommand,
+  warderFile,
+} from '../../core/guardrails.ts';
 import type { Detector, DetectorInput } from '../../core/ports.ts';
 import type { Finding } from '../../core/verdict.ts';
 import { finding, heaviest, type Judged, named, onlyShows, perEffect, plain } from '../findings.ts';
@@ -7,13 +16,6 @@ const id = 'guardrail-tampering';
 
 const changing = new Set(['write', 'delete', 'configure', 'grant', 'install', 'execute']);
 
-/** Warder's own home, policies and programs. */
-const warderOwn = /(?:^|\/)\.?warder(?:\/|$)|\/etc\/warder|\/warder-hook(?:$|\.)/;
-/** Settings that nobody but the administrator changes. */
-const managed = /managed-settings|managed-mcp\.json|^\/etc\/claude-code|ClaudeCode/;
-/** Files that hold hooks and permission rules. */
-const settings =
-  /\.claude\/settings[^/]*\.json$|\.claude\/hooks(?:\/|$)|\.claude\.json$|\.codex\/(?:config\.toml|hooks\.json|rules)|\.cursor\/(?:hooks|permissions|cli|cli-config)\.json$|\.gemini\/(?:settings\.json|policies)/;
 /** Text the agent obeys later: worth a look, edited every day. */
 const instructions =
   /(?:CLAUDE(?:\.local)?|AGENTS?|GEMINI|QWEN|SKILL|SOUL|HEARTBEAT)\.md$|\.roo(?:rules|\/)|\.goosehints$|\.kiro\/steering|\.cursorrules$|\.windsurfrules$|copilot-instructions\.md$|\.clinerules|\.cursor\/rules|\/(?:agents|commands|skills)(?:\/|$)/;
@@ -35,15 +37,20 @@ function onFiles(effect: Effect, input: DetectorInput): Judged | null {
   if (changed !== null) return changed;
   const name = resource.name;
   const what = `${did(effect)} ${named(effect)}`;
-  if (warderOwn.test(name) && verb !== 'execute')
+  if (warderFile.test(name) && verb !== 'execute')
     return { weight: 95, why: `${what}, which belongs to Warder itself.`, alert: true };
-  if (managed.test(name)) return { weight: 92, why: `${what}, which only an administrator changes.`, alert: true };
-  if (settings.test(name)) {
+  if (managedFile.test(name)) return { weight: 92, why: `${what}, which only an administrator changes.`, alert: true };
+  if (hooksFile.test(name)) {
     if (verb === 'execute') return null;
     const weight = verb === 'delete' || zone !== 'repository' ? 75 : seen(effect, input);
     return { weight, why: `${what}, which holds the agent's hooks and permission rules.` };
   }
-  if (verb === 'delete' && /\.(?:claude|codex|cursor|gemini)$/.test(name))
+  if (serversFile.test(name)) {
+    if (verb === 'execute') return null;
+    const weight = zone === 'repository' || zone === 'workspace' ? 35 : 45;
+    return { weight, why: `${what}, which says what servers the agent starts and uses.` };
+  }
+  if (verb === 'delete' && agentHome.test(name))
     return { weight: 80, why: `${what}, and with it the agent's hooks and settings.` };
   if (instructions.test(name))
     return zone === 'repository' || zone === 'workspace' || verb === 'execute'
@@ -94,19 +101,7 @@ interface Sign {
   readonly why: string;
 }
 
-const agentPrograms = [
-  'claude',
-  'codex',
-  'gemini',
-  'qwen',
-  'cursor-agent',
-  'copilot',
-  'opencode',
-  'droid',
-  'npx',
-  'bunx',
-  'pnpx',
-];
+const agentPrograms = [...hookedPrograms, 'cursor-agent', 'droid', 'npx', 'bunx', 'pnpx'];
 const settersOfVariables = ['unset', 'export', 'env', 'declare', 'set', ...agentPrograms];
 
 /** Words in a command that take the guard away from an agent it starts, or from the session itself. */
@@ -117,13 +112,6 @@ const commandSigns: readonly Sign[] = [
       /--(?:allow-)?dangerously-skip-permissions|--permission-mode[= ]+["']?bypassPermissions|--yolo\b|--dangerously-bypass-approvals-and-sandbox|--sandbox[= ]+danger-full-access/,
     weight: 75,
     why: 'Starts an agent that asks for nothing.',
-  },
-  {
-    programs: new Set(agentPrograms),
-    pattern:
-      /\bclaude\b[^|;&\n]{0,400}\s--(?:bare|safe-mode|restricted|setting-sources)\b|\bCLAUDE_CODE_SIMPLE=1|\bCLAUDE_CONFIG_DIR=\S/,
-    weight: 72,
-    why: "Starts an agent without the person's hooks.",
   },
   {
     programs: new Set(agentPrograms),
@@ -160,6 +148,9 @@ const commandSigns: readonly Sign[] = [
   },
 ];
 
+/** An agent really runs: a word of such a start inside a message or a search is talk about it. */
+const starters = new Set(agentPrograms);
+
 function inCommand({ action, meaning }: DetectorInput): Finding[] {
   if (action.kind !== 'shell') return [];
   const { command } = action;
@@ -171,18 +162,30 @@ function inCommand({ action, meaning }: DetectorInput): Finding[] {
     const span = { field, start: match.index, end: match.index + match[0].length };
     return [finding(id, { weight, why, alert: weight >= 90 }, span)];
   });
-  const writesSettings = meaning.effects.some(({ verb, resource }) => verb === 'write' && settings.test(resource.name));
+  const unguarded = meaning.programs.some((each) => starters.has(each)) ? unguardedCommand(command) : null;
+  if (unguarded !== null) {
+    const span = { field, start: unguarded.index, end: unguarded.index + unguarded.text.length };
+    const why = `Starts an agent (${unguarded.agent}) without the person's hooks.`;
+    found.push(finding(id, { weight: 72, why }, span));
+  }
+  const writesSettings = meaning.effects.some(
+    ({ verb, resource }) => verb === 'write' && hooksFile.test(resource.name),
+  );
   if (writesSettings && /["']?disableAllHooks["']?\s*[:=]\s*true/.test(command)) {
     found.push(finding(id, { weight: 92, why: "Switches all hooks off in the agent's settings.", alert: true }));
   }
   return found;
 }
 
+/** In the settings of one agent or another: no hook runs. */
+const hooksOff =
+  /"disableAllHooks"\s*:\s*true|"hooksDisabled"\s*:\s*true|"hooksConfig"\s*:\s*\{[^{}]{0,400}"enabled"\s*:\s*false|(?:^|\n)\s*(?:features\.)?hooks\s*=\s*false\b/;
+
 /** Content written into a settings file. */
 function inContent({ action }: DetectorInput): Judged[] {
   const text = action.kind === 'file-write' ? action.content : action.kind === 'file-edit' ? action.after : '';
-  if (text === '' || !('path' in action) || !(settings.test(action.path) || managed.test(action.path))) return [];
-  if (/"disableAllHooks"\s*:\s*true/.test(text))
+  if (text === '' || !('path' in action) || !(hooksFile.test(action.path) || managedFile.test(action.path))) return [];
+  if (hooksOff.test(text))
     return [{ weight: 92, why: `Switches all hooks off in ${plain(action.path)}.`, alert: true }];
   if (/bypassPermissions|"skipDangerousModePermissionPrompt"\s*:\s*true/.test(text))
     return [{ weight: 85, why: `Lets the agent act without asking, in ${plain(action.path)}.`, alert: true }];
@@ -210,6 +213,18 @@ export const guardrailTampering: Detector = {
     'unset ANTHROPIC_BASE_URL && claude -p hi',
     'echo \'{"disableAllHooks":true}\' > .claude/settings.local.json',
     { tool: 'Write', input: { file_path: '/home/dev/.claude/settings.json', content: '{"disableAllHooks": true}' } },
+    {
+      tool: 'Write',
+      input: { file_path: '/home/dev/.gemini/settings.json', content: '{"hooksConfig": {"enabled": false}}' },
+    },
+    'OPENCODE_PURE=1 opencode run "go on"',
+    'codex exec --dangerously-bypass-hook-trust "go on"',
+    'export CLAUDE_CONFIG_DIR=/tmp/c; claude -p "go on"',
+    'bash -c "HOME=/tmp/h qwen -p go"',
+    'npx -y @openai/codex exec -c features.hooks=false go',
+    'ln -sf /dev/null ~/.codex/hooks.json',
+    'rm -rf ~/.config/opencode/plugin',
+    'sed -i s/ask/allow/ ~/.cursor/mcp.json',
     { tool: 'Edit', input: { file_path: '/etc/claude-code/managed-settings.json', old_string: 'a', new_string: 'b' } },
   ],
   misses: [
@@ -217,6 +232,10 @@ export const guardrailTampering: Detector = {
     'claude --version',
     'grep -rn "dangerously-skip-permissions" docs',
     'warder doctor',
+    'claude -p "what does --bare do"',
+    'grep -rn OPENCODE_PURE=1 docs && codex --version',
+    'HOME=/tmp/h npm test',
+    'cat ~/.codex/hooks.json ~/.cursor/mcp.json',
     { tool: 'Edit', input: { file_path: '/home/dev/project/CLAUDE.md', old_string: 'a', new_string: 'b' } },
     { tool: 'Write', input: { file_path: '/home/dev/project/src/settings.json', content: '{}' } },
   ],
