@@ -46,7 +46,8 @@ function onFiles(effect: Effect, input: DetectorInput): Judged | null {
     return { weight, why: `${what}, which holds the agent's hooks and permission rules.` };
   }
   if (serversFile.test(name)) {
-    if (verb === 'execute') return null;
+    // Where it can be told which servers, that is judged beside.
+    if (verb === 'execute' || input.meaning.effects.some((each) => namesServers(each, name))) return null;
     const weight = zone === 'repository' || zone === 'workspace' ? 35 : 45;
     return { weight, why: `${what}, which says what servers the agent starts and uses.` };
   }
@@ -58,6 +59,9 @@ function onFiles(effect: Effect, input: DetectorInput): Judged | null {
       : { weight: 38, why: `${what}, which the agent obeys in later sessions.` };
   return null;
 }
+
+const namesServers = ({ verb, resource }: Effect, name: string): boolean =>
+  verb === 'configure' && resource.kind === 'mcp-tool' && resource.name === name;
 
 /** Where the new text itself was read, what it takes away is told beside; what else a file may have lost stays open. */
 function seen({ resource: { name } }: Effect, { action, meaning }: DetectorInput): number {
