@@ -4,6 +4,7 @@ import type { AgentEvent } from './core/event.ts';
 import type { Decided, Pipeline, Store } from './core/ports.ts';
 import type { CallRecord, Mode, PhaseRecord, Verdict } from './core/verdict.ts';
 import { recordApproval } from './pipeline/approval.ts';
+import { createChannels } from './pipeline/channels.ts';
 import {
   type Context,
   judgeNow,
@@ -72,7 +73,8 @@ export async function createPipeline(deps: PipelineDeps): Promise<LivePipeline> 
   inventory.load((await deps.store.mcpServers()).items);
   const counts = { decided: 0, noted: 0, failed: 0 };
   const { commit, missed, unrecorded } = committing(deps);
-  const context: Context = { deps, known, commit, inventory };
+  const channels = await createChannels(deps);
+  const context: Context = { deps, known, commit, inventory, channels };
   const joins = createJoins();
   const pairs = createPairs();
   const marks = { mask: (text: string) => deps.mask(text).text, hmac: deps.hmac };
@@ -91,6 +93,7 @@ export async function createPipeline(deps: PipelineDeps): Promise<LivePipeline> 
         if (event.source === 'mcp') ({ event, personAsked } = joins.take(event));
         callId = callIdOf(event, event.call.toolUseId || randomUUID());
         session = await known.session(event);
+        channels.seen(event);
         judged = judgeNow(context, event, callId, session);
         offered?.(judged.verdict);
       } catch (error) {

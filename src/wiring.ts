@@ -7,6 +7,7 @@ import type { Mode } from './core/verdict.ts';
 import { createDecide, type Decider } from './decide/decide.ts';
 import { bind } from './decide/modes.ts';
 import { type OwnRules, openJudging } from './judging.ts';
+import { minimumVersion } from './normalise/agents/claude-code.settings.ts';
 import { createInventory } from './pipeline/inventory.ts';
 import { createPipeline, type LivePipeline, type PipelineNews } from './pipeline.ts';
 import { type PolicyFiles, readPolicies } from './policy-files.ts';
@@ -71,6 +72,7 @@ export async function wirePipeline(world: {
     alertsFor,
     alertsForTools,
     alertsForChange,
+    failsClosedSince: (agent) => (agent === 'claude-code' ? minimumVersion : undefined),
     inventory,
     publish: publisher(world.store, world.live),
     now,

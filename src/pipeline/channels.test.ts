@@ -84,24 +84,24 @@ async function detectors(
 ): Promise<string[]> {
   const drafts = [];
   for (let n = 0; n < many; n += 1)
-    drafts.push(...(await channels.ended(callOf(session, [source], at), source, state)));
+    drafts.push(...(await channels.ended(callOf(session, [source], at), { source }, state)));
   return drafts.map(({ detector }) => detector);
 }
 
 describe('channels of an agent', () => {
   it('says once a day that hooks are missing which were at work there before, and not for an odd call', async () => {
-    const channels = await createChannels(storeOf([row('2026-03-01', hooks)]), () => now);
+    const channels = await createChannels({ store: storeOf([row('2026-03-01', hooks)]), now: () => now });
     expect(await detectors(channels, 'gateway', { many: 2 })).toEqual([]);
     expect(await detectors(channels, 'gateway')).toEqual(['agent-without-hooks']);
     expect(await detectors(channels, 'gateway', { session: 's2', many: 50 })).toEqual([]);
   });
 
   it('names one alert for device, agent and day, with a call and a session to look at', async () => {
-    const channels = await createChannels(storeOf([row('2026-03-01', hooks)]), () => now);
+    const channels = await createChannels({ store: storeOf([row('2026-03-01', hooks)]), now: () => now });
     const state = open();
-    await channels.ended(callOf('s1', ['gateway']), 'gateway', state);
-    await channels.ended(callOf('s1', ['gateway']), 'gateway', state);
-    const [draft] = await channels.ended(callOf('s1', ['gateway']), 'gateway', state);
+    await channels.ended(callOf('s1', ['gateway']), { source: 'gateway' }, state);
+    await channels.ended(callOf('s1', ['gateway']), { source: 'gateway' }, state);
+    const [draft] = await channels.ended(callOf('s1', ['gateway']), { source: 'gateway' }, state);
     expect(draft).toMatchObject({
       key: 'agent-without-hooks|laptop|codex|2026-03-10',
       severity: 'alert',
@@ -109,7 +109,7 @@ describe('channels of an agent', () => {
       agent: 'codex',
       person: 'ada',
     });
-    expect(draft?.title).toMatch(/^codex of ada works on laptop without its hooks.*: 3 calls ran/);
+    expect(draft?.title).toMatch(/^codex of ada works on laptop without its hooks.*: 3 calls and more ran/);
   });
 
   it('expects nothing where nothing was, was long ago, or was somebody else’s', async () => {
@@ -120,22 +120,22 @@ describe('channels of an agent', () => {
       row('2026-03-01', hooks, 9, { agent: 'cursor' }),
       row('2026-03-01', hooks, 2),
     ];
-    const channels = await createChannels(storeOf(rows), () => now);
+    const channels = await createChannels({ store: storeOf(rows), now: () => now });
     expect(await detectors(channels, 'gateway')).toEqual([]);
     expect(await detectors(channels, 'hook')).toEqual([]);
     expect(await detectors(channels, 'transcript')).toEqual([]);
   });
 
   it('holds its peace while hooks and gateway are both at work, whichever tells first', async () => {
-    const channels = await createChannels(storeOf([row('2026-03-01', hooks | gateway)]), () => now);
+    const channels = await createChannels({ store: storeOf([row('2026-03-01', hooks | gateway)]), now: () => now });
     expect(await detectors(channels, 'gateway', { state: open({ hooks: true }) })).toEqual([]);
     expect(await detectors(channels, 'hook', { state: open({ gateway: true }) })).toEqual([]);
     const both = callOf('s3', ['hook', 'gateway']);
-    for (let n = 0; n < 5; n += 1) expect(await channels.ended(both, 'gateway', open())).toEqual([]);
+    for (let n = 0; n < 5; n += 1) expect(await channels.ended(both, { source: 'gateway' }, open())).toEqual([]);
   });
 
   it('takes a conversation without a name for that of the hooks that are at work beside it', async () => {
-    const channels = await createChannels(storeOf([row('2026-03-01', hooks | gateway)]), () => now);
+    const channels = await createChannels({ store: storeOf([row('2026-03-01', hooks | gateway)]), now: () => now });
     channels.seen(told('hook', 's1'));
     expect(await detectors(channels, 'gateway', { session: 'conv_1' })).toEqual([]);
     channels.seen(told('gateway', 'conv_1'));
@@ -145,23 +145,23 @@ describe('channels of an agent', () => {
   });
 
   it('tells of model traffic around the gateway', async () => {
-    const channels = await createChannels(storeOf([row('2026-03-01', hooks | gateway)]), () => now);
+    const channels = await createChannels({ store: storeOf([row('2026-03-01', hooks | gateway)]), now: () => now });
     expect(await detectors(channels, 'hook')).toEqual(['agent-without-gateway']);
   });
 
   it('learns of hooks the same day, and a restart forgets nothing', async () => {
     const rows: CoverageRow[] = [];
-    const channels = await createChannels(storeOf(rows), () => now);
+    const channels = await createChannels({ store: storeOf(rows), now: () => now });
     for (let n = 0; n < 3; n += 1) channels.seen(told('hook', 's1', `2026-03-10T0${n}:00:00.000Z`));
     expect(await detectors(channels, 'gateway')).toEqual(['agent-without-hooks']);
     rows.push(row('2026-03-10', hooks));
-    const again = await createChannels(storeOf(rows), () => '2026-03-10T12:30:00.000Z');
+    const again = await createChannels({ store: storeOf(rows), now: () => '2026-03-10T12:30:00.000Z' });
     expect(await detectors(again, 'gateway', { at: '2026-03-10T12:31:00.000Z' })).toEqual(['agent-without-hooks']);
   });
 
   it('forgets at the turn of the day what has grown old, and tells again on the next', async () => {
     let clock = now;
-    const channels = await createChannels(storeOf([row('2026-02-09', hooks)]), () => clock);
+    const channels = await createChannels({ store: storeOf([row('2026-02-09', hooks)]), now: () => clock });
     expect(await detectors(channels, 'gateway')).toEqual(['agent-without-hooks']);
     clock = '2026-03-11T00:00:01.000Z';
     channels.seen(told('gateway', 's1', clock));
@@ -172,9 +172,23 @@ describe('channels of an agent', () => {
   });
 });
 
+describe('a client that lets calls run when its hooks fail', () => {
+  it('is told of once a day and version, at the first call', async () => {
+    const channels = await createChannels({ store: storeOf([]), now: () => now, failsClosedSince: () => '2.1.295' });
+    const told = async (agentVersion: string) => {
+      const drafts = await channels.ended(callOf('s1', ['gateway']), { source: 'gateway', agentVersion }, open());
+      return drafts.map(({ detector, severity }) => [detector, severity]);
+    };
+    expect(await told('2.1.294')).toEqual([['client-too-old', 'review']]);
+    expect(await told('2.1.294')).toEqual([]);
+    expect(await told('1.9.999 (Claude Code)')).toEqual([['client-too-old', 'review']]);
+    for (const fine of ['2.1.295', '2.1.330', '2.2.0', '3.0', '', 'of tomorrow']) expect(await told(fine)).toEqual([]);
+  });
+});
+
 describe('what a transcript alone tells', () => {
   it('is an alert where hooks or gateway were at work before that day', async () => {
-    const channels = await createChannels(storeOf([row('2026-03-01', gateway)]), () => now);
+    const channels = await createChannels({ store: storeOf([row('2026-03-01', gateway)]), now: () => now });
     expect(await detectors(channels, 'transcript')).toEqual(['seen-only-in-transcript']);
     expect(await detectors(channels, 'transcript', { at: '2026-03-05T09:00:00.000Z' })).toEqual([
       'seen-only-in-transcript',
@@ -182,20 +196,20 @@ describe('what a transcript alone tells', () => {
   });
 
   it('is none from before they were there: the same day or an earlier one', async () => {
-    const channels = await createChannels(storeOf([row('2026-03-05', hooks)]), () => now);
+    const channels = await createChannels({ store: storeOf([row('2026-03-05', hooks)]), now: () => now });
     expect(await detectors(channels, 'transcript', { at: '2026-03-04T09:00:00.000Z' })).toEqual([]);
     expect(await detectors(channels, 'transcript', { at: '2026-03-05T09:00:00.000Z' })).toEqual([]);
     expect(await detectors(channels, 'transcript', { at: '2025-11-05T09:00:00.000Z' })).toEqual([]);
-    const fresh = await createChannels(storeOf([]), () => now);
+    const fresh = await createChannels({ store: storeOf([]), now: () => now });
     for (let n = 0; n < 5; n += 1) fresh.seen(told('hook', 's5', '2026-03-10T11:00:00.000Z'));
     expect(await detectors(fresh, 'transcript', { at: '2026-03-10T09:00:00.000Z' })).toEqual([]);
   });
 
   it('is none for calls of a session that a hook or the gateway saw: some calls reach no hook', async () => {
     const known = [row('2026-03-01', hooks)];
-    const seen = await createChannels(storeOf(known, ['hook']), () => now);
+    const seen = await createChannels({ store: storeOf(known, ['hook']), now: () => now });
     expect(await detectors(seen, 'transcript')).toEqual([]);
-    const live = await createChannels(storeOf(known), () => now);
+    const live = await createChannels({ store: storeOf(known), now: () => now });
     expect(await detectors(live, 'transcript', { state: open({ hooks: true }) })).toEqual([]);
   });
 
@@ -207,7 +221,7 @@ describe('what a transcript alone tells', () => {
       return store.coverage(day);
     };
     const counted = { ...store, coverage };
-    const channels = await createChannels(counted, () => now);
+    const channels = await createChannels({ store: counted, now: () => now });
     await detectors(channels, 'transcript', { many: 500, at: '2026-03-08T09:00:00.000Z' });
     expect(reads).toBe(5);
   });

@@ -11,8 +11,19 @@ import type { OpenSession } from './known.ts';
 export interface Channels {
   /** A hook or the gateway told of a call. */
   seen(event: AgentEvent): void;
-  /** A call has an outcome: what its session lacks, once it is enough to tell of; mostly nothing. Never rejects. */
-  ended(record: CallRecord, source: Source, session: OpenSession): Promise<readonly AlertDraft[]>;
+  /** A call has run: what its session lacks, once it is enough to tell of; mostly nothing. Never rejects. */
+  ended(
+    record: CallRecord,
+    told: { readonly source: Source; readonly agentVersion?: string },
+    session: OpenSession,
+  ): Promise<readonly AlertDraft[]>;
+}
+
+interface ChannelsDeps {
+  readonly store: Pick<Store, 'coverage' | 'calls'>;
+  now(): string;
+  /** First version of an agent that runs nothing when its hook fails; absent: every version does as well as any other. */
+  failsClosedSince?(agent: AgentId): string | undefined;
 }
 
 /** So far back counts what was at work before, days. */
@@ -41,17 +52,19 @@ interface Today extends AtWork {
 }
 
 type Lack = 'agent-without-hooks' | 'agent-without-gateway' | 'seen-only-in-transcript';
+type Told = Lack | 'client-too-old';
 
-const weights: Readonly<Record<Lack, number>> = {
+const weights: Readonly<Record<Told, number>> = {
   'agent-without-hooks': 75,
   'agent-without-gateway': 60,
   'seen-only-in-transcript': 75,
+  'client-too-old': 60,
 };
 
 /** Reads who was at work in the last 30 days. Rejects when the store cannot be read. */
-export async function createChannels(store: Pick<Store, 'coverage' | 'calls'>, now: () => string): Promise<Channels> {
+export async function createChannels({ store, now, failsClosedSince }: ChannelsDeps): Promise<Channels> {
   const today = new Map<string, Today>();
-  const counts = new Map<string, { readonly sessions: Set<string>; calls: number; told: boolean }>();
+  const counts = new Map<string, number>();
   const plain = new Map<string, boolean>();
   const earlier = new Map<string, Promise<ReadonlyMap<string, AtWork>>>();
   let day = now().slice(0, 10);
@@ -107,6 +120,12 @@ export async function createChannels(store: Pick<Store, 'coverage' | 'calls'>, n
     return lack === 'agent-without-gateway' ? gateway >= enough : Math.max(hook, gateway) >= enough;
   };
 
+  const count = (key: string): number => {
+    const calls = (counts.get(key) ?? 0) + 1;
+    remember(counts, key, calls, mostKept);
+    return calls;
+  };
+
   /** No call of the session was seen by anything but its transcript. */
   const onlyTold = async (session: string): Promise<boolean> => {
     const known = plain.get(session);
@@ -129,7 +148,14 @@ export async function createChannels(store: Pick<Store, 'coverage' | 'calls'>, n
     }
     if (source === 'hook')
       return by('gateway') || session.gateway || lately(around.madeUpLast) ? null : 'agent-without-gateway';
-    if (source !== 'transcript' || by('hook') || by('gateway') || session.hooks || session.gateway) return null;
+    if (
+      (source !== 'transcript' && source !== 'telemetry') ||
+      by('hook') ||
+      by('gateway') ||
+      session.hooks ||
+      session.gateway
+    )
+      return null;
     return (await onlyTold(record.session)) ? 'seen-only-in-transcript' : null;
   }
 
@@ -148,22 +174,35 @@ export async function createChannels(store: Pick<Store, 'coverage' | 'calls'>, n
       if (channel === 'hook') mine.hookLast = Date.parse(now());
       else if (madeUp.test(event.session)) mine.madeUpLast = Date.parse(now());
     },
-    async ended(record, source, session) {
+    async ended(record, { source, agentVersion = '' }, session) {
+      const { agent, device } = record;
+      const day = record.at.slice(0, 10);
+      const drafts: AlertDraft[] = [];
+      const since = failsClosedSince?.(agent);
+      if (since !== undefined && isOlder(agentVersion, since) && channelOf(source) !== null) {
+        const key = ['client-too-old', device, agent, agentVersion, day].join('|');
+        if (count(key) === 1) drafts.push(draftOf('client-too-old', key, record, agentVersion));
+      }
       try {
         const lack = await lacks(record, source, session);
-        if (lack === null || !(await was(lack, record))) return [];
-        const key = [lack, record.device, record.agent, record.at.slice(0, 10)].join('|');
-        const count = counts.get(key) ?? { sessions: new Set<string>(), calls: 0, told: false };
-        remember(counts, key, count, mostKept);
-        count.calls += 1;
-        if (count.calls < enough || count.told) return [];
-        count.told = true;
-        return [draftOf(lack, key, record, count.calls)];
+        if (lack === null || !(await was(lack, record))) return drafts;
+        const key = [lack, device, agent, day].join('|');
+        if (count(key) === enough) drafts.push(draftOf(lack, key, record, `${enough}`));
       } catch {
-        return []; // a store that cannot be read: the call itself could not be kept either, and says so
+        // A store that cannot be read: the call itself could not be kept either, and says so.
       }
+      return drafts;
     },
   };
+}
+
+/** By the numbers of both; what has none is not older. */
+function isOlder(version: string, than: string): boolean {
+  const numbers = (text: string) => /\d+(?:\.\d+)+/.exec(text)?.[0].split('.').map(Number);
+  const [mine, theirs] = [numbers(version), numbers(than)];
+  if (mine === undefined || theirs === undefined) return false;
+  const at = theirs.findIndex((number, index) => number !== (mine[index] ?? 0));
+  return at >= 0 && (mine[at] ?? 0) < (theirs[at] ?? 0);
 }
 
 const keyOf = (agent: AgentId, person: string, device: string): string => [agent, person, device].join('\0');
@@ -191,20 +230,23 @@ function atWork(all: readonly CoverageRow[], since: readonly CoverageRow[]): Map
   return sums;
 }
 
-const titles: Readonly<Record<Lack, (record: CallRecord, calls: number) => string>> = {
-  'agent-without-hooks': ({ agent, device, person }, calls) =>
-    `${agent} of ${person} works on ${device} without its hooks, which were at work there before: ${calls} calls ran that only the gateway saw.`,
-  'agent-without-gateway': ({ agent, device, person }, calls) =>
-    `${agent} of ${person} works on ${device} around the gateway, which it used there before: ${calls} calls ran that only hooks saw.`,
-  'seen-only-in-transcript': ({ agent, device, person }, calls) =>
-    `${agent} of ${person} worked on ${device} with neither hooks nor gateway, which were at work there before: ${calls} calls are known from its transcript alone.`,
+/** `more`: how many calls it takes to be told, or the version. */
+const titles: Readonly<Record<Told, (who: string, where: string, more: string) => string>> = {
+  'agent-without-hooks': (who, where, more) =>
+    `${who} works on ${where} without its hooks, which were at work there before: ${more} calls and more ran that only the gateway saw.`,
+  'agent-without-gateway': (who, where, more) =>
+    `${who} works on ${where} around the gateway, which it used there before: ${more} calls and more ran that only hooks saw.`,
+  'seen-only-in-transcript': (who, where, more) =>
+    `${who} worked on ${where} with neither hooks nor gateway, which were at work there before: ${more} calls and more are known from its own record alone.`,
+  'client-too-old': (who, where, more) =>
+    `${who} works on ${where} in version ${more}, which runs a call when its hook fails.`,
 };
 
-function draftOf(lack: Lack, key: string, record: CallRecord, calls: number): AlertDraft {
-  const score = weights[lack];
-  const { session, agent, person, id } = record;
-  const title = titles[lack](record, calls).replace(/\s+/g, ' ').slice(0, 240);
-  return { key, severity: severityOf(score), score, detector: lack, title, session, agent, person, call: id };
+function draftOf(what: Told, key: string, record: CallRecord, more: string): AlertDraft {
+  const score = weights[what];
+  const { session, agent, person, device, id } = record;
+  const title = titles[what](`${agent} of ${person}`, device, more).replace(/\s+/g, ' ').slice(0, 240);
+  return { key, severity: severityOf(score), score, detector: what, title, session, agent, person, call: id };
 }
 
 /** Keeps the newest. */

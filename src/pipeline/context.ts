@@ -2,6 +2,7 @@ import type { SecretHit } from '../core/effect.ts';
 import type { AgentEvent, Place } from '../core/event.ts';
 import type { ReceiptDraft, SessionTouch, Store, ToolStanding } from '../core/ports.ts';
 import type { Alert, AlertDraft, CallRecord, Mode, Receipt, SessionMemory, Severity } from '../core/verdict.ts';
+import type { Channels } from './channels.ts';
 import type { Inventory, ToolNews } from './inventory.ts';
 import { type CallEvent, type Judged, judge, type Stages, saidSafely } from './judge.ts';
 import type { Known, OpenCall, OpenSession } from './known.ts';
@@ -34,6 +35,8 @@ export interface PipelineDeps {
     change: Extract<AgentEvent, { readonly kind: 'config-change' }>,
     said: string,
   ): readonly AlertDraft[];
+  /** First version of an agent that runs nothing when its hook fails; absent: none is known. */
+  failsClosedSince?(agent: string): string | undefined;
   /** Absent: one of its own, which nobody else reads. */
   readonly inventory?: Inventory;
   publish(news: PipelineNews): void;
@@ -49,6 +52,7 @@ export interface Context {
   readonly known: Known;
   readonly commit: Store['commit'];
   readonly inventory: Inventory;
+  readonly channels: Channels;
 }
 
 /** A text that can be stored and signed: no secret, no half of a character, no personal data where the home says so. */

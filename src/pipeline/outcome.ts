@@ -73,13 +73,14 @@ export async function noteOutcome(
   const memory = memoryOfOutcome(deps.stages, session.memory, ranAs(record), seen, masked.text);
   const memoryChanged = worthKeeping(session.memory, memory);
   session.memory = memory;
+  const lacking = outcome.status === 'ok' ? await context.channels.ended(record, event, session) : [];
   const { receipt, alerts } = await context.commit({
     call: record,
     phase: phaseRecord,
     session: touchOf(deps, event, memoryChanged ? session : undefined),
     receipt: outcomeReceipt(deps, event, record, phase, outcome),
     delivery: event.delivery,
-    alerts: record.findings === open.record.findings ? [] : newAlerts(deps, record, open.record),
+    alerts: [...(record.findings === open.record.findings ? [] : newAlerts(deps, record, open.record)), ...lacking],
   });
   if (record.action.kind === 'mcp' && outcome.status === 'ok') known.usesServer(record.action.server, callId);
   keepAndPublish(context, { record, phases, inputHash: open.inputHash }, receipt, alerts);
