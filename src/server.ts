@@ -19,6 +19,7 @@ import { type DeviceDoors, openDeviceDoors } from './device-doors.ts';
 import { readHomeRules } from './home-rules.ts';
 import { openHomeTokens } from './home-tokens.ts';
 import { openIdentity } from './identity-doors.ts';
+import { type InventoryDoors, openInventory } from './inventory-doors.ts';
 import { type Listening, openPorts } from './listening.ts';
 import { openMcpDoors } from './mcp-doors.ts';
 import type { Metering } from './metering.ts';
@@ -31,6 +32,7 @@ import { type Home, openHome, replaceFile } from './record/home.ts';
 import { openSqliteStore } from './record/store/sqlite.ts';
 import { createConsole } from './tell/api/console.ts';
 import { createLoginCodes } from './tell/api/login-codes.ts';
+import { inventoryRunbooks } from './tell/inventory-alerts.ts';
 import { createLive, type Live } from './tell/live.ts';
 import { openToldDoors } from './told-doors.ts';
 import type { SecretScanner } from './understand/secrets.ts';
@@ -67,6 +69,7 @@ interface Opened {
   readonly upstream: ReturnType<typeof openProviders>;
   readonly tokens: Awaited<ReturnType<typeof openHomeTokens>>;
   readonly devices: DeviceDoors;
+  readonly inventory: InventoryDoors;
   readonly metering: Metering;
   readonly approvals: Approvals;
   readonly policyDigest: string;
@@ -120,6 +123,8 @@ async function open(options: ServerOptions, home: Home, closers: (() => Promise<
   const mode = await createModeSwitch(store, options.mode);
   const live = createLive({ start: Date.now().toString(36) });
   const onTrouble = troubleLog(options, rules.secrets.maskText);
+  // Who is disallowed is known once the inventory is open; the pipeline that records its changes comes first.
+  let disallowed: InventoryDoors['alertsForCaller'] = () => [];
   const pipeline = await wirePipeline({
     store,
     decider,
@@ -127,6 +132,7 @@ async function open(options: ServerOptions, home: Home, closers: (() => Promise<
     live,
     hmac: home.hmac,
     maskPersonal: options.maskPersonalData,
+    alsoAlerts: (call) => disallowed(call),
     home: home.dir,
     mode: mode.now,
     now,
@@ -147,6 +153,16 @@ async function open(options: ServerOptions, home: Home, closers: (() => Promise<
   const upstream = openProviders({ config: options, env: options.env, store, home, live, onTrouble });
   closers.push(() => upstream.destroy());
   const tokens = await openHomeTokens({ store, home, tokens: identity, owner });
+  const inventory = await openInventory({
+    store,
+    maskDeep: (value) => rules.secrets.maskDeep(value).value,
+    system: pipeline.system,
+    publish: (alert) => live.publish({ type: 'alert', alert }),
+    enrolled: async () => (await devices.devices.list()).map(({ name }) => name),
+    now,
+    onTrouble,
+  });
+  disallowed = inventory.alertsForCaller;
   const devices = await openDeviceDoors({
     home,
     store,
@@ -155,6 +171,7 @@ async function open(options: ServerOptions, home: Home, closers: (() => Promise<
     rules,
     offlineHours: options.devices?.offlineHours,
     deliver: pipeline.deliver,
+    inventory: inventory.take,
     mode: mode.now,
     now,
     onTrouble,
@@ -170,6 +187,7 @@ async function open(options: ServerOptions, home: Home, closers: (() => Promise<
     upstream,
     tokens,
     devices,
+    inventory,
     metering,
     approvals,
     policyDigest: decider.digest,
@@ -253,6 +271,7 @@ function openConsole(opened: Opened, { url, hosts }: Listening, loginCodes: Retu
     store,
     live,
     devices: opened.devices.devices,
+    inventory: opened.inventory,
     auth: { apiToken: tokens.apiOwner },
     loginCodes,
     webDir: fileURLToPath(new URL('../dist/web', import.meta.url)),
@@ -266,7 +285,7 @@ function openConsole(opened: Opened, { url, hosts }: Listening, loginCodes: Retu
       keyid: home.keyid,
       publicKeyPem: home.publicKeyPem,
       connect: connectLines(options.env.WARDER_COMMAND ?? 'warder'),
-      detectors: detectors.map(({ id, title, runbook }) => ({ id, title, runbook })),
+      detectors: [...detectors, ...inventoryRunbooks].map(({ id, title, runbook }) => ({ id, title, runbook })),
     }),
     now,
     async setMode(wanted, by) {

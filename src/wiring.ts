@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import type { AgentEvent, Place } from './core/event.ts';
 import type { Store } from './core/ports.ts';
-import type { Mode } from './core/verdict.ts';
+import type { AlertDraft, CallRecord, Mode } from './core/verdict.ts';
 import { createDecide, type Decider } from './decide/decide.ts';
 import { bind } from './decide/modes.ts';
 import { type OwnRules, openJudging } from './judging.ts';
@@ -46,6 +46,8 @@ export async function wirePipeline(world: {
   readonly home: string;
   /** Personal data is masked in what rests. */
   readonly maskPersonal?: boolean;
+  /** Alerts of a call beyond what its findings give; absent: none. */
+  alsoAlerts?(call: CallRecord): readonly AlertDraft[];
   hmac(text: string): string;
   mode(): Mode;
   now(): string;
@@ -69,7 +71,7 @@ export async function wirePipeline(world: {
     maskPersonal: world.maskPersonal === true,
     mode,
     placeOf: (event) => ({ ...placeOf(event), warderHome: world.home }),
-    alertsFor,
+    alertsFor: (call) => [...alertsFor(call), ...(world.alsoAlerts?.(call) ?? [])],
     alertsForTools,
     alertsForChange,
     failsClosedSince: (agent) => (agent === 'claude-code' ? minimumVersion : undefined),

@@ -1,10 +1,10 @@
 import type { Disk } from '../capture/machine-disk.ts';
 import type { RunningProcess } from '../capture/machine-processes.ts';
 import type { AgentId } from '../core/event.ts';
-import type { AgentEvidence } from '../core/inventory.ts';
+import type { AgentEvidence, Trace } from '../core/inventory.ts';
 import type { Surroundings } from '../core/ports.ts';
 import { dataFolder } from '../normalise/inventory/config-places.ts';
-import { agentCatalogue, evidenceOf, recognise, type Trace } from '../understand/agent-catalogue.ts';
+import { agentCatalogue, evidenceOf, recognise } from '../understand/agent-catalogue.ts';
 
 /** One sign of an agent on this machine. */
 export interface Sign extends AgentEvidence {

@@ -1,10 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { openDisk } from '../capture/machine-disk.ts';
 import { homeDir } from '../config.ts';
 import { inventorySources } from '../core/inventory.ts';
 import { type Command, type ExitStatus, type Io, UsageError } from './command.ts';
+import { type InventoryFlags, parseInventoryArgs } from './inventory-flags.ts';
 import { importInventory } from './inventory-import.ts';
 import { sendInventory, setStanding, showServer } from './inventory-server.ts';
 import { takeInventory } from './inventory-take.ts';
@@ -40,34 +40,12 @@ configurations and processes. It only reads, starts nothing of what it finds, an
 Exit status: 0 nothing to look at, 1 something to look at (risk of 40 and above, disallowed agents), 2 used wrongly, 3 could not.
 `;
 
-const options = {
-  home: { type: 'string' },
-  json: { type: 'boolean' },
-  send: { type: 'boolean' },
-  url: { type: 'string' },
-  token: { type: 'string' },
-  project: { type: 'string', multiple: true },
-  'user-home': { type: 'string', multiple: true },
-  'all-users': { type: 'boolean' },
-  root: { type: 'string' },
-  name: { type: 'string' },
-  note: { type: 'string' },
-  from: { type: 'string' },
-  api: { type: 'boolean' },
-  'dry-run': { type: 'boolean' },
-} as const;
-
-/** The flags of `warder inventory`. */
-export type InventoryFlags = Readonly<ReturnType<typeof parse>['values']>;
-
-const parse = (args: readonly string[]) => parseArgs({ args: [...args], allowPositionals: true, options });
-
 export const command: Command = {
   name: 'inventory',
   summary: 'agents and MCP servers on this machine and on all devices, and what is risky about them',
   usage,
   async run(args, io) {
-    const { values, positionals } = parse(args);
+    const { values, positionals } = parseInventoryArgs(args);
     const [what, ...rest] = positionals;
     const home = homeDir(values.home, io.env);
     if (what === undefined) return look(values, home, io);

@@ -15,7 +15,7 @@ export const inventorySources = [
 export type InventorySource = (typeof inventorySources)[number];
 
 /** Where a person meets an agent. */
-export type AgentForm = 'terminal' | 'desktop' | 'browser' | 'ide-extension';
+type AgentForm = 'terminal' | 'desktop' | 'browser' | 'ide-extension';
 
 /** What the organisation says of an agent; `unreviewed` until somebody did. */
 export const standings = ['allowed', 'disallowed', 'unreviewed'] as const;
@@ -156,6 +156,40 @@ export interface ConfiguredServer {
   readonly flags: readonly RiskFlag[];
 }
 
+/** Something that was found somewhere, before anybody knows whose it is. */
+export type Trace =
+  /** A file on the PATH, by its name. */
+  | { readonly kind: 'program'; readonly name: string }
+  /** `path` and `command` may be `''`. */
+  | { readonly kind: 'process'; readonly name: string; readonly path: string; readonly command: string }
+  | { readonly kind: 'package'; readonly registry: 'npm' | 'pypi' | 'brew'; readonly name: string }
+  /** An application as a software list or its bundle names it; `bundle` may be `''`. */
+  | { readonly kind: 'application'; readonly name: string; readonly bundle: string }
+  | { readonly kind: 'extension'; readonly id: string }
+  | { readonly kind: 'plugin'; readonly id: string }
+  | { readonly kind: 'browser-extension'; readonly id: string }
+  | { readonly kind: 'host'; readonly host: string }
+  /** A path of any file, absolute. */
+  | { readonly kind: 'file'; readonly path: string };
+
+/** One row of another system's list: what was found on which device. `''`: not told. */
+export interface ForeignRow {
+  readonly device: string;
+  readonly person: string;
+  readonly platform: string;
+  /** ISO 8601 UTC. */
+  readonly at: string;
+  readonly found: readonly { readonly trace: Trace; readonly where: string; readonly version: string }[];
+  /** Servers that a configuration names, where the source reads such. */
+  readonly servers?: readonly McpEntry[];
+  /** The rows of one query, where a source tells only what changed of them. */
+  readonly query?: string;
+  /** What was found is not there any more. */
+  readonly gone?: boolean;
+  /** Everything that this query found before is replaced. */
+  readonly whole?: boolean;
+}
+
 /** A server as it stands in a configuration, values and all: never stored or shown, only read. */
 export interface McpEntry {
   readonly agent: AgentId;
@@ -273,3 +307,95 @@ export interface AgentSighting {
 /** Host names as sources write them → what they are joined by: `Anns-MacBook.local` and `anns-macbook` are one. */
 export const deviceKey = (name: string): string =>
   (/^\d+(?:\.\d+){3}$|:/.test(name.trim()) ? name.trim() : (name.trim().split('.')[0] ?? '')).toLowerCase();
+
+/** What the organisation said of an agent, who and when. `by` and `at` are `''` where nobody did. */
+export interface AgentStanding {
+  readonly agent: AgentId;
+  readonly standing: Standing;
+  readonly note: string;
+  readonly by: string;
+  readonly at: string;
+}
+
+/** What was seen of an agent itself: through hooks, gateway or transcripts. */
+export interface SeenAgent {
+  readonly calls: number;
+  readonly viaHook: number;
+  readonly viaGateway: number;
+  readonly devices: number;
+  /** `''`: never. */
+  readonly lastAt: string;
+}
+
+/** An agent as the console shows it: catalogue, reports and traffic together. */
+export interface ListedAgent
+  extends Omit<InventoryAgents[number], 'firstAt' | 'lastAt'>,
+    Omit<AgentStanding, 'agent' | 'at'> {
+  readonly title: string;
+  readonly vendor: string;
+  readonly forms: readonly AgentForm[];
+  /** The catalogue has it. */
+  readonly known: boolean;
+  /** When somebody decided. */
+  readonly decidedAt: string;
+  readonly seen: SeenAgent;
+  /** First and last time that anything told of it. */
+  readonly firstAt: string;
+  readonly lastAt: string;
+}
+
+/** `reports`: Warder looked at it; `seen`: calls came from it; `enrolled`: it may; `none`: only others know of it. */
+export type DeviceCover = 'reports' | 'seen' | 'enrolled' | 'none';
+
+/** One agent on one device, by each way in which it can be known. */
+export interface AgentOnDevice {
+  readonly agent: AgentId;
+  readonly title: string;
+  readonly standing: Standing;
+  readonly configured: boolean;
+  readonly hooked: boolean;
+  readonly viaHook: number;
+  readonly viaGateway: number;
+}
+
+export interface ListedDevice extends Omit<InventoryDevices[number], 'agents' | 'hooked'> {
+  readonly cover: DeviceCover;
+  readonly agents: readonly AgentOnDevice[];
+}
+
+export interface ListedServer extends Omit<InventoryServers[number], 'lastAt'> {
+  /** Calls of its tools that were seen, by its name. */
+  readonly calls: number;
+  readonly lastAt: string;
+}
+
+/** Sums over everything, whatever is filtered. */
+export interface InventorySums {
+  readonly agents: number;
+  readonly disallowed: number;
+  readonly unreviewed: number;
+  readonly devices: number;
+  readonly uncovered: number;
+  readonly servers: number;
+  /** Devices on which a flag of at least 40 was found, by flag. */
+  readonly risks: Readonly<Partial<Record<RiskId, number>>>;
+}
+
+/** One device with everything that is known of it. */
+export interface DeviceDetail {
+  readonly device: ListedDevice;
+  readonly reports: readonly StoredInventory[];
+  readonly sightings: readonly AgentSighting[];
+}
+
+/** What became of reports that somebody brought. */
+export interface ImportedReports {
+  readonly stored: number;
+  readonly refused: readonly { readonly device: string; readonly why: string }[];
+  readonly devices: number;
+  /** Devices of this import that no Warder watches. */
+  readonly uncovered: readonly string[];
+  /** Agents of this import that are disallowed, and on how many of its devices. */
+  readonly disallowed: readonly { readonly agent: AgentId; readonly devices: number }[];
+  readonly unreviewed: readonly { readonly agent: AgentId; readonly devices: number }[];
+}

@@ -1,5 +1,5 @@
 import type { AgentId } from '../core/event.ts';
-import type { AgentEvidence, KnownAgent } from '../core/inventory.ts';
+import type { AgentEvidence, KnownAgent, Trace } from '../core/inventory.ts';
 import { desktopAgents } from './agent-catalogue.desktop.ts';
 import { browserAgents, extensionAgents } from './agent-catalogue.elsewhere.ts';
 import { terminalAgents } from './agent-catalogue.terminal.ts';
@@ -16,22 +16,6 @@ const byId = new Map(agentCatalogue.map((agent) => [agent.id, agent]));
 
 /** Undefined: no such agent is known. */
 export const knownAgent = (id: AgentId): KnownAgent | undefined => byId.get(id);
-
-/** Something that was found somewhere, before anybody knows whose it is. */
-export type Trace =
-  /** A file on the PATH, by its name. */
-  | { readonly kind: 'program'; readonly name: string }
-  /** `path` and `command` may be `''`. */
-  | { readonly kind: 'process'; readonly name: string; readonly path: string; readonly command: string }
-  | { readonly kind: 'package'; readonly registry: 'npm' | 'pypi' | 'brew'; readonly name: string }
-  /** An application as a software list or its bundle names it; `bundle` may be `''`. */
-  | { readonly kind: 'application'; readonly name: string; readonly bundle: string }
-  | { readonly kind: 'extension'; readonly id: string }
-  | { readonly kind: 'plugin'; readonly id: string }
-  | { readonly kind: 'browser-extension'; readonly id: string }
-  | { readonly kind: 'host'; readonly host: string }
-  /** A path of any file, absolute. */
-  | { readonly kind: 'file'; readonly path: string };
 
 /** How a trace is told as evidence: a file lies in the agent's own folder. */
 export const evidenceOf = (trace: Trace): AgentEvidence['by'] => (trace.kind === 'file' ? 'folder' : trace.kind);

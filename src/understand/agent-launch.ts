@@ -24,10 +24,7 @@ const looseWords: readonly (readonly [pattern: RegExp, agents: readonly AgentId[
 ];
 
 /** What switches off an agent's questions on its command line; null: nothing does. */
-export function looseWordOf(
-  agent: AgentId,
-  command: string,
-): { readonly word: string; readonly weight: number } | null {
+function looseWordOf(agent: AgentId, command: string): { readonly word: string; readonly weight: number } | null {
   let worst: { word: string; weight: number } | null = null;
   for (const [pattern, agents, weight] of looseWords) {
     const word = agents.includes(agent) ? pattern.exec(command)?.[0].trim() : undefined;

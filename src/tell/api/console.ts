@@ -11,6 +11,7 @@ import { createCookieSessions } from './cookie-sessions.ts';
 import { addCoverageRoute } from './coverage.ts';
 import type { ConsoleDeps } from './deps.ts';
 import { addDeviceRoutes } from './devices.ts';
+import { addInventoryRoutes } from './inventory.ts';
 import { addKeyRoutes } from './keys.ts';
 import { addLiveRoute } from './live-stream.ts';
 import { plainPage } from './plain-page.ts';
@@ -84,6 +85,7 @@ export async function createConsole(deps: ConsoleDeps): Promise<FastifyInstance>
   addTimelineRoute(app, deps);
   addLiveRoute(app, deps);
   addKeyRoutes(app, deps);
+  addInventoryRoutes(app, deps);
   await addPages(app, deps.webDir);
   await app.ready();
   return app;

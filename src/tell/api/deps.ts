@@ -1,8 +1,18 @@
 import type { PendingApproval } from '../../core/approval.ts';
 import type { ConsoleInfo, UpstreamHealth } from '../../core/console.ts';
 import type { DeviceRecord } from '../../core/device.ts';
-import type { Identity } from '../../core/event.ts';
+import type { AgentId, Identity } from '../../core/event.ts';
+import type {
+  DeviceDetail,
+  ImportedReports,
+  InventorySums,
+  ListedAgent,
+  ListedDevice,
+  ListedServer,
+  Standing,
+} from '../../core/inventory.ts';
 import type { Store } from '../../core/ports.ts';
+import type { Result } from '../../core/result.ts';
 import type { Mode } from '../../core/verdict.ts';
 import type { Live } from '../live.ts';
 import type { LoginCodes } from './login-codes.ts';
@@ -37,6 +47,16 @@ export interface ConsoleDeps {
     list(): Promise<readonly DeviceRecord[]>;
     invite(who: { person: string; device?: string; minutes: number }): Promise<{ code: string; expiresAt: string }>;
     revoke(id: string): Promise<boolean>;
+  };
+  /** What runs where; absent: nobody keeps it. */
+  readonly inventory?: {
+    agents(whole?: boolean): Promise<readonly ListedAgent[]>;
+    devices(): Promise<readonly ListedDevice[]>;
+    servers(): Promise<readonly ListedServer[]>;
+    device(name: string): Promise<DeviceDetail | null>;
+    sums(): Promise<InventorySums>;
+    bring(body: unknown): Promise<Result<ImportedReports>>;
+    stand(agent: AgentId, standing: Standing, note: string, by: Identity): Promise<Result<null>>;
   };
   /** What `/healthz` says, nothing secret. */
   health?(): Readonly<Record<string, string | number | boolean>>;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { coverageKeys } from '../../core/coverage.ts';
+import { riskIds, standings } from '../../core/inventory.ts';
 
 // Filters of the lists. Unknown ones are refused: a filter that silently does nothing shows the wrong rows.
 
@@ -92,6 +93,35 @@ export const coverageFilters = z.strictObject({
   agent: said,
   person: said,
   team: said,
+});
+
+const risk = z.enum(riskIds).optional();
+const search = { text: z.string().min(1).max(200).optional(), risk };
+const place = {
+  limit: whole(1, 500).default(200),
+  cursor: z
+    .string()
+    .regex(/^i\d{1,7}$/, 'is not one of ours')
+    .optional(),
+};
+
+/** What an inventory's lists are narrowed by. `whole`: every agent of the catalogue. */
+export const inventoryAgentFilters = z.strictObject({
+  ...search,
+  standing: z.enum(standings).optional(),
+  whole: z.enum(['0', '1']).optional(),
+  ...place,
+});
+export const inventoryDeviceFilters = z.strictObject({
+  ...search,
+  cover: z.enum(['reports', 'seen', 'enrolled', 'none']).optional(),
+  agent: name.optional(),
+  ...place,
+});
+export const inventoryServerFilters = z.strictObject({ ...search, agent: name.optional(), ...place });
+export const standingBody = z.strictObject({
+  standing: z.enum(standings),
+  note: z.string().max(2000).default(''),
 });
 
 export const approvalBody = z.strictObject({

@@ -63,17 +63,22 @@ const runsOf = ({ package: of, host, command }: ConfiguredServer): string =>
   of !== null ? `${of.registry}:${of.name}` : host !== '' ? host : (command.split(' ')[0] ?? '');
 
 const worstOf = (flags: readonly RiskFlag[]): number => Math.max(0, ...flags.map(({ weight }) => weight));
-const idsOf = (flags: readonly RiskFlag[]): string => [...new Set(flags.map(({ risk }) => risk))].join(' ');
+/** Ids of the flags that are worth a look. */
+const idsOf = (flags: readonly RiskFlag[]): string =>
+  [...new Set(flags.filter(({ weight }) => weight >= 40).map(({ risk }) => risk))].join(' ');
 
 /** Puts a report in the place of what the same source said of the device before. One that is older changes nothing. */
 export function putInventory(db: Database, rows: InventoryRows): void {
   const { device, source, name, person, platform, at, body } = rows;
   const whole = db.run(upsertReport, device, source, name, person, platform, at, at, body);
   if (whole === 0) return;
+  // What is not named again is gone; what is keeps its first sighting.
+  for (const table of ['inventory_agents', 'inventory_servers'])
+    db.run(`UPDATE ${table} SET last_at = '' WHERE device = ? AND source = ?`, device, source);
   for (const row of rows.agents) db.run(upsertAgent, device, source, at, at, ...row);
   for (const row of rows.servers) db.run(upsertServer, device, source, at, at, ...row);
-  db.run('DELETE FROM inventory_agents WHERE device = ? AND source = ? AND last_at <> ?', device, source, at);
-  db.run('DELETE FROM inventory_servers WHERE device = ? AND source = ? AND last_at <> ?', device, source, at);
+  for (const table of ['inventory_agents', 'inventory_servers'])
+    db.run(`DELETE FROM ${table} WHERE device = ? AND source = ? AND last_at = ''`, device, source);
 }
 
 const upsertReport = `INSERT INTO inventory VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
