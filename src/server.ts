@@ -227,8 +227,8 @@ async function routes(
   });
   // Before the server waits for its requests: those whose calls wait for a person are ended.
   closers.push(() => opened.approvals.close());
-  const told = openToldDoors(opened);
-  const app = await openConsole(opened, ports, loginCodes);
+  const told = openToldDoors({ ...opened, now });
+  const app = await openConsole(opened, ports, loginCodes, told.health);
   closers.push(() => app.close());
   return (req, res) => {
     const first = /^\/([^/?#]*)/.exec(req.url ?? '')?.[1] ?? '';
@@ -240,6 +240,7 @@ async function routes(
     if (first === 'mcp') return mcp.proxy(req, res);
     if (first === 'mcp-events') return mcp.intake(req, res);
     if (first === 'import') return told.transcripts(req, res);
+    if (first === 'v1') return told.telemetry(req, res);
     app.routing(req, res);
   };
 }
@@ -265,7 +266,12 @@ function openGateways(opened: Opened): Map<string, http.RequestListener> {
   return new Map(providers.map((provider) => [provider.id, listener(provider)]));
 }
 
-function openConsole(opened: Opened, { url, hosts }: Listening, loginCodes: ReturnType<typeof createLoginCodes>) {
+function openConsole(
+  opened: Opened,
+  { url, hosts }: Listening,
+  loginCodes: ReturnType<typeof createLoginCodes>,
+  told: () => Readonly<Record<string, number>>,
+) {
   const { options, home, store, live, mode, pipeline, tokens, upstream, metering, approvals, policyDigest } = opened;
   return createConsole({
     store,
@@ -305,6 +311,7 @@ function openConsole(opened: Opened, { url, hosts }: Listening, loginCodes: Retu
       ...pipeline.health(),
       ...metering.health(),
       ...approvals.health(),
+      ...told(),
     }),
     report: (error, reference) =>
       options.log(

@@ -2,7 +2,9 @@ import type { RequestListener } from 'node:http';
 import { toolCall } from './agent-calls.ts';
 import type { createIdentity } from './capture/identity.ts';
 import { createImportIntake } from './capture/import-intake.ts';
+import { createOtlpIntake, type OtlpHealth } from './capture/otlp.ts';
 import type { Store } from './core/ports.ts';
+import { readTelemetry } from './normalise/telemetry/telemetry.ts';
 import type { LivePipeline } from './pipeline.ts';
 import type { Home } from './record/home.ts';
 
@@ -10,6 +12,9 @@ import type { Home } from './record/home.ts';
 export interface ToldDoors {
   /** `/import` and `/import/marks`: transcripts. */
   readonly transcripts: RequestListener;
+  /** `/v1/logs`, `/v1/traces`, `/v1/metrics`: what agents export. */
+  readonly telemetry: RequestListener;
+  health(): OtlpHealth;
 }
 
 export function openToldDoors(from: {
@@ -17,17 +22,15 @@ export function openToldDoors(from: {
   readonly home: Pick<Home, 'hmac'>;
   readonly pipeline: Pick<LivePipeline, 'deliver'>;
   readonly identity: Pick<ReturnType<typeof createIdentity>, 'identify'>;
+  now(): string;
   onTrouble(code: string, detail: string, cause: unknown): void;
 }): ToldDoors {
-  const { store, home, pipeline, identity, onTrouble } = from;
+  const { store, home, pipeline, identity, now, onTrouble } = from;
+  const shared = { identify: identity.identify, deliver: pipeline.deliver, call: toolCall, onTrouble };
+  const otlp = createOtlpIntake({ ...shared, read: readTelemetry, now });
   return {
-    transcripts: createImportIntake({
-      identify: identity.identify,
-      deliver: pipeline.deliver,
-      call: toolCall,
-      settings: store,
-      hmac: home.hmac,
-      onTrouble,
-    }),
+    transcripts: createImportIntake({ ...shared, settings: store, hmac: home.hmac }),
+    telemetry: otlp.listener,
+    health: otlp.health,
   };
 }
