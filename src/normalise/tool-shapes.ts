@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Flag } from '../core/effect.ts';
 import type { Action, ToolCall } from '../core/event.ts';
 import { readProgram } from './code-mode.ts';
+import { some } from './filled.ts';
 import { recordOf } from './strict-json.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -196,7 +197,7 @@ interface Command {
   readonly field: string | null;
 }
 
-const words = z.array(z.string()).min(1);
+const words = some(z.string());
 
 /** A command line, or the words of one; `["bash","-lc","…"]` is what its shell runs. */
 function commandIn(input: Json, names: readonly string[]): Command | null {

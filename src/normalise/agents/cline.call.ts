@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ToolCall } from '../../core/event.ts';
+import { filled, some } from '../filled.ts';
 import { recordOf } from '../strict-json.ts';
 import { shapedCall } from '../tool-shapes.ts';
 
@@ -12,7 +13,7 @@ const text = z.string();
 const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 const commandLine = (words: readonly string[]): string => words.map(quoted).join(' ');
 
-const programSchema = z.looseObject({ command: text.min(1), args: z.array(text).optional() });
+const programSchema = z.looseObject({ command: filled, args: z.array(text).optional() });
 type Command = string | z.infer<typeof programSchema>;
 /** In the order in which the client tries them: `commands` beats a `command` beside it. Source: @cline/core 3.0.65. */
 const runSchema: z.ZodType<readonly Command[], unknown> = z.union([
@@ -42,7 +43,7 @@ const fileSchema = z.union([
   z.looseObject({ file_path: text }).transform((input) => input.file_path),
   z.looseObject({ filePath: text }).transform((input) => input.filePath),
 ]);
-const filesSchema = z.union([fileSchema.transform((file) => [file]), z.array(fileSchema).min(1)]);
+const filesSchema = z.union([fileSchema.transform((file) => [file]), some(fileSchema)]);
 const named = (member: string) =>
   z.looseObject({ [member]: filesSchema }).transform((input) => filesSchema.parse(input[member]));
 const readSchema = z.union([named('files'), named('file_paths'), named('paths'), filesSchema]);
@@ -56,7 +57,7 @@ const readFiles: Reader = (input) => {
   return { action: { kind: 'shell', command: commandLine(['cat', '--', ...files]) }, fields: {} };
 };
 
-const requestsSchema = z.looseObject({ requests: z.array(z.looseObject({ url: text })).min(1) });
+const requestsSchema = z.looseObject({ requests: some(z.looseObject({ url: text })) });
 
 const fetchPages: Reader = (input): Reading | null => {
   const urls = requestsSchema.safeParse(input).data?.requests.map(({ url }) => url);
@@ -106,6 +107,12 @@ const mcp: Reader = (input) => {
   return { action: { kind: 'mcp', server, tool }, fields: { server: 'server_name' } };
 };
 
+const listFiles: Reader = (input): Reading | null => {
+  const path = recordOf(input)?.path;
+  if (path !== undefined && typeof path !== 'string') return null;
+  return { action: { kind: 'file-search', path: path ?? '.', pattern: '*' }, fields: path ? { path: 'path' } : {} };
+};
+
 const harmless =
   (what: string): Reader =>
   () => ({ action: { kind: 'harmless', what }, fields: {} });
@@ -116,13 +123,7 @@ const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['ask_question', harmless('asks the person a question')],
   ['editor', edit],
   ['fetch_web_content', fetchPages],
-  [
-    'list_files',
-    (input) =>
-      recordOf(input)
-        ? { action: { kind: 'file-search', path: String(recordOf(input)?.path ?? '.'), pattern: '*' }, fields: {} }
-        : null,
-  ],
+  ['list_files', listFiles],
   ['plan_mode_respond', harmless('shows its plan')],
   ['read_files', readFiles],
   ['run_commands', run],

@@ -3,6 +3,7 @@ import type { AgentEvent, Identity, ToolCall } from '../../core/event.ts';
 import type { AgentAdapter, HookReply } from '../../core/ports.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import type { Verdict } from '../../core/verdict.ts';
+import { filled } from '../filled.ts';
 import { cut, type EventReader, type HookBody, jsonText, notice, str } from '../hooks/bodies.ts';
 import { passedFor, reasonUnasked, refusalFor } from '../hooks/reason.ts';
 import { recordOf } from '../strict-json.ts';
@@ -16,7 +17,7 @@ const maybe = z.string().optional().catch(undefined);
 
 /** What every body carries. Source: recorded on 3.0.65; the IDE extension names its hooks as their files are called. */
 const baseSchema = z.looseObject({
-  hookName: z.string().min(1),
+  hookName: filled,
   taskId: lax,
   clineVersion: lax,
   sessionContext: z.looseObject({ rootSessionId: maybe }).catch({}),
@@ -25,8 +26,8 @@ const baseSchema = z.looseObject({
   parent_agent_id: maybe,
 });
 
-const callSchema = z.looseObject({ id: lax, name: z.string().min(1), input: z.unknown().optional() });
-const ideSchema = z.looseObject({ toolName: z.string().min(1), parameters: z.unknown().optional() });
+const callSchema = z.looseObject({ id: lax, name: filled, input: z.unknown().optional() });
+const ideSchema = z.looseObject({ toolName: filled, parameters: z.unknown().optional() });
 
 /** The command line tells the call as it is; the extension its name and its parameters as texts. */
 function callOf(

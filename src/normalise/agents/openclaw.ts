@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ToolCall } from '../../core/event.ts';
 import type { AgentAdapter } from '../../core/ports.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
+import { filled } from '../filled.ts';
 import { blocksText, cut, type EventReader, type HookBody, jsonText, str } from '../hooks/bodies.ts';
 import { pluginHookName, pluginReader, pluginReplies } from '../hooks/plugin.ts';
 import { recordOf } from '../strict-json.ts';
@@ -12,7 +13,7 @@ const agent = 'openclaw';
 const maybe = z.string().optional().catch(undefined);
 
 const callSchema = z.looseObject({
-  toolName: z.string().min(1),
+  toolName: filled,
   params: z.unknown().optional(),
   toolCallId: z.string().catch(''),
   toolKind: maybe,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ToolCall } from '../../core/event.ts';
 import type { AgentAdapter } from '../../core/ports.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
+import { filled } from '../filled.ts';
 import { blocksText, cut, type EventReader, type HookBody, jsonText, str } from '../hooks/bodies.ts';
 import { type PluginKnows, pluginHookName, pluginReader, pluginReplies } from '../hooks/plugin.ts';
 import { recordOf } from '../strict-json.ts';
@@ -11,7 +12,7 @@ import { openCodeSetup } from './opencode.setup.ts';
 const agent = 'opencode';
 const lax = z.string().catch('');
 
-const toldSchema = z.looseObject({ tool: z.string().min(1), callID: lax, args: z.unknown().optional() });
+const toldSchema = z.looseObject({ tool: filled, callID: lax, args: z.unknown().optional() });
 const textsSchema = z.array(z.looseObject({ text: lax })).catch([]);
 const contentSchema = z.looseObject({ content: z.array(z.unknown()) });
 const exitSchema = z.looseObject({ metadata: z.looseObject({ exit: z.number() }) });
@@ -54,7 +55,7 @@ const sessionCreated: Read = (body) => {
 };
 
 const askedSchema = z.looseObject({
-  permission: z.string().min(1),
+  permission: filled,
   patterns: z.array(z.string()).catch([]),
   metadata: z.unknown().optional(),
   tool: z.looseObject({ callID: lax }).optional().catch(undefined),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ToolCall } from '../../core/event.ts';
 import type { AgentAdapter, AgentSetup, Surroundings } from '../../core/ports.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
+import { filled } from '../filled.ts';
 import { blocksText, cut, type EventReader, type HookBody, notice, str } from '../hooks/bodies.ts';
 import { editsCall } from '../hooks/edits.ts';
 import { inFolder } from '../hooks/places.ts';
@@ -17,7 +18,7 @@ function piCall(tool: string, input: unknown, toolUseId: string): ToolCall {
   return (tool === 'edit' ? editsCall(tool, input, toolUseId) : null) ?? shapedCall(tool, input, toolUseId, agent);
 }
 
-const callSchema = z.looseObject({ toolName: z.string().min(1), toolCallId: lax, input: z.unknown().optional() });
+const callSchema = z.looseObject({ toolName: filled, toolCallId: lax, input: z.unknown().optional() });
 const blocks = z.array(z.unknown()).catch([]);
 const sortedSchema = z.looseObject({ type: lax });
 

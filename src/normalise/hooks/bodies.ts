@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { AgentEvent, EventHead, Identity, Outcome, ToolCall } from '../../core/event.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
+import { filled } from '../filled.ts';
 
 /** Longest outcome, answer or notice kept, in UTF-16 code units. */
 const textLimit = 65_536;
@@ -24,7 +25,7 @@ interface HookForm {
 
 const lax = z.string().catch('');
 const maybe = z.string().optional().catch(undefined);
-const baseSchema = z.looseObject({ hook_event_name: z.string().min(1), session_id: lax, cwd: maybe, agent_id: maybe });
+const baseSchema = z.looseObject({ hook_event_name: filled, session_id: lax, cwd: maybe, agent_id: maybe });
 
 /** Reads bodies of one form: `hook_event_name`, `session_id`, `cwd`, and `agent_id` inside a sub-agent. */
 export function bodyReader(
@@ -91,7 +92,7 @@ export const sessionEnd: EventReader = (body) => ok({ kind: 'session-end', how: 
 export const subagentStart: EventReader = (body) => ok({ kind: 'subagent-start', subagentType: str(body.agent_type) });
 export const subagentEnd: EventReader = (body) => ok({ kind: 'subagent-end', subagentType: str(body.agent_type) });
 
-const toolSchema = z.looseObject({ tool_name: z.string().min(1), tool_input: z.unknown().optional() });
+const toolSchema = z.looseObject({ tool_name: filled, tool_input: z.unknown().optional() });
 
 /** The call in a body: `tool_name`, `tool_input`, and its id as `idOf` finds it; a reason when no tool is named. */
 export const callIn =

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { ToolCall } from '../../core/event.ts';
+import { some } from '../filled.ts';
 
 const editsSchema = z.looseObject({
   path: z.string(),
-  edits: z.array(z.looseObject({ oldText: z.string(), newText: z.string() })).min(1),
+  edits: some(z.looseObject({ oldText: z.string(), newText: z.string() })),
 });
 
 /** Several edits of one file at once, `{path, edits: [{oldText, newText}]}`; null for another shape. Only a single edit can be pointed into. */

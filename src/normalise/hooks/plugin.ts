@@ -31,7 +31,7 @@ const knowsSchema = z.looseObject({
       cwd: maybe,
       version: maybe,
       parent: maybe,
-      servers: z.array(z.string()).max(1000).catch([]),
+      servers: z.array(z.string()).catch([]),
     })
     .catch({ servers: [] }),
 });
