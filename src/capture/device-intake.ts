@@ -48,6 +48,7 @@ const deliveries = z.looseObject({
       z.looseObject({
         id: z.string(),
         at: z.iso.datetime(),
+        lane: z.string().max(64),
         agent: z.string().max(64),
         kind: z.enum(['hook', 'config-change']),
         event: z.string().max(64).optional(),
@@ -155,21 +156,32 @@ async function beat(deps: DeviceIntakeDeps, id: string, body: unknown): Promise<
   return { status: 200, body: deps.inForce() };
 }
 
-/** In order, and no further than the first that cannot be recorded: `done` of them need not be sent again. */
+/** Each lane in its order, and no further than what cannot be recorded: the first `done` of them need not be sent again. */
 async function take(deps: DeviceIntakeDeps, identity: Identity, body: unknown): Promise<Answer> {
   const told = deliveries.safeParse(body);
   if (!told.success) return ill('These are no deliveries.');
-  let done = 0;
-  for (const item of told.data.items) {
+  const { items } = told.data;
+  const lanes = Map.groupBy(items.entries(), ([, { lane }]) => lane);
+  const failed = await Promise.all([...lanes.values()].map((lane) => firstFailed(deps, identity, lane)));
+  const done = Math.min(items.length, ...failed);
+  if (done === items.length) return { status: 200, body: { done } };
+  return { status: 503, body: { done, error: { code: 'store-unavailable', detail: 'Some could not be recorded.' } } };
+}
+
+async function firstFailed(
+  deps: DeviceIntakeDeps,
+  identity: Identity,
+  lane: readonly (readonly [index: number, item: Delivery])[],
+): Promise<number> {
+  for (const [index, item] of lane) {
     try {
       await takeOne(deps, identity, item);
     } catch (cause) {
       deps.onTrouble?.('delivery-failed', 'what a device delivered could not be recorded', cause);
-      return { status: 503, body: { done, error: { code: 'store-unavailable', detail: 'It could not be recorded.' } } };
+      return index;
     }
-    done += 1;
   }
-  return { status: 200, body: { done } };
+  return Number.POSITIVE_INFINITY;
 }
 
 async function takeOne(deps: DeviceIntakeDeps, identity: Identity, item: Delivery): Promise<void> {

@@ -41,6 +41,8 @@ export interface Delivery {
   readonly id: string;
   /** When it happened, by the device's clock. */
   readonly at: string;
+  /** What has the same lane is recorded in the order in which it comes: agent and session, hashed. */
+  readonly lane: string;
   readonly agent: AgentId;
   /** `hook`: a hook's body. `config-change`: JSON `{what, path}`. */
   readonly kind: 'hook' | 'config-change';

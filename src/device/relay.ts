@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { Delivery } from '../core/device.ts';
 import type { OwnAnswer } from '../core/event.ts';
 import type { HookReply } from '../core/ports.ts';
@@ -57,6 +57,7 @@ export interface Relay {
   close(): Promise<void>;
 }
 
+const laneId = (lane: string): string => createHash('sha256').update(lane).digest('base64url').slice(0, 16);
 const newId = (): string => randomBytes(18).toString('base64url');
 
 /** The server decides where it can be reached; else this device, and what it said is kept until it has arrived. */
@@ -84,6 +85,7 @@ export function createRelay(deps: RelayDeps): Relay {
     const delivery: Delivery = {
       id,
       at: asked.at,
+      lane,
       agent: asked.agent,
       kind: 'hook',
       ...(asked.event === undefined ? {} : { event: asked.event }),
@@ -91,14 +93,14 @@ export function createRelay(deps: RelayDeps): Relay {
       ...(answered === undefined ? {} : { answered }),
       ...(tried ? { tried } : {}),
     };
-    const why = await keep(lane, delivery);
+    const why = await keep(delivery);
     return why === null ? reply : offline.undecided(asked, why);
   }
 
   /** Null when it is kept; else why it is not, in a sentence. */
-  async function keep(lane: string, delivery: Delivery): Promise<string | null> {
+  async function keep(delivery: Delivery): Promise<string | null> {
     try {
-      if ((await spool.add(lane, delivery)) === 'kept') {
+      if ((await spool.add(delivery)) === 'kept') {
         courier.wake();
         return null;
       }
@@ -114,7 +116,7 @@ export function createRelay(deps: RelayDeps): Relay {
 
   return {
     async hook(asked) {
-      const lane = offline.laneOf(asked);
+      const lane = laneId(offline.laneOf(asked));
       const id = newId();
       let tried = false;
       try {
@@ -135,8 +137,10 @@ export function createRelay(deps: RelayDeps): Relay {
       }
     },
     async report(agent, at, change) {
-      const delivery: Delivery = { id: newId(), at, agent, kind: 'config-change', box: seal(JSON.stringify(change)) };
-      const why = await keep(`${agent}\0`, delivery);
+      const lane = laneId(`${agent}\0`);
+      const box = seal(JSON.stringify(change));
+      const delivery: Delivery = { id: newId(), at, lane, agent, kind: 'config-change', box };
+      const why = await keep(delivery);
       if (why !== null) throw new Error(why);
     },
     lost: () => lost,

@@ -7,7 +7,7 @@ import type { Delivery } from '../core/device.ts';
 /** What waits on the disk for the server, in the order it happened. */
 export interface Spool {
   /** Resolves when it would survive a power cut; `full` when there is no room. Rejects when the disk cannot be written. */
-  add(lane: string, delivery: Delivery): Promise<'kept' | 'full'>;
+  add(delivery: Delivery): Promise<'kept' | 'full'>;
   /** How many wait, those included that are on their way to the disk; of one lane, or of all. */
   waiting(lane?: string): number;
   /** The oldest, at most so many, and about so many bytes of them. */
@@ -20,14 +20,12 @@ export interface Spool {
 }
 
 interface Entry {
-  readonly lane: string;
   readonly delivery: Delivery;
   /** Where its line ends in the file, in bytes. */
   readonly end: number;
 }
 
 interface Waiting {
-  readonly lane: string;
   readonly delivery: Delivery;
   readonly line: Buffer;
   kept(): void;
@@ -57,7 +55,7 @@ export async function openSpool(folder: string, mostBytes: number): Promise<Spoo
     if (now > 0) lanes.set(lane, now);
     else lanes.delete(lane);
   };
-  for (const { lane } of queue) count(lane, 1);
+  for (const { delivery } of queue) count(delivery.lane, 1);
 
   let waiting: Waiting[] = [];
   let turn: Promise<void> = Promise.resolve();
@@ -75,9 +73,9 @@ export async function openSpool(folder: string, mostBytes: number): Promise<Spoo
       // Half a line must not stand before the next one; where even that fails, its sum tells.
       return file.truncate(size).catch(() => {});
     }
-    const added = batch.map(({ lane, delivery, line }) => {
+    const added = batch.map(({ delivery, line }) => {
       size += line.length;
-      return { lane, delivery, end: size };
+      return { delivery, end: size };
     });
     queue = [...queue, ...added];
     for (const one of batch) one.kept();
@@ -100,17 +98,17 @@ export async function openSpool(folder: string, mostBytes: number): Promise<Spoo
       const fit = some.findIndex(({ end }, index) => index > 0 && end > from);
       return (fit < 0 ? some : some.slice(0, fit)).map(({ delivery }) => delivery);
     },
-    async add(lane, delivery) {
-      const line = Buffer.from(lineOf(JSON.stringify({ lane, delivery })));
+    async add(delivery) {
+      const line = Buffer.from(lineOf(JSON.stringify(delivery)));
       if (size + inWaiting() + line.length > mostBytes) return 'full';
       const { promise, resolve, reject } = Promise.withResolvers<void>();
-      count(lane, 1);
-      waiting.push({ lane, delivery, line, kept: resolve, failed: reject });
+      count(delivery.lane, 1);
+      waiting.push({ delivery, line, kept: resolve, failed: reject });
       void inTurn(writeWaiting);
       try {
         await promise;
       } catch (error) {
-        count(lane, -1);
+        count(delivery.lane, -1);
         throw error;
       }
       return 'kept';
@@ -119,7 +117,7 @@ export async function openSpool(folder: string, mostBytes: number): Promise<Spoo
       inTurn(async () => {
         const done = queue.slice(0, number);
         queue = queue.slice(number);
-        for (const { lane } of done) count(lane, -1);
+        for (const { delivery } of done) count(delivery.lane, -1);
         const last = done.at(-1);
         if (last !== undefined) await noteArrived(last.end);
         if (queue.length > 0 || size === 0) return;
@@ -145,8 +143,8 @@ function readLines(bytes: Buffer): { entries: readonly Entry[]; size: number; da
   for (let end = bytes.indexOf('\n'); end >= 0; end = bytes.indexOf('\n', size)) {
     const line = bytes.subarray(size, end + 1).toString('utf8');
     const json = line.slice(17, -1);
-    if (line === lineOf(json))
-      entries.push({ ...(JSON.parse(json) as Pick<Entry, 'lane' | 'delivery'>), end: end + 1 });
+    // Written by this very module, as its sum says.
+    if (line === lineOf(json)) entries.push({ delivery: JSON.parse(json) as Delivery, end: end + 1 });
     else damaged += 1;
     size = end + 1;
   }

@@ -55,6 +55,8 @@ if [ -S "$here/device.sock" ]; then
   failed=$?
 fi
 if [ "$failed" = 7 ]; then
+  # What the device process could not deliver yet comes first: a server that hears of this before it hears another story.
+  [ ! -s "$here/../device-spool/queue.jsonl" ] || stop 'Its device process is not running. Start it: warder device run'
   [ -r "$here/warder-hook.conf" ] || stop "Its settings cannot be read. Run: warder install $agent"
   answer=$(ask -K "$here/warder-hook.conf")
   failed=$?
