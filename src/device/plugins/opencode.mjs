@@ -25,23 +25,23 @@ export const Warder = async ({ directory }) => {
     ...(parents.has(session) ? { parent: parents.get(session) } : {}),
     servers,
   });
-  const told = (hook, session, body) => tell(hook, { ...body, warder: { hook, ...about(session) } });
+  const send = (hook, session, body) => tell(hook, { ...body, warder: { hook, ...about(session) } });
   return {
     config: async (config) => {
       servers = Object.keys(config?.mcp ?? {});
     },
-    event: async ({ event }) => {
-      const { type, properties = {} } = event ?? {};
+    event: async (told) => {
+      const { type, properties = {} } = told?.event ?? {};
       if (type === 'session.created') {
         version = properties.info?.version ?? version;
         if (properties.info?.parentID) parents.set(properties.info.id, properties.info.parentID);
       }
-      if (worthTelling.has(type)) await told(`event.${type}`, properties.sessionID, event);
+      if (worthTelling.has(type)) await send(`event.${type}`, properties.sessionID, told.event);
     },
     'chat.message': (input, output) =>
-      told('chat.message', input?.sessionID, { input, output: { parts: output?.parts } }),
+      send('chat.message', input?.sessionID, { input, output: { parts: output?.parts } }),
     'experimental.text.complete': (input, output) =>
-      told('experimental.text.complete', input?.sessionID, { input, output }),
+      send('experimental.text.complete', input?.sessionID, { input, output }),
     'tool.execute.before': async (input, output) => {
       const judged = asJudged(output.args);
       const hook = 'tool.execute.before';
@@ -51,6 +51,6 @@ export const Warder = async ({ directory }) => {
       if (asJudged(output.args) !== judged)
         throw new Error('Blocked: what was asked for changed while Warder judged it.');
     },
-    'tool.execute.after': (input, output) => told('tool.execute.after', input?.sessionID, { input, output }),
+    'tool.execute.after': (input, output) => send('tool.execute.after', input?.sessionID, { input, output }),
   };
 };
