@@ -1,4 +1,4 @@
-// npm run new detector <id> | family <id>: writes the file of a plug and its line in src/plugs.ts; the tests then say what is missing.
+// npm run new detector <id> | family <id> | agent <id>: writes the file of a plug and its line in src/plugs.ts; the tests then say what is missing.
 import fs from 'node:fs';
 import path from 'node:path';
 
@@ -24,6 +24,59 @@ export const ${camel(name)}: Detector = {
   },
   hits: [],
   misses: [],
+};
+`,
+  },
+  agent: {
+    folder: 'normalise/agents',
+    list: 'agents',
+    text: (name) => `import type { AgentEvent } from '../../core/event.ts';
+import type { AgentAdapter, HookReply } from '../../core/ports.ts';
+import type { Verdict } from '../../core/verdict.ts';
+import { bodyReader, callAfter, callEvent, callIn, type EventReader, jsonText, outcomeOf, promptIn } from '../hooks/bodies.ts';
+import { passedFor, reasonUnasked, refusalFor } from '../hooks/reason.ts';
+import { noOpinion, refused, told } from '../hooks/replies.ts';
+import { shapedCall } from '../tool-shapes.ts';
+
+const agent = '${name}';
+const call = (tool: string, input: unknown, toolUseId: string) => shapedCall(tool, input, toolUseId, agent);
+const callOf = callIn(call);
+
+/** Events by the agent's own names; any other becomes a notice. */
+const events: ReadonlyMap<string, EventReader> = new Map<string, EventReader>([
+  ['PostToolUse', callAfter(callOf, (body) => outcomeOf(body, 'ok', jsonText(body.tool_response)))],
+  ['PreToolUse', callEvent('call-before', callOf)],
+  ['UserPromptSubmit', promptIn('prompt')],
+]);
+
+const letGo = (why: string): HookReply => told(passedFor(why));
+
+function reply(event: AgentEvent, verdict: Verdict | null): HookReply {
+  if (verdict === null || verdict.effective === 'allow')
+    return verdict?.degraded === undefined ? noOpinion : letGo(\`\${verdict.degraded}.\`);
+  return event.kind === 'call-before' ? refused(reasonUnasked(verdict)) : noOpinion;
+}
+
+/** One sentence: which versions, by what its forms are known, and what it does with a refusal. */
+export const ${camel(name)}: AgentAdapter = {
+  id: agent,
+  title: '',
+  parseHook: bodyReader({ agent, title: '', events, everywhere: new Set(['hook_event_name', 'session_id', 'cwd']) }),
+  reply,
+  refuse: (event, why) => (event === 'PreToolUse' ? refused(refusalFor(why)) : told(\`Warder: \${why}\`)),
+  letGo,
+  call,
+  capability: {
+    proof: 'documentation',
+    version: '',
+    hooks: 'command',
+    sees: ['calls'],
+    stops: ['calls'],
+    ask: 'denied',
+    whenGone: { calls: 'run', because: '' },
+    gateway: 'no',
+    blind: [],
+  },
 };
 `,
   },
@@ -63,5 +116,5 @@ if (listed === before) throw new Error(`src/plugs.ts holds no list called ${chos
 fs.writeFileSync(file, chosen.text(id));
 fs.writeFileSync(plugs, `${line}\n${listed}`);
 console.log(
-  `wrote ${path.relative(root, file)} and its line in src/plugs.ts. Next: npm run format, then npm test -- ${kind === 'detector' ? 'detectors' : 'commands'}`,
+  `wrote ${path.relative(root, file)} and its line in src/plugs.ts. Next: npm run format, then npm test -- ${{ detector: 'detectors', family: 'commands', agent: 'adapters' }[String(kind)]}`,
 );

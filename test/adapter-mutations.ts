@@ -68,6 +68,9 @@ const junk: readonly ((roll: () => number) => Json)[] = [
   () => ({}),
   (roll) => deep(Math.floor(roll() * 60)),
   () => ({ __proto__: null, toString: 1, length: -1 }),
+  // What asks a value for its length, or makes a text of it, throws at these.
+  () => ({ length: { toString: 1 } }),
+  () => ({ toString: 1, valueOf: 2, toJSON: 3 }),
   () => 'x'.repeat(20_000),
   () => [[['PreToolUse']]],
 ];

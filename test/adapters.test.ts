@@ -151,6 +151,12 @@ describe.each(withFixtures)('%s', (id, agent, all) => {
     }
   });
 
+  it('takes the refusal of the hook before a call for one', () => {
+    const { status, body, exit } = agent.refuse(agent.callHook ?? 'PreToolUse', 'No server.');
+    expect(runsAfter(id, { status, body, exit: exit?.toString() }, agent.callHook ?? 'PreToolUse')).toBe(false);
+    expect(body).toContain('No server.');
+  });
+
   it('is told everything else as what it is, and refuses none of it', async () => {
     const { send, noted, troubles } = intake(agent, () => Promise.resolve(decided('deny')));
     for (const { file, body, event } of all.filter((fixture) => !calls.includes(fixture))) {

@@ -24,8 +24,7 @@ export function connect(
   const viaHooks = flags.hooks === true || flags.managed === true || !flags.gateway;
   if (viaHooks && hooks === null)
     throw new UsageError(`${route?.title} is connected by its base URL: warder install ${route?.id} --gateway`);
-  if (flags.gateway && route === null)
-    throw new UsageError(`The model traffic of ${hooks?.title} cannot be sent elsewhere: leave out --gateway.`);
+  if (flags.gateway && route === null) throw new UsageError(whyNotRouted(hooks));
   if (flags.model !== undefined && !flags.gateway) throw new UsageError('--model goes with --gateway.');
   const routed = () => (flags.gateway && route ? [installRoute(route, home, flags, io)] : []);
   if (!viaHooks || hooks === null) return joined(routed());
@@ -33,6 +32,11 @@ export function connect(
   if (flags.gateway && route && !flags['dry-run']) installRoute(route, home, { ...flags, 'dry-run': true }, io);
   return joined([installHooks(hooks, home, flags, io), ...routed()]);
 }
+
+const whyNotRouted = (agent: HookAgent | null): string =>
+  agent?.capability?.gateway === 'no'
+    ? `The model traffic of ${agent.title} cannot be sent elsewhere: leave out --gateway.`
+    : `Warder does not write the model settings of ${agent?.title}: leave out --gateway, and set its base URL by hand (docs/gateway.md).`;
 
 /** Nobody answers: said with what that means for this agent. */
 export async function unreachable(

@@ -3,6 +3,7 @@ import type { AgentEvent, Identity, Outcome } from '../../core/event.ts';
 import type { AgentAdapter, HookReply } from '../../core/ports.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import type { Verdict } from '../../core/verdict.ts';
+import { filled } from '../filled.ts';
 import { cut, str } from '../hooks/bodies.ts';
 import { passedFor, reasonFor, refusalFor } from '../hooks/reason.ts';
 import { recordOf } from '../strict-json.ts';
@@ -18,7 +19,7 @@ const baseSchema = z.looseObject({
   workspacePaths: z.array(z.string()).catch([]),
 });
 const callSchema = z.looseObject({
-  toolCall: z.looseObject({ name: z.string().min(1), args: z.unknown().optional() }),
+  toolCall: z.looseObject({ name: filled, args: z.unknown().optional() }),
 });
 
 const everywhere = new Set([

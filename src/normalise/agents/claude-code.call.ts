@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Flag } from '../../core/effect.ts';
 import type { Action, ToolCall } from '../../core/event.ts';
+import { some } from '../filled.ts';
 
 /** What one tool's parameters mean. `fields`: action member → the tool's own parameter. */
 interface Reading {
@@ -72,7 +73,7 @@ const fileEdit = reader(z.looseObject({ file_path: text, old_string: text, new_s
 
 /** Several edits are one text each side, so only a single edit can be pointed into. */
 const multiEdit = reader(
-  z.looseObject({ file_path: text, edits: z.array(z.looseObject({ old_string: text, new_string: text })).min(1) }),
+  z.looseObject({ file_path: text, edits: some(z.looseObject({ old_string: text, new_string: text })) }),
   (input) => ({
     action: {
       kind: 'file-edit',

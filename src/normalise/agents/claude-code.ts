@@ -164,4 +164,18 @@ export const claudeCode: AgentAdapter = {
   refuse,
   letGo,
   call: claudeCodeCall,
+  capability: {
+    proof: 'real client',
+    version: '2.1.330',
+    hooks: 'http',
+    sees: ['sessions', 'prompts', 'calls', 'results', 'answers', 'sub-agents', 'questions'],
+    stops: ['calls', 'prompts'],
+    ask: 'the person is asked',
+    whenGone: {
+      calls: 'blocked',
+      because: 'the client blocks a call whose hook fails (onFailure, since 2.1.295); an older client runs it',
+    },
+    gateway: 'settings',
+    blind: ['what a person runs with ! in it'],
+  },
 };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Action, ToolCall } from '../../core/event.ts';
+import { some } from '../filled.ts';
 import { recordOf } from '../strict-json.ts';
 import { shapedCall } from '../tool-shapes.ts';
 
@@ -18,7 +19,7 @@ const quiet: Readonly<Record<string, string>> = {
   list_mcp_resources: 'lists MCP resources',
 };
 
-const many = z.looseObject({ include: z.array(z.string()).min(1) });
+const many = z.looseObject({ include: some(z.string()) });
 const memory = z.looseObject({ fact: z.string() });
 const resource = z.looseObject({ uri: z.string() });
 

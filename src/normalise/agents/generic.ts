@@ -3,6 +3,7 @@ import type { AgentEvent, Identity } from '../../core/event.ts';
 import type { AgentAdapter, HookReply } from '../../core/ports.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import type { Verdict } from '../../core/verdict.ts';
+import { filled } from '../filled.ts';
 import { cut } from '../hooks/bodies.ts';
 import { passedFor, reasonFor, refusalFor } from '../hooks/reason.ts';
 import { recordOf } from '../strict-json.ts';
@@ -11,9 +12,10 @@ import { actionSchema, declaredCall, genericCall } from './generic.call.ts';
 const agent = 'generic';
 
 const text = z.string();
+const short = (given: string): boolean => given.length <= 100;
 const callSchema = z.looseObject({
   id: text.optional(),
-  tool: text.min(1),
+  tool: filled,
   input: z.unknown().optional(),
   action: actionSchema.optional(),
 });
@@ -27,8 +29,8 @@ const outcomeSchema = z.looseObject({
 const headShape = {
   v: z.literal(1),
   session: text.optional(),
-  agent: text.max(100).optional(),
-  agent_version: text.max(100).optional(),
+  agent: text.refine(short).optional(),
+  agent_version: text.refine(short).optional(),
   subagent: text.optional(),
   cwd: text.optional(),
 };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Action, ToolCall } from '../../core/event.ts';
+import { some } from '../filled.ts';
 import { recordOf } from '../strict-json.ts';
 import { shapedCall } from '../tool-shapes.ts';
 
@@ -10,12 +11,10 @@ interface Reading {
 
 const text = z.string();
 const readSchema = z.looseObject({
-  operations: z
-    .array(z.looseObject({ mode: text.catch('Line'), path: text.optional(), pattern: text.optional() }))
-    .min(1),
+  operations: some(z.looseObject({ mode: text.catch('Line'), path: text.optional(), pattern: text.optional() })),
 });
 const imagesSchema = z.looseObject({
-  operations: z.array(z.looseObject({ image_paths: z.array(text).min(1) })).min(1),
+  operations: some(z.looseObject({ image_paths: some(text) })),
 });
 const writeSchema = z.looseObject({
   command: text.catch('create'),
