@@ -17,6 +17,7 @@ import { lockHome } from '../record/home-lock.ts';
 import { version } from '../version.ts';
 import type { Io } from './command.ts';
 import { type DeviceIdentity, devicePaths, readIdentity, readStoredBundle, storeBundle } from './device-home.ts';
+import { reportInventory } from './device-inventory.ts';
 import { type Alteration, type ConnectionState, lookAtConnections } from './hook-check.ts';
 
 const mostSpoolBytes = 64 * 1024 * 1024;
@@ -83,6 +84,8 @@ export async function startDevice(options: DeviceOptions): Promise<RunningDevice
     closers.push(() => relay.close());
     const check = watchConnections(options, relay, trouble);
     closers.push(() => check.close());
+    const inventory = reportInventory({ home, name: identity.name, env: options.env, link, onTrouble: trouble });
+    closers.push(() => inventory.close());
     const beat = startBeats({
       options,
       identity,
