@@ -11,6 +11,7 @@ import { createGateway } from './capture/gateway.ts';
 import { createHookIntake } from './capture/hook-intake.ts';
 import type { createIdentity } from './capture/identity.ts';
 import type { Config } from './config.ts';
+import { openConnectionWatch } from './connection-doors.ts';
 import type { Identity } from './core/event.ts';
 import type { Store } from './core/ports.ts';
 import type { Mode } from './core/verdict.ts';
@@ -30,6 +31,7 @@ import { agents, detectors, providers } from './plugs.ts';
 import { openProviders } from './provider-doors.ts';
 import { type Home, openHome, replaceFile } from './record/home.ts';
 import { openSqliteStore } from './record/store/sqlite.ts';
+import { sessionFindings } from './score/session-findings.ts';
 import { createConsole } from './tell/api/console.ts';
 import { createLoginCodes } from './tell/api/login-codes.ts';
 import { inventoryRunbooks } from './tell/inventory-alerts.ts';
@@ -101,6 +103,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     started = true;
     announce(opened, url, closers);
     sayMode(opened);
+    const { env } = options;
+    const watch = openConnectionWatch({ ...opened, home: home.dir, env, owner: opened.tokens.owner });
+    closers.push(() => watch.close());
     return {
       url,
       loginUrl: `${url}/login?code=${loginCodes.issue()}`,
@@ -291,7 +296,11 @@ function openConsole(
       keyid: home.keyid,
       publicKeyPem: home.publicKeyPem,
       connect: connectLines(options.env.WARDER_COMMAND ?? 'warder'),
-      detectors: [...detectors, ...inventoryRunbooks].map(({ id, title, runbook }) => ({ id, title, runbook })),
+      detectors: [...detectors, ...inventoryRunbooks, ...sessionFindings].map(({ id, title, runbook }) => ({
+        id,
+        title,
+        runbook,
+      })),
     }),
     now,
     async setMode(wanted, by) {

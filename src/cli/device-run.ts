@@ -6,19 +6,19 @@ import type { Identity } from '../core/event.ts';
 import { fail, type Result } from '../core/result.ts';
 import { createDoors, listenOnPort, listenOnSocket } from '../device/doors.ts';
 import { type Link, openLink } from '../device/link.ts';
-import { createRelay, type Relay } from '../device/relay.ts';
+import { createRelay } from '../device/relay.ts';
 import { publicKeyOf, sealFor } from '../device/sealed-box.ts';
 import { openBundle } from '../device/signed-bundle.ts';
 import { openSpool } from '../device/spool.ts';
-import { watchFiles } from '../device/watch.ts';
 import { createDeviceJudge, type DeviceJudge } from '../device-judge.ts';
 import { agents } from '../plugs.ts';
 import { lockHome } from '../record/home-lock.ts';
 import { version } from '../version.ts';
 import type { Io } from './command.ts';
+import { watchConnections } from './connection-watch.ts';
 import { type DeviceIdentity, devicePaths, readIdentity, readStoredBundle, storeBundle } from './device-home.ts';
 import { reportInventory } from './device-inventory.ts';
-import { type Alteration, type ConnectionState, lookAtConnections } from './hook-check.ts';
+import type { Alteration } from './hook-check.ts';
 
 const mostSpoolBytes = 64 * 1024 * 1024;
 
@@ -29,7 +29,7 @@ export interface DeviceOptions {
   log(line: string): void;
   /** Every minute by default. */
   readonly beatMs?: number;
-  /** Every five minutes by default. */
+  /** Every 30 seconds by default. */
   readonly checkMs?: number;
 }
 
@@ -82,7 +82,9 @@ export async function startDevice(options: DeviceOptions): Promise<RunningDevice
     const key = publicKeyOf(identity.sealFor);
     const relay = createRelay({ link, spool, offline: judge, seal: (text) => sealFor(key, text), onTrouble: trouble });
     closers.push(() => relay.close());
-    const check = watchConnections(options, relay, trouble);
+    const { env, checkMs } = options;
+    const everyMs = checkMs === undefined ? {} : { everyMs: checkMs };
+    const check = watchConnections({ home, env, ...everyMs, report: relay.report, onTrouble: trouble });
     closers.push(() => check.close());
     const inventory = reportInventory({ home, name: identity.name, env: options.env, link, onTrouble: trouble });
     closers.push(() => inventory.close());
@@ -231,45 +233,6 @@ function startBeats(from: {
   const timer = setInterval(() => void beat(), options.beatMs ?? 60_000);
   void beat();
   return { lastContact: () => last, close: () => clearInterval(timer) };
-}
-
-const foundAltered = { detector: 'hooks-altered', weight: 85 } as const;
-
-/** Looks whether agents are still connected as they were, and reports what is new. */
-function watchConnections(options: DeviceOptions, relay: Relay, trouble: (code: string, detail: string) => void) {
-  let states: readonly ConnectionState[] = [];
-  let told = new Set<string>();
-  const keyOf = (agent: string, { what, path: file }: Alteration): string => `${agent}\0${file}\0${what}`;
-  const look = async (): Promise<readonly string[]> => {
-    states = lookAtConnections(options.home, options.env);
-    const now = new Set<string>();
-    const at = new Date().toISOString();
-    for (const { agent, alterations } of states) {
-      for (const alteration of alterations) {
-        const key = keyOf(agent, alteration);
-        now.add(key);
-        if (!told.has(key)) await relay.report(agent, at, { ...alteration, finding: foundAltered });
-      }
-    }
-    const mended = [...told].filter((key) => !now.has(key));
-    for (const key of mended) {
-      const [agent = '', file = ''] = key.split('\0');
-      await relay.report(agent, at, { what: 'It is again as it should be.', path: file });
-    }
-    told = now;
-    return [path.join(options.home, 'installs.json'), ...states.flatMap(({ files }) => files)];
-  };
-  const watch = watchFiles({
-    look,
-    everyMs: options.checkMs ?? 5 * 60_000,
-    settleMs: 500,
-    onTrouble: (cause) => trouble('check-failed', cause instanceof Error ? cause.message : String(cause)),
-  });
-  return {
-    close: watch.close,
-    agents: () => states.map(({ agent, alterations }) => ({ agent, ok: alterations.length === 0 })),
-    alterations: () => states.flatMap(({ agent, alterations }) => alterations.map((each) => ({ ...each, agent }))),
-  };
 }
 
 /** The same trouble at most once in ten seconds. */

@@ -173,6 +173,10 @@ const patterns = unguardedStarts.map((start) => {
       `\\b(?:${names})\\b(?:[^|;&\\n"']|"[^"\\n]{0,400}"|'[^'\\n]{0,400}'){0,400}?\\s${wordsOf(start)}`,
     ),
     variables: new RegExp(variablesOf([...start.variables, ...everywhere])),
+    /** Of this agent alone: in a start-up file HOME and its like are everybody's. */
+    own: new RegExp(start.variables.length === 0 ? '(?!)' : variablesOf(start.variables)),
+    /** A script hands its words on: `exec /opt/x/cli.js --bare "$@"`. */
+    bare: new RegExp(`(?:^|\\s)${wordsOf(start)}(?=.*["']?\\$(?:@|\\*))`),
   };
 });
 
@@ -197,6 +201,22 @@ export function unguardedProcess(
     if (!now || now === usual[name]) continue;
     if (value === undefined ? !(everywhere.includes(name) && usual[name] === undefined) : now === value)
       return `${name} set`;
+  }
+  return null;
+}
+
+/**
+ * What in a shell's start-up file, or in a script of an agent's name, starts it without its hooks; null when nothing does.
+ * Comments are left out.
+ */
+export function unguardedText(agent: AgentId, text: string): string | null {
+  const pattern = patterns.find((one) => one.agent === agent);
+  if (pattern === undefined) return null;
+  for (const line of text.split('\n')) {
+    if (line.length > 2_000 || /^\s*#/.test(line)) continue;
+    const word = pattern.words.exec(line)?.[0].split(/\s/).at(-1) ?? pattern.bare.exec(line)?.[0].trim();
+    const variable = pattern.own.exec(line)?.[0];
+    if (word !== undefined || variable !== undefined) return word ?? `${variable?.split('=')[0]} set`;
   }
   return null;
 }
