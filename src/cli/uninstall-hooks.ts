@@ -3,6 +3,7 @@ import type { HookConnection, SetupFile } from '../core/ports.ts';
 import { type Install, putBack, readIfThere, readInstalls, realFile, restored, type Undone } from './agent-files.ts';
 import { deviceClientPath, removeDeviceClient } from './claude-client.ts';
 import type { Io } from './command.ts';
+import { enrolledDevice } from './device-home.ts';
 import { type HookAgent, readText, surroundingsOf } from './hook-agents.ts';
 import { managedFiles } from './install-hooks.ts';
 
@@ -72,8 +73,9 @@ function undoElsewhere(known: Install): Undone {
   return { settings, how: 'nothing', changes: [], backup, text };
 }
 
-/** Takes the device client away once no file of a person's calls it any more. */
+/** Takes the device client away once no file calls it any more; an enrolled machine keeps it, for files of an administrator's. */
 export function forgetDeviceClient(home: string): void {
+  if (enrolledDevice(home) !== null) return;
   const needed = readInstalls(home).some(
     ({ agent, managed, hooks }) => hooks === true || (agent === 'claude-code' && !managed),
   );
