@@ -8,7 +8,14 @@ import { version } from '../version.ts';
 import { readInstalls } from './agent-files.ts';
 import { installDeviceClient } from './claude-client.ts';
 import { type Io, UsageError } from './command.ts';
-import { type DeviceIdentity, defaultDevicePort, devicePaths, readIdentity, writeIdentity } from './device-home.ts';
+import {
+  type DeviceIdentity,
+  defaultDevicePort,
+  devicePaths,
+  hasWaiting,
+  readIdentity,
+  writeIdentity,
+} from './device-home.ts';
 
 const enrolment = z.looseObject({
   id: z.string(),
@@ -109,8 +116,7 @@ export async function unenrol(home: string, force: boolean, io: Io): Promise<Dev
   const read = readIdentity(home);
   if (!read.ok) throw new Error(read.error.detail);
   const paths = devicePaths(home);
-  const queue = fs.statSync(`${paths.spool}/queue.jsonl`, { throwIfNoEntry: false });
-  if (!force && queue !== undefined && queue.size > 0)
+  if (!force && hasWaiting(home))
     throw new Error(
       'Some of what happened here has not reached the server yet, and would be lost. Start warder device run, or use --force.',
     );

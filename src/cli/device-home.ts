@@ -72,6 +72,10 @@ export function behindDevice(home: string, url: string): { readonly url: string;
   return { url: identity.value.url, token: identity.value.token };
 }
 
+/** True while something waits on the disk for the server. */
+export const hasWaiting = (home: string): boolean =>
+  (fs.statSync(path.join(devicePaths(home).spool, 'queue.jsonl'), { throwIfNoEntry: false })?.size ?? 0) > 0;
+
 /** As it lies on the disk, to be checked by `openBundle`; undefined: there is none. */
 export function readStoredBundle(home: string): unknown {
   const file = devicePaths(home).policy;

@@ -7,6 +7,7 @@ import { fail, ok, type Result } from '../core/result.ts';
 import { knownServer, readIfThere } from './agent-files.ts';
 import { deviceClientPath } from './claude-client.ts';
 import type { Io } from './command.ts';
+import { hasWaiting } from './device-home.ts';
 
 /** Where a hook is sent. */
 interface Way {
@@ -37,6 +38,9 @@ export function waysToServer(home: string, env: Io['env']): Result<readonly Way[
   const ways: Way[] = [];
   const socket = path.join(path.dirname(deviceClientPath(home)), 'device.sock');
   if (fs.existsSync(socket)) ways.push({ url: 'http://warder', token: null, socket });
+  // What the device process has not delivered yet goes before the way round it.
+  if (hasWaiting(home))
+    return ways.length > 0 ? ok(ways) : fail('not-running', 'Its device process is not running. Start it: warder device run');
   const told = deviceSettings(home) ?? knownServer(home);
   if (told) ways.push({ url: new URL(told.url).origin, token: told.token });
   return ways.length === 0 ? fail('no-server', `No server is known in ${home}. Start one: warder serve`) : ok(ways);
