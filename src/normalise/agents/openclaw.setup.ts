@@ -133,9 +133,13 @@ function without(text: string, folder: string): Result<EditedText> {
   const plugins = pluginsIn(text);
   if (!plugins.ok) return plugins;
   const changes = disconnecting(plugins.value, folder);
-  const left = made(text, changes);
-  const empty = /^\s*\{\s*(?:"plugins"\s*:\s*\{\s*\}\s*)?\}\s*$/.test(left);
-  return ok({ text: changes.length > 0 && empty ? null : left, changes: changes.map(({ said }) => said) });
+  if (changes.length === 0) return ok({ text, changes: [] });
+  const taken = made(text, changes);
+  const rest = pluginsIn(taken);
+  const emptied = rest.ok && Object.keys(rest.value).length === 0;
+  const left = emptied ? editJsonc(taken, (plain) => removeJson(plain, ['plugins'])) : taken;
+  const empty = /^\s*\{\s*\}\s*$/.test(left);
+  return ok({ text: empty ? null : left, changes: changes.map(({ said }) => said) });
 }
 
 function weaknesses(at: Surroundings, read: (path: string) => string | null): Weakness[] {
