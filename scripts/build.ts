@@ -15,13 +15,11 @@ const workers = {
 
 for (const file of fs.existsSync(out) ? fs.readdirSync(out) : [])
   if (file !== 'web') fs.rmSync(path.join(out, file), { recursive: true });
-await build({
+const options = {
   absWorkingDir: root,
-  entryPoints: { cli: 'src/cli.ts', ...workers },
   outdir: out,
   bundle: true,
   splitting: true,
-  chunkNames: 'part-[hash]',
   platform: 'node',
   target: 'node24',
   format: 'esm',
@@ -29,7 +27,10 @@ await build({
   sourcemap: false,
   legalComments: 'none',
   logLevel: 'warning',
-});
+} as const;
+await build({ ...options, entryPoints: { cli: 'src/cli.ts', ...workers }, chunkNames: 'part-[hash]' });
+// What is resident on every machine is a bundle of its own: src/device/imports.txt says what it brings.
+await build({ ...options, entryPoints: { device: 'src/cli/device-bundle.ts' }, chunkNames: 'device-[hash]' });
 for (const name of ['warder-hook.sh', 'plugins'])
   fs.cpSync(path.join(root, 'src/device', name), path.join(out, 'device', name), { recursive: true });
 console.log(

@@ -173,7 +173,10 @@ describe('the link to the server', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return {
       url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-      end: () => server.closeAllConnections() || server.close(),
+      end: () => {
+        server.closeAllConnections();
+        server.close();
+      },
     };
   };
   const asked = { method: 'POST', path: '/x', body: '{}', withinMs: 300 } as const;
