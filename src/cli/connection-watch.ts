@@ -40,7 +40,8 @@ const startedWithout = { detector: 'started-without-hooks', weight: 75 } as cons
 
 /**
  * Looks whether agents are still connected as they were, and are not started past their hooks, and reports what is new:
- * on a change of their files at once, else every 30 s. Agents that were never connected here are nobody's business.
+ * on a change of their files at once, else every 30 s; new and former connections, and processes, every 10 s. Agents that
+ * were never connected here are nobody's business.
  */
 export function watchConnections(deps: WatchDeps): ConnectionWatch {
   const { home, env, report, onTrouble } = deps;
@@ -85,9 +86,22 @@ export function watchConnections(deps: WatchDeps): ConnectionWatch {
   const processes = createProcessLook({
     env,
     agents: () => states.map(({ agent }) => agent),
-    found: (agent, what) => report(agent, new Date().toISOString(), { what, path: '', finding: startedWithout }),
+    found(agent, how) {
+      const what = 'It runs now past its hooks:';
+      // Each way to do so is an alert of its own.
+      const change = { what, path: `a process with ${how}`, finding: startedWithout };
+      return report(agent, new Date().toISOString(), change);
+    },
   });
-  const timer = setInterval(() => void processes().catch(trouble), deps.processesMs ?? 10_000);
+  const installs = path.join(home, 'installs.json');
+  let noted = stampOf(installs);
+  const tick = async (): Promise<void> => {
+    const stamp = stampOf(installs);
+    if (stamp !== noted) await files.now();
+    noted = stamp;
+    await processes();
+  };
+  const timer = setInterval(() => void tick().catch(trouble), deps.processesMs ?? 10_000);
   timer.unref();
   return {
     agents: () => states.map(({ agent, alterations }) => ({ agent, ok: alterations.length === 0 })),
@@ -101,6 +115,12 @@ export function watchConnections(deps: WatchDeps): ConnectionWatch {
       clearInterval(timer);
     },
   };
+}
+
+/** Changes with every write of a file. */
+function stampOf(file: string): string {
+  const stat = fs.statSync(file, { throwIfNoEntry: false });
+  return stat === undefined ? '' : `${stat.ino} ${stat.mtimeMs}`;
 }
 
 /** Agents that were connected when somebody last looked, so that one that is gone is missed after a restart too. */

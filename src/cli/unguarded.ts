@@ -71,7 +71,8 @@ interface Running {
 export function createProcessLook(deps: {
   readonly env: Io['env'];
   agents(): readonly string[];
-  found(agent: string, what: string): Promise<void>;
+  /** `how`: the word or the variable. */
+  found(agent: string, how: string): Promise<void>;
 }): () => Promise<void> {
   let told = new Set<string>();
   let looking: Promise<void> | null = null;
@@ -85,7 +86,7 @@ export function createProcessLook(deps: {
       const word = agent === undefined ? null : unguardedProcess(agent, words, env, deps.env);
       if (agent === undefined || word === null) continue;
       const key = `${pid} ${agent}`;
-      if (!told.has(key)) await deps.found(agent, `It runs now with ${word}, so that its hooks do not run.`);
+      if (!told.has(key)) await deps.found(agent, word);
       now.add(key);
     }
     told = now;

@@ -79,7 +79,7 @@ const unguardedStarts: readonly UnguardedStart[] = [
   {
     agent: 'claude-code',
     programs: ['claude', 'claude-code'],
-    words: ['--bare', '--safe-mode', '--restricted', '--setting-sources'],
+    words: ['--bare', '--safe-mode', '--restricted', '--setting-sources', 'disableAllHooks'],
     variables: ['CLAUDE_CODE_SIMPLE=1', 'CLAUDE_CODE_SIMPLE=true', 'CLAUDE_CONFIG_DIR'],
   },
   {
@@ -193,7 +193,7 @@ export function unguardedProcess(
   const start = unguardedStarts.find((one) => one.agent === agent);
   if (start === undefined) return null;
   const line = ` ${command.join(' ')}`;
-  const word = new RegExp(`\\s(${wordsOf(start)})`).exec(line)?.[1];
+  const word = new RegExp(`[\\s"'{](${wordsOf(start)})`).exec(line)?.[1];
   if (word !== undefined) return word;
   for (const variable of [...start.variables, ...everywhere]) {
     const [name = '', value] = variable.split('=');
@@ -217,6 +217,24 @@ export function unguardedText(agent: AgentId, text: string): string | null {
     const word = pattern.words.exec(line)?.[0].split(/\s/).at(-1) ?? pattern.bare.exec(line)?.[0].trim();
     const variable = pattern.own.exec(line)?.[0];
     if (word !== undefined || variable !== undefined) return word ?? `${variable?.split('=')[0]} set`;
+  }
+  return null;
+}
+
+/** Programs of agents and of Warder, where a person's own come first on the PATH. */
+export const shadowingFile = new RegExp(
+  `/(?:\\.?[\\w-]*bin|shims)/(?:${[...agentPrograms, 'cursor-agent', 'droid', 'goose', 'warder'].join('|')})$`,
+);
+
+/** What a person's shells read at their start. */
+export const startUpFile =
+  /\/\.(?:bashrc|bash_profile|bash_aliases|bash_login|profile|zshrc|zshenv|zprofile|zlogin|envrc)$|\/fish\/(?:config\.fish|conf\.d\/|functions\/)|^\/etc\/(?:profile|bash\.bashrc|environment|zsh)/;
+
+/** The same for any agent. */
+export function anyUnguardedText(text: string): { readonly agent: AgentId; readonly word: string } | null {
+  for (const { agent } of patterns) {
+    const word = unguardedText(agent, text);
+    if (word !== null) return { agent, word };
   }
   return null;
 }

@@ -1,10 +1,13 @@
 import type { Effect } from '../../core/effect.ts';
 import {
   agentHome,
+  anyUnguardedText,
   agentPrograms as hookedPrograms,
   hooksFile,
   managedFile,
   serversFile,
+  shadowingFile,
+  startUpFile,
   unguardedCommand,
   warderFile,
 } from '../../core/guardrails.ts';
@@ -32,6 +35,8 @@ function onFiles(effect: Effect, input: DetectorInput): Judged | null {
     return { weight: 95, why: 'Stops Warder, which watches this agent.', alert: true };
   }
   if (resource.kind === 'mcp-tool' && verb === 'configure') return toolText(effect);
+  const start = startsAnother(effect, input);
+  if (start !== null) return start;
   if (resource.kind !== 'agent-config') return null;
   const changed = changedWithin(effect);
   if (changed !== null) return changed;
@@ -58,6 +63,19 @@ function onFiles(effect: Effect, input: DetectorInput): Judged | null {
       ? null
       : { weight: 38, why: `${what}, which the agent obeys in later sessions.` };
   return null;
+}
+
+/** A program of an agent's name before the real one, or a line of a shell that starts an agent without its hooks. */
+function startsAnother({ verb, resource: { name } }: Effect, { action, meaning }: DetectorInput): Judged | null {
+  if (verb !== 'write') return null;
+  // A package brings its program by itself; what a package manager installs is judged as that.
+  if (shadowingFile.test(name) && !meaning.effects.some((each) => each.verb === 'install'))
+    return { weight: 72, why: `Puts a program of an agent's name at ${plain(name)}, to be started in its place.` };
+  if (!startUpFile.test(name)) return null;
+  const text = action.kind === 'file-write' ? action.content : action.kind === 'file-edit' ? action.after : '';
+  const found = anyUnguardedText(action.kind === 'shell' ? action.command : text);
+  if (found === null) return null;
+  return { weight: 75, why: `Makes every shell start ${found.agent} without its hooks (${found.word}).`, alert: true };
 }
 
 const namesServers = ({ verb, resource }: Effect, name: string): boolean =>
@@ -228,6 +246,10 @@ export const guardrailTampering: Detector = {
     'npx -y @openai/codex exec -c features.hooks=false go',
     'ln -sf /dev/null ~/.codex/hooks.json',
     'rm -rf ~/.config/opencode/plugin',
+    'printf \'#!/bin/sh\\nexec /opt/x "$@"\\n\' > ~/.local/bin/claude',
+    'ln -s /tmp/x ~/bin/codex',
+    'echo "alias claude=\'claude --bare\'" >> ~/.bashrc',
+    { tool: 'Edit', input: { file_path: '/home/dev/.zshrc', old_string: 'x', new_string: 'export OPENCODE_PURE=1' } },
     'sed -i s/ask/allow/ ~/.cursor/mcp.json',
     { tool: 'Edit', input: { file_path: '/etc/claude-code/managed-settings.json', old_string: 'a', new_string: 'b' } },
   ],
@@ -239,6 +261,9 @@ export const guardrailTampering: Detector = {
     'claude -p "what does --bare do"',
     'grep -rn OPENCODE_PURE=1 docs && codex --version',
     'HOME=/tmp/h npm test',
+    'npm install -g @anthropic-ai/claude-code',
+    'echo "alias c=claude" >> ~/.bashrc',
+    'ls -l ~/.local/bin/claude && which codex',
     'cat ~/.codex/hooks.json ~/.cursor/mcp.json',
     { tool: 'Edit', input: { file_path: '/home/dev/project/CLAUDE.md', old_string: 'a', new_string: 'b' } },
     { tool: 'Write', input: { file_path: '/home/dev/project/src/settings.json', content: '{}' } },
