@@ -94,7 +94,7 @@ const run = (prompt: string, env: Readonly<Record<string, string>> = {}, args: r
     env: { ...shell(), IS_SANDBOX: '1', ...env },
   });
 /** The person's own way to the model, past the settings' route; `gateway`: still through Warder. */
-const byShell = (way: 'gateway' | 'straight') =>
+const byShell = (way: 'gateway' | 'straight'): Readonly<Record<string, string>> =>
   way === 'gateway'
     ? { ANTHROPIC_BASE_URL: `${server.url}/anthropic`, ANTHROPIC_AUTH_TOKEN: clientToken() }
     : { ANTHROPIC_BASE_URL: upstream.url, ANTHROPIC_API_KEY: 'dummy' };
