@@ -24,7 +24,7 @@ export type FileSort =
 const sorts: readonly (readonly [FileSort, RegExp])[] = [
   [
     'agent-settings',
-    /(?:^|\/)(?:\.(?:claude|codex|gemini|cursor|windsurf|roo|kiro|amazonq|qwen|opencode|continue|codeium|copilot|factory)\/(?:.*\/)?[^/]+\.(?:json[c5]?|toml|ya?ml)|\.claude\.json|\.?mcp\.json|managed-settings.*\.json|managed-mcp\.json|claude_desktop_config\.json|cline_mcp_settings\.json|mcp_config\.json|mcp_settings\.json|opencode\.jsonc?|\.aider\.conf\.yml)$/,
+    /(?:^|\/)(?:\.(?:claude|cline|codex|gemini|cursor|windsurf|roo|kiro|amazonq|qwen|opencode|pi|continue|codeium|copilot|factory)\/(?:.*\/)?[^/]+\.(?:json[c5]?|toml|ya?ml)|\.openclaw\/openclaw\.json|\.claude\.json|\.?mcp\.json|managed-settings.*\.json|managed-mcp\.json|claude_desktop_config\.json|cline_mcp_settings\.json|mcp_config\.json|mcp_settings\.json|opencode\.jsonc?|\.aider\.conf\.yml)$/,
   ],
   ['git-hook', /(?:^|\/)(?:\.git\/hooks\/(?!.*\.sample$)|\.husky\/(?!_\/)|\.githooks\/)/],
   [

@@ -76,11 +76,11 @@ function fold(path: string): string {
 
 /** Everything below these folders is the agent's: settings, hooks, skills, and what it keeps between sessions. */
 const agentFolder =
-  /(?:^|\/)(?:\.claude|\.codex|\.gemini|\.cursor|\.warder|\.windsurf|\.clinerules|\.continue|\.roo|\.kiro|\.amazonq|\.aider|\.goose|\.qwen|\.opencode|\.factory|\.augment|\.junie|\.trae|\.agents|\.claude-plugin|\.config\/(?:opencode|warder|goose|github-copilot|amp|zed\/prompts)|\.github\/(?:copilot|prompts|chatmodes|instructions|agents)|\.codeium)(?:\/|$)/;
+  /(?:^|\/)(?:\.claude|\.codex|\.gemini|\.cursor|\.warder|\.windsurf|\.cline|\.clinerules|\.continue|\.roo|\.kiro|\.amazonq|\.aider|\.goose|\.qwen|\.openclaw(?!\/workspace)|\.opencode|\.pi|\.factory|\.augment|\.junie|\.trae|\.agents|\.claude-plugin|\.config\/(?:opencode|warder|goose|github-copilot|amp|zed\/prompts)|\.github\/(?:copilot|prompts|chatmodes|instructions|agents)|\.codeium)(?:\/|$)/;
 const agentFile =
   /(?:^|\/)(?:\.claude\.json|\.?mcp\.json|CLAUDE(?:\.local)?\.md|SKILL\.md|SOUL\.md|HEARTBEAT\.md|AGENTS?(?:\.override)?\.md|GEMINI\.md|QWEN\.md|\.cursorrules|\.cursorignore|\.windsurfrules|\.goosehints|\.roorules[^/]*|\.roomodes|\.rules|\.claudeignore|\.geminiignore|\.aiexclude|\.mcpb?\.config|\.github\/copilot-instructions\.md|copilot-setup-steps\.ya?ml|\.aider\.conf\.yml|opencode\.jsonc?|managed-settings(?:\.d)?(?:\.json|\/.*)?|managed-mcp\.json|claude_desktop_config\.json|cline_mcp_settings\.json|mcp_config\.json|mcp_settings\.json)$/i;
 const agentRoot =
-  /^(?:\/etc\/(?:claude-code|codex|warder|gemini-cli)|\/Library\/Application Support\/(?:ClaudeCode|GeminiCli|Warder))(?:\/|$)/;
+  /^(?:\/etc\/(?:claude-code|codex|warder|gemini-cli|opencode|qwen-code|factory|github-copilot|cursor|windsurf)|\/Library\/Application Support\/(?:ClaudeCode|GeminiCli|Warder|opencode))(?:\/|$)/;
 
 /** True for what steers a coding agent: settings, hooks, MCP servers, instructions, all of its own folder, Warder's home. */
 function isAgentConfig(name: string, place: Place): boolean {
