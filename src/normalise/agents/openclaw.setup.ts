@@ -180,6 +180,7 @@ export const openClawSetup: AgentSetup = {
   weaknesses,
   limits: [
     'OpenClaw has no settings of an administrator: whoever may write its settings can take the plugin out.',
+    'What asks is refused where OpenClaw has nobody to ask (openclaw agent --local from a script).',
     'Another plugin may change a call beside Warder; it sees the call as the model asked for it.',
   ],
 };
