@@ -15,6 +15,7 @@ import {
   type ListedServer,
   type RiskId,
   type SeenAgent,
+  type ServerPlace,
 } from './core/inventory.ts';
 import type { Store } from './core/ports.ts';
 import { agentCatalogue, knownAgent } from './understand/agent-catalogue.ts';
@@ -25,6 +26,8 @@ export interface InventoryViews {
   agents(whole?: boolean): Promise<readonly ListedAgent[]>;
   devices(): Promise<readonly ListedDevice[]>;
   servers(): Promise<readonly ListedServer[]>;
+  /** Where a server of that name which runs that is configured. */
+  server(name: string, runs: string): Promise<readonly ServerPlace[]>;
   /** Null: nobody told of it, and nothing came from it. */
   device(name: string): Promise<DeviceDetail | null>;
   sums(): Promise<InventorySums>;
@@ -71,6 +74,7 @@ export function createInventoryViews(deps: ViewDeps): InventoryViews {
         })
         .sort((a, b) => b.risk - a.risk || b.devices - a.devices || (a.name < b.name ? -1 : 1));
     },
+    server: (name, runs) => store.inventoryServer(name, runs),
     async device(name) {
       const key = deviceKey(name);
       const [all, reports, seen] = await Promise.all([devices(), store.inventoryOf(key), store.sightings()]);
@@ -139,10 +143,11 @@ function listedAgent(
     by,
     decidedAt,
     devices: one?.devices ?? 0,
-    versions: one?.versions ?? [],
+    versions: (one?.versions ?? []).toSorted((a, b) => b.localeCompare(a, 'en', { numeric: true })),
     sources: one?.sources ?? [],
     running: one?.running ?? 0,
     gateway: one?.gateway ?? 0,
+    looked: one?.looked ?? 0,
     hooks: one?.hooks ?? 0,
     risk: one?.risk ?? 0,
     flags: one?.flags ?? [],

@@ -68,6 +68,7 @@ const addressOf: Readonly<Record<string, string>> = {
   'GET /api/v1/inventory/devices': '/api/v1/inventory/devices',
   'GET /api/v1/inventory/devices/:id': '/api/v1/inventory/devices/laptop',
   'GET /api/v1/inventory/servers': '/api/v1/inventory/servers',
+  'GET /api/v1/inventory/server': '/api/v1/inventory/server?name=notes',
   'GET /api/v1/keys': '/api/v1/keys',
   'GET /api/v1/live': '/api/v1/live',
   'GET /api/v1/usage': '/api/v1/usage?by=person',

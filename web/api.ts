@@ -2,6 +2,15 @@ import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import type { BriefCall, ConsoleApproval, ConsoleInfo, ConsoleUsage, Timeline } from '../src/core/console.ts';
 import type { CoverageKey, CoverageReport } from '../src/core/coverage.ts';
 import type {
+  DeviceDetail,
+  InventorySums,
+  ListedAgent,
+  ListedDevice,
+  ListedServer,
+  ServerPlace,
+  Standing,
+} from '../src/core/inventory.ts';
+import type {
   AgentRecord,
   Checkpoint,
   McpServerRecord,
@@ -134,6 +143,28 @@ export const coverage = (since: string, by: CoverageKey, only: Filters) =>
     queryFn: ({ signal }) => ask<CoverageReport>(`/coverage${asQuery({ since, by, ...only })}`, { signal }),
     refetchInterval: 30_000,
   });
+export const inventoryAgents = (filters: Filters) =>
+  list<ListedAgent>('inventory-agents', '/inventory/agents', filters);
+export const inventoryDevices = (filters: Filters) =>
+  list<ListedDevice>('inventory-devices', '/inventory/devices', filters);
+export const inventoryServers = (filters: Filters) =>
+  list<ListedServer>('inventory-servers', '/inventory/servers', filters);
+export const inventorySums = queryOptions({
+  queryKey: ['inventory-sums'],
+  queryFn: ({ signal }) => ask<InventorySums>('/inventory', { signal }),
+});
+export const inventoryDevice = (name: string) =>
+  queryOptions({
+    queryKey: ['inventory-device', name],
+    queryFn: ({ signal }) => ask<DeviceDetail>(`/inventory/devices/${encodeURIComponent(name)}`, { signal }),
+  });
+export const inventoryServer = (name: string, runs: string) =>
+  queryOptions({
+    queryKey: ['inventory-server', name, runs],
+    queryFn: ({ signal }) => ask<Page<ServerPlace>>(`/inventory/server${asQuery({ name, runs })}`, { signal }),
+  });
+export const setStanding = (agent: string, change: { standing: Standing; note: string }): Promise<unknown> =>
+  post<unknown>(`/inventory/agents/${encodeURIComponent(agent)}/standing`, change);
 export const approvals = queryOptions({
   queryKey: ['approvals'],
   queryFn: ({ signal }) => ask<Page<ConsoleApproval>>('/approvals', { signal }),

@@ -12,6 +12,7 @@ export const pageKeys = [
   { key: 'u', to: '/usage', title: 'Usage' },
   { key: 'g', to: '/agents', title: 'Agents' },
   { key: 'c', to: '/coverage', title: 'Coverage' },
+  { key: 'i', to: '/inventory', title: 'Inventory' },
   { key: 't', to: '/tools', title: 'Tools & MCP' },
   { key: 'r', to: '/receipts', title: 'Receipts' },
   { key: 'p', to: '/settings', title: 'Settings' },
@@ -69,6 +70,8 @@ function onKeyDown(event: KeyboardEvent): void {
     return;
   if (document.querySelector('dialog[open]')) return;
   if (typing && event.key === 'Escape') {
+    // A search field would be emptied by it, and with it the list that was searched for.
+    event.preventDefault();
     (event.target as HTMLElement).blur();
     return;
   }

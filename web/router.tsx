@@ -42,6 +42,10 @@ const routeTree = root.addChildren([
   createRoute({ ...at('/usage'), component: lazyRouteComponent(() => import('./pages/Usage.tsx'), 'Usage') }),
   createRoute({ ...at('/coverage'), component: lazyRouteComponent(() => import('./pages/Coverage.tsx'), 'Coverage') }),
   createRoute({ ...at('/agents'), component: lazyRouteComponent(() => import('./pages/Agents.tsx'), 'Agents') }),
+  createRoute({
+    ...at('/inventory'),
+    component: lazyRouteComponent(() => import('./pages/Inventory.tsx'), 'Inventory'),
+  }),
   createRoute({ ...at('/tools'), component: lazyRouteComponent(() => import('./pages/Tools.tsx'), 'Tools') }),
   createRoute({ ...at('/receipts'), component: lazyRouteComponent(() => import('./pages/Receipts.tsx'), 'Receipts') }),
   createRoute({ ...at('/settings'), component: lazyRouteComponent(() => import('./pages/Settings.tsx'), 'Settings') }),

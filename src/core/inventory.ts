@@ -247,6 +247,8 @@ export type InventoryAgents = readonly {
   /** Devices on which it ran when somebody looked. */
   readonly running: number;
   readonly gateway: number;
+  /** Devices on which somebody could tell how its hooks are, and those on which they are as they should be. */
+  readonly looked: number;
   readonly hooks: number;
   /** Weight of the gravest flag; 0: none. */
   readonly risk: number;
@@ -379,6 +381,16 @@ export interface InventorySums {
   readonly servers: number;
   /** Devices on which a flag of at least 40 was found, by flag. */
   readonly risks: Readonly<Partial<Record<RiskId, number>>>;
+}
+
+/** One place in which a server is configured. */
+export interface ServerPlace {
+  readonly device: string;
+  /** The device as its source wrote it. */
+  readonly name: string;
+  readonly person: string;
+  readonly source: InventorySource;
+  readonly server: ConfiguredServer;
 }
 
 /** One device with everything that is known of it. */

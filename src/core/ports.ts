@@ -18,6 +18,7 @@ import type {
   InventoryAgents,
   InventoryDevices,
   InventoryServers,
+  ServerPlace,
   StoredInventory,
 } from './inventory.ts';
 import type { Result } from './result.ts';
@@ -484,6 +485,8 @@ export interface Store {
   inventoryAgents(): Promise<InventoryAgents>;
   inventoryServers(): Promise<InventoryServers>;
   inventoryDevices(): Promise<InventoryDevices>;
+  /** Where a server of that name which runs that is configured; at most a hundred places. */
+  inventoryServer(name: string, runs: string): Promise<readonly ServerPlace[]>;
   /** Calls by agent, device and person, the latest first; at most 20,000. */
   sightings(): Promise<readonly AgentSighting[]>;
   overview(since: string): Promise<Overview>;

@@ -75,17 +75,18 @@ const columns: readonly Column<Alert>[] = [
     title: 'Session',
     track: '84px',
     from: 1000,
-    cell: (alert) => (
-      <Link
-        to="/sessions/$id"
-        params={{ id: alert.session }}
-        search={alert.call ? { row: alert.call } : {}}
-        className="font-mono text-sm text-accent hover:underline"
-        preload={false}
-      >
-        <Raw text={alert.session.slice(0, 8)} oneLine />
-      </Link>
-    ),
+    cell: (alert) =>
+      alert.session === '' ? null : (
+        <Link
+          to="/sessions/$id"
+          params={{ id: alert.session }}
+          search={alert.call ? { row: alert.call } : {}}
+          className="font-mono text-sm text-accent hover:underline"
+          preload={false}
+        >
+          <Raw text={alert.session.slice(0, 8)} oneLine />
+        </Link>
+      ),
   },
 ];
 

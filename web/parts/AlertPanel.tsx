@@ -78,7 +78,7 @@ export function AlertPanel({ alert: listed, number, loading, onClose, change }: 
                     <Raw text={alert.person} />, with <Raw text={alert.agent} />
                   </span>,
                 ],
-                [
+                alert.session !== '' && [
                   'Session',
                   <Link
                     key="s"
@@ -94,6 +94,7 @@ export function AlertPanel({ alert: listed, number, loading, onClose, change }: 
             />
           </Section>
           {alert.detector === 'tool-description' && <ServerLink alertKey={alert.key} />}
+          {alert.session === '' && alert.detector !== 'tool-description' && <InventoryLink agent={alert.agent} />}
           {alert.call && <LatestCall id={alert.call} />}
         </>
       )}
@@ -112,6 +113,17 @@ function ServerLink({ alertKey }: { readonly alertKey: string }) {
     <Section title="The server's own words">
       <Link to="/tools" search={{ row }} className="link">
         Tools of <Raw text={row} />
+      </Link>
+    </Section>
+  );
+}
+
+/** What no session raised was found in an inventory. */
+function InventoryLink({ agent }: { readonly agent: string }) {
+  return (
+    <Section title="Where it was found">
+      <Link to="/inventory" search={{ row: agent }} className="link">
+        <Raw text={agent} /> in the inventory
       </Link>
     </Section>
   );

@@ -66,6 +66,8 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     inventoryAgents: () => reader.ask('inventoryAgents', null) as ReturnType<Store['inventoryAgents']>,
     inventoryServers: () => reader.ask('inventoryServers', null) as ReturnType<Store['inventoryServers']>,
     inventoryDevices: () => reader.ask('inventoryDevices', null) as ReturnType<Store['inventoryDevices']>,
+    inventoryServer: (name, runs) =>
+      reader.ask('inventoryServer', [name, runs]) as ReturnType<Store['inventoryServer']>,
     sightings: () => reader.ask('sightings', null) as ReturnType<Store['sightings']>,
     overview: (since) => reader.ask('overview', since) as ReturnType<Store['overview']>,
     async addUsage(rows) {

@@ -9,6 +9,7 @@ import type {
   ListedAgent,
   ListedDevice,
   ListedServer,
+  ServerPlace,
   Standing,
 } from '../../core/inventory.ts';
 import type { Store } from '../../core/ports.ts';
@@ -54,6 +55,7 @@ export interface ConsoleDeps {
     devices(): Promise<readonly ListedDevice[]>;
     servers(): Promise<readonly ListedServer[]>;
     device(name: string): Promise<DeviceDetail | null>;
+    server(name: string, runs: string): Promise<readonly ServerPlace[]>;
     sums(): Promise<InventorySums>;
     bring(body: unknown): Promise<Result<ImportedReports>>;
     stand(agent: AgentId, standing: Standing, note: string, by: Identity): Promise<Result<null>>;

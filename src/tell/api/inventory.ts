@@ -7,6 +7,7 @@ import {
   inventoryAgentFilters,
   inventoryDeviceFilters,
   inventoryServerFilters,
+  inventoryServerQuery,
   noFilters,
   standingBody,
 } from './query.ts';
@@ -32,6 +33,13 @@ export function addInventoryRoutes(app: FastifyInstance, { inventory }: ConsoleD
     const params = understand(idParam, request.params);
     const device = params.ok ? await inventory?.device(params.value.id) : null;
     return device ?? problem(reply, 404, 'no-such-device', 'Nobody told of a device of this name.');
+  });
+
+  app.get('/api/v1/inventory/server', { config: { access: 'read' } }, async (request, reply) => {
+    const query = understand(inventoryServerQuery, request.query);
+    if (!query.ok) return problem(reply, 400, query.error.code, query.error.detail);
+    if (inventory === undefined) return absent(reply);
+    return { items: await inventory.server(query.value.name, query.value.runs), next: null };
   });
 
   app.post('/api/v1/inventory', { config: { access: 'change' }, bodyLimit: largestImport }, async (request, reply) => {

@@ -119,6 +119,11 @@ export const inventoryDeviceFilters = z.strictObject({
   ...place,
 });
 export const inventoryServerFilters = z.strictObject({ ...search, agent: name.optional(), ...place });
+/** One server, by its name and what it runs. */
+export const inventoryServerQuery = z.strictObject({
+  name: z.string().max(300),
+  runs: z.string().max(500).default(''),
+});
 export const standingBody = z.strictObject({
   standing: z.enum(standings),
   note: z.string().max(2000).default(''),

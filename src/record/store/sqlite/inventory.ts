@@ -10,6 +10,7 @@ import type {
   InventorySource,
   RiskFlag,
   RiskId,
+  ServerPlace,
   StoredInventory,
 } from '../../../core/inventory.ts';
 import type { Database, Row } from './database.ts';
@@ -134,6 +135,7 @@ export function inventoryAgents(db: Database): InventoryAgents {
         sources: [],
         running: 0,
         gateway: 0,
+        looked: 0,
         hooks: 0,
         risk: 0,
         flags: [],
@@ -147,7 +149,7 @@ export function inventoryAgents(db: Database): InventoryAgents {
     one.gateway += integer(row.gateway);
     const before = one.on.get(device);
     const hooks = text<HookState>(row.hooks);
-    if (before === undefined || hooks === 'installed') one.on.set(device, hooks);
+    if (before === undefined || before === 'unknown' || hooks === 'installed') one.on.set(device, hooks);
     addAll(one.people, people.get(device) ?? []);
     addAll(one.versions, json<string[]>(row.versions));
     addAll(one.sources, [text<InventorySource>(row.source)]);
@@ -156,6 +158,7 @@ export function inventoryAgents(db: Database): InventoryAgents {
   return [...found.values()].map(({ on, ...one }) => ({
     ...one,
     devices: on.size,
+    looked: [...on.values()].filter((state) => state !== 'unknown').length,
     hooks: [...on.values()].filter((state) => state === 'installed').length,
   }));
 }
@@ -201,6 +204,25 @@ export function inventoryServers(db: Database): InventoryServers {
     widen(one, row);
   }
   return [...found.values()].map(({ on, ...one }) => ({ ...one, devices: on.size }));
+}
+
+const mostPlaces = 100;
+
+/** Where one server is configured, with what each configuration says of it. */
+export function inventoryServer(db: Database, [name, runs]: readonly [name: string, runs: string]): ServerPlace[] {
+  const rows = db.all(
+    `SELECT DISTINCT i.body FROM inventory_servers s JOIN inventory i ON i.device = s.device AND i.source = s.source
+     WHERE s.name = ? AND s.runs = ? ORDER BY s.device, s.source LIMIT ${mostPlaces}`,
+    name,
+    runs,
+  );
+  return rows
+    .flatMap((row) => {
+      const { device, name: called, person, source, servers } = json<DeviceInventory>(row.body);
+      const own = servers.filter((server) => server.name === name && runsOf(server) === runs);
+      return own.map((server): ServerPlace => ({ device, name: called, person, source, server }));
+    })
+    .slice(0, mostPlaces);
 }
 
 /** Every device that some source told of. */

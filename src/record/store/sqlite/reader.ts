@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { CallQuery } from '../../../core/ports.ts';
 import { coverageRows } from './coverage.ts';
 import { type Database, moveLog, openForMoving, openForReading } from './database.ts';
-import { inventoryAgents, inventoryDevices, inventoryServers, sightings } from './inventory.ts';
+import { inventoryAgents, inventoryDevices, inventoryServer, inventoryServers, sightings } from './inventory.ts';
 import { listAlerts, listCalls, listEvents, listReceipts, listSessions } from './lists.ts';
 import { failureOf, type Reply, type Request, type WorkerStart } from './messages.ts';
 import { mcpTool } from './tool-versions.ts';
@@ -47,6 +47,8 @@ function answer(db: Database, { ask, about }: Request): unknown {
       return inventoryServers(db);
     case 'inventoryDevices':
       return inventoryDevices(db);
+    case 'inventoryServer':
+      return inventoryServer(db, about as Parameters<typeof inventoryServer>[1]);
     case 'sightings':
       return sightings(db);
     case 'coverage':
