@@ -1,95 +1,22 @@
-import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AccessGuard, Admission } from '../core/access.ts';
-import type { Dialect, ErrorKind } from '../core/dialect.ts';
-import type { EventHead, Identity } from '../core/event.ts';
+import type { Admission } from '../core/access.ts';
+import type { ErrorKind } from '../core/dialect.ts';
+import type { Identity } from '../core/event.ts';
 import type { RequestFacts } from '../core/ports.ts';
-import type { Provider } from '../core/provider.ts';
 import type { Result } from '../core/result.ts';
-import type { Mode } from '../core/verdict.ts';
 import { admit, agentOf, type Entering, meterOf } from './gateway-access.ts';
 import { formatOf, targetOf } from './gateway-address.ts';
-import {
-  type ClientSide,
-  framingOf,
-  heldMessage,
-  heldStream,
-  messageCopy,
-  passed,
-  streamCopy,
-  watched,
-} from './gateway-answer.ts';
 import { sendOn } from './gateway-attempts.ts';
 import { answerEarly, readBody } from './gateway-body.ts';
-import { encodingOf } from './gateway-decode.ts';
-import { type AnswerPlan, Exchange, type Passed } from './gateway-exchange.ts';
+import { Exchange, type Passed } from './gateway-exchange.ts';
 import { headersForClient } from './gateway-headers.ts';
 import { type AnswerJudge, answerJudge, type JudgeDeps } from './gateway-judge.ts';
-import { goingOn, type OwedLimits, OwedResults } from './gateway-owed.ts';
+import { type Asked, defaultLimits, type Gateway, type GatewayDeps } from './gateway-kinds.ts';
+import { headOf, readFacts } from './gateway-noting.ts';
+import { goingOn, OwedResults } from './gateway-owed.ts';
+import { planFor } from './gateway-plan.ts';
 import type { Meter } from './gateway-usage.ts';
-import type { Upstream } from './upstream.ts';
 import type { Route } from './ways.ts';
-
-/** Bounds of the gateway. */
-export interface GatewayLimits extends OwedLimits {
-  /** Longest request body, bytes: 64 MiB. */
-  readonly requestBytes: number;
-  /** Longest request whose copy is read, bytes: 32 MiB. */
-  readonly parseBytes: number;
-  /** Longest whole answer that is held or copied, and longest compressed stream once decoded, bytes: 64 MiB. */
-  readonly answerBytes: number;
-  /** Decoded bytes for each compressed one: 100. */
-  readonly decodeRatio: number;
-  /** A verdict later than this is a refusal, milliseconds: 10,000. */
-  readonly judgeMs: number;
-  /** A sign of life for a client whose call waits for a person, milliseconds: 10,000. */
-  readonly keepAliveMs: number;
-}
-
-const defaultLimits: GatewayLimits = {
-  requestBytes: 64 * 1024 * 1024,
-  parseBytes: 32 * 1024 * 1024,
-  answerBytes: 64 * 1024 * 1024,
-  decodeRatio: 100,
-  judgeMs: 10_000,
-  keepAliveMs: 10_000,
-  owedResults: 10_000,
-  owedBytes: 16 * 1024 * 1024,
-};
-
-/** Everything the gateway needs of the world; it opens no port and touches no disk. */
-export interface GatewayDeps extends Omit<JudgeDeps, 'judgeMs' | 'trouble'> {
-  readonly provider: Provider;
-  /** Who stands behind a request; the problem's `detail` is what the client is told. */
-  identify(req: IncomingMessage): Result<Identity> | Promise<Result<Identity>>;
-  readonly upstream: Upstream;
-  mode(): Mode;
-  /** Who may use what, and what it took; absent: everybody may, and nobody counts. */
-  readonly guard?: AccessGuard;
-  /** The agent that sent a request, by its headers; `''` when they do not tell. */
-  agentOf?(headers: IncomingMessage['headers']): string;
-  readonly limits?: Partial<GatewayLimits>;
-  /** Trouble a person must see: code and one sentence, without content. */
-  onTrouble?(code: string, detail: string, cause: unknown): void;
-}
-
-interface Gateway extends GatewayDeps {
-  readonly bounds: GatewayLimits;
-  readonly owed: OwedResults;
-}
-
-/** One client request with what was found out about it. */
-interface Asked {
-  readonly req: IncomingMessage;
-  readonly res: ServerResponse;
-  /** Path and query as the provider gets them. */
-  readonly target: string;
-  readonly identity: Identity;
-  /** The wire format of the path. */
-  readonly dialect: Dialect;
-  /** True when the answer can hold tool calls. */
-  readonly withCalls: boolean;
-}
 
 /**
  * `/<provider>/**`: bytes pass unchanged in both directions, except for a tool call that a verdict refuses while
@@ -330,96 +257,6 @@ function pulseOf(exchange: Exchange, everyMs: number) {
     },
   };
 }
-
-interface Answer {
-  readonly status: number;
-  readonly headers: IncomingMessage['headers'];
-  readonly client: ClientSide;
-}
-
-/** How to treat an answer: what cannot hold tool calls passes; the rest is watched, or held while enforcing. */
-function planFor(
-  gateway: Gateway,
-  asked: Asked,
-  judge: AnswerJudge,
-  { status, headers, client }: Answer,
-): AnswerPlan | { readonly refuse: string } {
-  const type = (headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
-  const framing = framingOf(type);
-  const streaming = framing !== null;
-  const pass: AnswerPlan = { without: [], headersFirst: streaming, begins: true, path: passed(client) };
-  // An error is passed as it is: no client looks for tool calls in one.
-  if (!asked.withCalls || status >= 400) return pass;
-  const encoding = encodingOf(headers['content-encoding']);
-  const readable =
-    status < 300 && encoding !== null && (streaming || type === 'application/json' || type.endsWith('+json'));
-  if (!readable || encoding === null) {
-    const why = `status ${status}, type ${type || 'none'}, coding ${encoding ?? String(headers['content-encoding'])}`;
-    judge.unreadable(`an answer that cannot be read (${why})`, '');
-    return gateway.mode() === 'enforce'
-      ? { refuse: `The provider's answer cannot be read (${why}), so its tool calls cannot be judged.` }
-      : pass;
-  }
-  const kind = {
-    dialect: asked.dialect,
-    framing: framing ?? ('sse' as const),
-    judge,
-    encoding,
-    limits: { bytes: gateway.bounds.answerBytes, ratio: gateway.bounds.decodeRatio },
-  };
-  if (gateway.mode() === 'observe')
-    return { ...pass, path: watched(client, streaming ? streamCopy(kind) : messageCopy(kind), judge) };
-  const without = ['content-length', 'content-encoding'];
-  return streaming
-    ? { without, headersFirst: true, begins: true, path: heldStream(client, kind) }
-    : { without, headersFirst: false, begins: false, path: heldMessage(client, kind) };
-}
-
-function headOf({ identity }: Asked, facts: RequestFacts | null): Omit<EventHead, 'at'> {
-  return {
-    source: 'gateway',
-    agent: facts?.agent ?? 'unknown',
-    ...(facts?.agentVersion ? { agentVersion: facts.agentVersion } : {}),
-    session: facts ? sessionOf(facts, identity) : '',
-    ...(facts?.subagent ? { subagent: facts.subagent } : {}),
-    ...(facts?.cwd ? { cwd: facts.cwd } : {}),
-    identity,
-  };
-}
-
-/** Reads the request's copy and notes what it tells; null when it cannot be read. The request itself is on its way already. */
-function readFacts(gateway: Gateway, asked: Asked, text: string | null, judge: AnswerJudge): RequestFacts | null {
-  const raw = (text ?? '').slice(0, 16_384);
-  try {
-    const read = text === null ? null : asked.dialect.request(text, asked.req.headers, sha256);
-    if (read?.ok) return noteFacts(gateway, asked, read.value);
-    judge.unreadable(read ? read.error.detail : 'the request is too long for its copy to be read', raw);
-  } catch (cause) {
-    gateway.onTrouble?.('copy-failed', "a request's copy could not be read", cause);
-    judge.unreadable('the request could not be read (an internal error)', raw);
-  }
-  return null;
-}
-
-function noteFacts(gateway: Gateway, asked: Asked, facts: RequestFacts): RequestFacts {
-  const head = { ...headOf(asked, facts), at: gateway.now() };
-  const { pipeline } = gateway;
-  for (const { toolUseId, outcome } of facts.results) {
-    void pipeline.note({ ...head, kind: 'call-result', toolUseId, outcome });
-  }
-  const { tools, toolsDigest: digest, toolsLeft: left } = facts;
-  if (tools.length > 0) void pipeline.note({ ...head, kind: 'tools-declared', tools, digest, left });
-  if (facts.prompt !== '') void pipeline.note({ ...head, kind: 'prompt', text: facts.prompt });
-  return facts;
-}
-
-/** The session a request names; else one for each conversation of a person on a device. */
-function sessionOf({ session, conversation }: RequestFacts, { person, device }: Identity): string {
-  if (session !== '' || conversation === undefined) return session;
-  return `conv_${sha256(JSON.stringify([conversation, person, device])).slice(0, 24)}`;
-}
-
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 function turnAway(
   { provider }: Gateway,

@@ -1,6 +1,7 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createGateway, type GatewayLimits } from '../../src/capture/gateway.ts';
+import { createGateway } from '../../src/capture/gateway.ts';
+import type { GatewayLimits } from '../../src/capture/gateway-kinds.ts';
 import type { ProviderKey } from '../../src/capture/provider-keys.ts';
 import { createUpstream, type Upstream } from '../../src/capture/upstream.ts';
 import type { Region } from '../../src/capture/ways.ts';
