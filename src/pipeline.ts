@@ -26,6 +26,7 @@ import { memoryOfCall, worthKeeping } from './pipeline/memory.ts';
 import { note } from './pipeline/note.ts';
 import { approvedBefore, askedOtherwise, withReconciled } from './pipeline/outcome.ts';
 import { createPairs } from './pipeline/pairs.ts';
+import { createToldNames } from './pipeline/told-names.ts';
 
 export type { PipelineDeps, PipelineNews } from './pipeline/context.ts';
 
@@ -78,6 +79,12 @@ export async function createPipeline(deps: PipelineDeps): Promise<LivePipeline> 
   const joins = createJoins();
   const pairs = createPairs();
   const marks = { mask: (text: string) => deps.mask(text).text, hmac: deps.hmac };
+  const told = createToldNames({ store: deps.store, known, mask: safeText(deps) });
+  /** What happens now is noted in the order in which it comes; what is told afterwards may have to be looked up. */
+  const noteNamed = (given: AgentEvent): Promise<void> => {
+    const event = told.named(joins.renamed(pairs.named(heard(given, marks))));
+    return event instanceof Promise ? event.then((found) => note(context, found)) : note(context, event);
+  };
 
   const pipeline: LivePipeline = {
     async decide(given) {
@@ -119,8 +126,7 @@ export async function createPipeline(deps: PipelineDeps): Promise<LivePipeline> 
     async note(given) {
       counts.noted += 1;
       try {
-        const event = joins.renamed(pairs.named(heard(given, marks)));
-        await note(context, event);
+        await noteNamed(given);
       } catch (error) {
         if (!isRepeated(error)) missed(`an event (${given.kind}) could not be recorded`, error);
       }
@@ -136,7 +142,7 @@ export async function createPipeline(deps: PipelineDeps): Promise<LivePipeline> 
       }
       counts.noted += 1;
       try {
-        await note(context, joins.renamed(pairs.named(heard(given, marks))));
+        await noteNamed(given);
         return 'recorded';
       } catch (error) {
         if (isRepeated(error)) return 'repeated';

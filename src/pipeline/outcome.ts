@@ -167,6 +167,8 @@ function ranOtherInput(
   session: OpenSession,
 ): readonly Finding[] {
   if (event.kind !== 'call-after' || open.inputHash === '' || event.outcome.status === 'refused') return [];
+  // Telemetry puts an input in a form of its own.
+  if (sideOf(event.source) !== 'hook') return [];
   if (context.deps.hmac(stableText(event.call.input)) === open.inputHash) return [];
   const { score, verdict } = judgeNow(context, event, callId, session);
   const worse = severer[verdict.decision] > severer[open.record.decision] || score.score > open.record.score;

@@ -76,6 +76,38 @@ describe('reconciling the phases of a call', () => {
     expect(finding?.weight).toBeGreaterThanOrEqual(95);
   });
 
+  it('believes an agent’s own record of a denied call only where it is no refusal', () => {
+    const denied = phase('before', { effective: 'deny' });
+    const told = (status: string, excerpt: string): PhaseRecord => ({
+      phase: 'result',
+      at,
+      source: 'transcript',
+      outcome: { status, excerpt, secrets: 0 },
+    });
+    expect(ids(call(denied, told('ok', 'Denied by Warder: it sends a file away.')), { hooksExpected: true })).toEqual(
+      [],
+    );
+    expect(ids(call(denied, told('error', 'no such file')), { hooksExpected: true })).toEqual([]);
+    expect(ids(call(denied, told('ok', '3 files removed')), { hooksExpected: true })).toEqual(['ran-after-deny']);
+  });
+
+  it('takes what an agent’s own record adds for no phase of hook or gateway', () => {
+    const told: PhaseRecord = {
+      phase: 'result',
+      at,
+      source: 'transcript',
+      outcome: { status: 'ok', excerpt: '', secrets: 0 },
+    };
+    const asked: PhaseRecord = { phase: 'asked', at, source: 'transcript', late: true };
+    expect(ids(call(asked, told), bare)).toEqual([]);
+    expect(ids(call(asked, told), hooked)).toEqual([]);
+    expect(
+      ids(call(phase('before', { effective: 'allow' }), phase('after', { status: 'ok' }), asked, told), {
+        hooksExpected: true,
+      }),
+    ).toEqual([]);
+  });
+
   it('alerts when a call denied at the gateway has a result all the same', () => {
     const phases = [phase('asked', { effective: 'deny' }), phase('result', { status: 'ok' })];
     expect(ids(call(...phases), hooked)).toEqual(['ran-after-deny']);

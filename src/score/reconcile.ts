@@ -1,5 +1,5 @@
 import type { Action, Source } from '../core/event.ts';
-import type { CallRecord, Finding, Phase } from '../core/verdict.ts';
+import type { CallRecord, Finding, Phase, PhaseRecord } from '../core/verdict.ts';
 import { severityOf } from '../core/verdict.ts';
 
 /** What is known of the session beside the call itself. */
@@ -40,11 +40,14 @@ function ranAfterDeny(call: CallRecord): Finding | null {
   if (denied < 0) return null;
   // Phases come from two channels and may be stored out of order, so "later" is not asked for: a call that was denied
   // anywhere must not have an outcome of its own. A refusal or an error in its place is what a deny looks like.
-  const ran = call.phases.find(
-    ({ phase, outcome }) => (phase === 'after' || phase === 'result') && happened(phase, outcome?.status),
-  );
+  const ran = call.phases.find((each) => (each.phase === 'after' || each.phase === 'result') && happened(each));
   if (ran === undefined) return null;
-  const how = ran.phase === 'after' ? 'the agent reported that it ran' : 'its result came back to the model';
+  const how =
+    ran.source === 'transcript'
+      ? 'its own record holds a result of it'
+      : ran.phase === 'after'
+        ? 'the agent reported that it ran'
+        : 'its result came back to the model';
   return {
     detector: 'ran-after-deny',
     weight: 97,
@@ -54,9 +57,19 @@ function ranAfterDeny(call: CallRecord): Finding | null {
   };
 }
 
-/** A failed `after` still ran; a `result` that is an error is how an agent reports a deny to the model. */
-const happened = (phase: Phase, status: string | undefined): boolean =>
-  phase === 'after' ? status !== 'refused' : status === 'ok';
+/**
+ * A failed `after` still ran; a `result` that is an error is how an agent reports a deny to the model. What an agent writes
+ * of itself afterwards may give a refusal as any other text.
+ */
+function happened({ phase, source, outcome }: PhaseRecord): boolean {
+  const status = outcome?.status;
+  if (source === 'transcript' || source === 'telemetry')
+    return status === 'ok' && !refusalWords.test(outcome?.excerpt ?? '');
+  return phase === 'after' ? status !== 'refused' : status === 'ok';
+}
+
+/** How every refusal of ours is worded (normalise/hooks/reason.ts, normalise/messages/refusal.ts). */
+const refusalWords = /\bWarder\b/;
 
 /** The model asked for it at the gateway and a result came back, but no hook told of it on the way. */
 function hookDidNotFire(call: CallRecord, { hooksExpected, gatewayExpected }: SessionFacts): Finding | null {
@@ -116,8 +129,8 @@ function notAskedHere(call: CallRecord, { gatewayExpected }: SessionFacts): Find
   };
 }
 
-/** What of an action makes it another one. Contents are compared where both sides give them. */
-function essence(action: Action, cwd: string): string {
+/** What of an action makes it another one; `''`: nothing that could be compared. Contents are compared where both sides give them. */
+export function callEssence(action: Action, cwd: string): string {
   switch (action.kind) {
     case 'shell':
       return action.command.trim();
@@ -154,7 +167,7 @@ export function differsFromAsked(
 ): boolean {
   if (asked.action.kind !== now.action.kind) return false;
   const cwd = now.cwd ?? '';
-  if (essence(asked.action, cwd) !== essence(now.action, cwd)) return true;
+  if (callEssence(asked.action, cwd) !== callEssence(now.action, cwd)) return true;
   return now.action.kind === 'mcp' && leaves(asked.input) !== leaves(now.input);
 }
 
