@@ -42,13 +42,14 @@ const pageSize = 500;
 /** Clocks differ, and a call may wait for a person. */
 const withinMs = 10 * 60_000;
 const hourMs = 3_600_000;
+const freshMs = 30_000;
 
 /** Sessions and ids that Warder made up (capture/gateway.ts, pairs.ts, core/dialect.ts). */
 const madeUpSession = /^conv_/;
 const madeUpId = /^(?:hook_|n[0-9a-f]{20}_\d+$)/;
 
 export function createToldNames({ store, known, mask }: ToldNamesDeps): ToldNames {
-  const sessions = new Map<string, Promise<Live[]>>();
+  const sessions = new Map<string, { readonly readMs: number; readonly live: Promise<Live[]> }>();
   const names = new Map<string, Pick<Live, 'session' | 'toolUseId'>>();
 
   async function read(query: Parameters<Store['calls']>[0], fits: (call: CallRecord) => boolean): Promise<Live[]> {
@@ -64,10 +65,15 @@ export function createToldNames({ store, known, mask }: ToldNamesDeps): ToldName
     return found.sort((a, b) => a.ms - b.ms);
   }
   const kept = (key: string, load: () => Promise<Live[]>): Promise<Live[]> => {
-    const reading = sessions.get(key) ?? load();
-    reading.catch(() => sessions.delete(key));
+    const known = sessions.get(key);
+    // A session may go on while its beginning is told.
+    const reading =
+      known !== undefined && performance.now() - known.readMs < freshMs
+        ? known
+        : { readMs: performance.now(), live: load() };
+    reading.live.catch(() => sessions.delete(key));
     remember(sessions, key, reading, mostSessions);
-    return reading;
+    return reading.live;
   };
 
   async function liveCalls(event: Asked): Promise<readonly Live[]> {
