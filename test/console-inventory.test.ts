@@ -40,7 +40,7 @@ const bypass = flag(
 const unpinned = flag(
   'unpinned-dependency',
   40,
-  'npm notes-mcp is asked for with no version: what runs can change at any time.',
+  'Asks for npm notes-mcp with no version: what runs can change at any time.',
   'Name an exact version.',
 );
 const secret = flag(

@@ -91,16 +91,20 @@ function ofProcess({ name, path, command }: Extract<Trace, { readonly kind: 'pro
   const first = path === '' ? (words[0] ?? '') : path;
   const inApp = /\/([^/]+)\.app\/Contents\//.exec(first)?.[1];
   if (inApp !== undefined) return apps.get(inApp.toLowerCase());
-  const script = runtimes.test(bareName(first || name)) ? words.slice(1, 4) : [];
-  for (const at of [first, ...script]) {
+  // What a runtime runs is its first operand; what that is given in turn says nothing of it.
+  const script = runtimes.test(bareName(first || name))
+    ? words.slice(1).find((word) => !word.startsWith('-'))
+    : undefined;
+  const own = [first, ...(script === undefined ? [] : [script])];
+  for (const at of own) {
     const found = inPackage(at) ?? inVersions(at);
     if (found !== undefined) return found;
   }
-  return (
-    processes.get(bareName(first)) ??
-    processes.get(bareName(name)) ??
-    script.map((at) => programs.get(bareName(at))).find((found) => found !== undefined)
-  );
+  for (const at of [...own, ...(script === undefined ? [name] : [])]) {
+    const found = processes.get(bareName(at));
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** `…/node_modules/@openai/codex/bin/codex.js`, `…/site-packages/aider/…`. */

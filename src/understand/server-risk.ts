@@ -111,7 +111,7 @@ function fetched(run: Unwrapped, tell: Told): void {
     tell(
       'unpinned-dependency',
       40,
-      `${what} is asked for with ${now}: what runs can change at any time.`,
+      `Asks for ${what} with ${now}: what runs can change at any time.`,
       `Name an exact version${registry === 'oci' ? ' by its digest (@sha256:…)' : ''}.`,
     );
   }
