@@ -144,6 +144,24 @@ describe('channels of an agent', () => {
     expect(await detectors(channels, 'gateway', { session: 's9' })).toEqual(['agent-without-hooks']);
   });
 
+  it('does not know two sessions of different names for two, where hooks and gateway never named one alike', async () => {
+    const channels = await createChannels({
+      store: storeOf([row('2026-03-01', hooks), row('2026-03-02', gateway)]),
+      now: () => now,
+    });
+    channels.seen(told('hook', 'h1'));
+    channels.seen(told('gateway', 'g1'));
+    expect(await detectors(channels, 'gateway', { session: 'g1' })).toEqual([]);
+    expect(await detectors(channels, 'hook', { session: 'h1' })).toEqual([]);
+  });
+
+  it('expects nothing of a gateway that only reports, afterwards', async () => {
+    const late = witness.gateway | witness.late | hooks;
+    const channels = await createChannels({ store: storeOf([row('2026-03-01', late)]), now: () => now });
+    channels.seen(told('aperture', 's1'));
+    expect(await detectors(channels, 'hook', { session: 's2' })).toEqual([]);
+  });
+
   it('tells of model traffic around the gateway', async () => {
     const channels = await createChannels({ store: storeOf([row('2026-03-01', hooks | gateway)]), now: () => now });
     expect(await detectors(channels, 'hook')).toEqual(['agent-without-gateway']);

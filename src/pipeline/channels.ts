@@ -38,16 +38,19 @@ const dayMs = 86_400_000;
 /** Sessions that the gateway made up (capture/gateway.ts). */
 const madeUp = /^conv_/;
 
+/** Calls. `both`: hook and gateway told of the same one, so the two name the agent's sessions alike. */
 interface AtWork {
   hook: number;
   gateway: number;
+  both: number;
 }
 
 interface Today extends AtWork {
-  /** Milliseconds since 1970 of the first call by hook or gateway today; of the last by hook, and of the last under a made-up session. */
+  /** Milliseconds since 1970 of the first call by hook or gateway today, of the last, and of the gateway's last under a made-up session. */
   hookSince: number;
   gatewaySince: number;
   hookLast: number;
+  gatewayLast: number;
   madeUpLast: number;
 }
 
@@ -85,9 +88,11 @@ export async function createChannels({ store, now, failsClosedSince }: ChannelsD
     const fresh = {
       hook: 0,
       gateway: 0,
+      both: 0,
       hookSince: Number.POSITIVE_INFINITY,
       gatewaySince: Number.POSITIVE_INFINITY,
       hookLast: never,
+      gatewayLast: never,
       madeUpLast: never,
     };
     const known = today.get(key) ?? fresh;
@@ -102,9 +107,9 @@ export async function createChannels({ store, now, failsClosedSince }: ChannelsD
   };
 
   const started = Date.parse(now());
-  for (const [key, { hook, gateway }] of atWork(await store.coverage(day), [])) {
+  for (const [key, sums] of atWork(await store.coverage(day), [])) {
     const [agent = '', person = '', device = ''] = key.split('\0');
-    Object.assign(here(agent, person, device), { hook, gateway, hookSince: started, gatewaySince: started });
+    Object.assign(here(agent, person, device), sums, { hookSince: started, gatewaySince: started });
   }
   await before(day);
 
@@ -141,21 +146,24 @@ export async function createChannels({ store, now, failsClosedSince }: ChannelsD
     if (record.session === '' || !(Date.parse(record.at) > Date.parse(now()) - daysBack * dayMs)) return null;
     const by = (one: 'hook' | 'gateway') => phases.some((phase) => channelOf(phase.source) === one);
     const around = here(agent, person, device);
-    const lately = (ms: number) => Date.parse(now()) - ms < lookAroundMs;
-    if (channelOf(source) === 'gateway') {
-      if (by('hook') || session.hooks) return null;
-      return madeUp.test(record.session) && lately(around.hookLast) ? null : 'agent-without-hooks';
-    }
-    if (source === 'hook')
-      return by('gateway') || session.gateway || lately(around.madeUpLast) ? null : 'agent-without-gateway';
-    if (
-      (source !== 'transcript' && source !== 'telemetry') ||
-      by('hook') ||
-      by('gateway') ||
-      session.hooks ||
-      session.gateway
-    )
+    if (by('hook') && by('gateway')) {
+      around.both += 1;
       return null;
+    }
+    const lately = (ms: number) => Date.parse(now()) - ms < lookAroundMs;
+    const joins = async () => around.both + ((await before(day)).get(keyOf(agent, person, device))?.both ?? 0) > 0;
+    if (channelOf(source) === 'gateway') {
+      if (session.hooks) return null;
+      const alone = !lately(around.hookLast) || (!madeUp.test(record.session) && (await joins()));
+      return alone ? 'agent-without-hooks' : null;
+    }
+    if (source === 'hook') {
+      if (session.gateway) return null;
+      const alone = !lately(around.gatewayLast) || (!lately(around.madeUpLast) && (await joins()));
+      return alone ? 'agent-without-gateway' : null;
+    }
+    if (source !== 'transcript' && source !== 'telemetry') return null;
+    if (by('hook') || by('gateway') || session.hooks || session.gateway) return null;
     return (await onlyTold(record.session)) ? 'seen-only-in-transcript' : null;
   }
 
@@ -163,7 +171,8 @@ export async function createChannels({ store, now, failsClosedSince }: ChannelsD
     seen(event) {
       turnOver(event.at);
       if (event.kind !== 'call-before' && event.kind !== 'call-asked') return;
-      const channel = channelOf(event.source);
+      // What only reports is late, and comes when it comes.
+      const channel = event.source === 'aperture' ? null : channelOf(event.source);
       if (channel === null) return;
       const { person, device } = event.identity;
       const mine = here(event.agent, person, device);
@@ -171,8 +180,9 @@ export async function createChannels({ store, now, failsClosedSince }: ChannelsD
       mine[channel] += 1;
       if (channel === 'hook') mine.hookSince = Math.min(mine.hookSince, ms);
       else mine.gatewaySince = Math.min(mine.gatewaySince, ms);
-      if (channel === 'hook') mine.hookLast = Date.parse(now());
-      else if (madeUp.test(event.session)) mine.madeUpLast = Date.parse(now());
+      if (channel === 'hook') mine.hookLast = Math.max(mine.hookLast, ms);
+      else mine.gatewayLast = Math.max(mine.gatewayLast, ms);
+      if (channel === 'gateway' && madeUp.test(event.session)) mine.madeUpLast = Math.max(mine.madeUpLast, ms);
     },
     async ended(record, { source, agentVersion = '' }, session) {
       const { agent, device } = record;
@@ -221,9 +231,12 @@ function atWork(all: readonly CoverageRow[], since: readonly CoverageRow[]): Map
   ] as const) {
     for (const { agent, person, device, seen, calls } of rows) {
       const key = keyOf(agent, person, device);
-      const sum = sums.get(key) ?? { hook: 0, gateway: 0 };
-      if ((seen & witness.hook) !== 0) sum.hook += sign * calls;
-      if ((seen & witness.gateway) !== 0) sum.gateway += sign * calls;
+      const sum = sums.get(key) ?? { hook: 0, gateway: 0, both: 0 };
+      const hook = (seen & witness.hook) !== 0;
+      const gateway = (seen & witness.gateway) !== 0 && (seen & witness.late) === 0;
+      if (hook) sum.hook += sign * calls;
+      if (gateway) sum.gateway += sign * calls;
+      if (hook && gateway) sum.both += sign * calls;
       if (sums.size < mostKept || sums.has(key)) sums.set(key, sum);
     }
   }
