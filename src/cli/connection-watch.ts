@@ -9,10 +9,10 @@ import { type Alteration, type ConnectionState, lookAtConnections } from './hook
 import { createProcessLook, startsUnguarded } from './unguarded.ts';
 
 /** Something about a connection that is to be told: `finding` where it weakens what is seen or stopped of the agent. */
-type ConnectionChange = Pick<
-  Extract<AgentEvent, { readonly kind: 'config-change' }>,
-  'what' | 'path' | 'finding'
-> & { readonly what: string; readonly path: string };
+type ConnectionChange = Pick<Extract<AgentEvent, { readonly kind: 'config-change' }>, 'what' | 'path' | 'finding'> & {
+  readonly what: string;
+  readonly path: string;
+};
 
 export interface WatchDeps {
   readonly home: string;
