@@ -108,13 +108,13 @@ export async function until(there: () => boolean | Promise<boolean>, withinMs: n
   }
 }
 
-/** A server and an enrolled device, each in a home of its own, with a wire between them. */
-export async function deviceWorld(mode: 'enforce' | 'observe') {
+/** A server and an enrolled device, each in a home of its own; the wire between them is in this process, unless they are `directly` connected. */
+export async function deviceWorld(mode: 'enforce' | 'observe', directly = false) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'wd-'));
   const homes = { server: path.join(folder, 's'), device: path.join(folder, 'd') };
   const serverPort = await freePort();
   const wire = await openWire(serverPort);
-  const url = `http://127.0.0.1:${wire.port}`;
+  const url = `http://127.0.0.1:${directly ? serverPort : wire.port}`;
   const running = new Set<Process>();
 
   async function startServer(): Promise<Process> {
@@ -130,45 +130,53 @@ export async function deviceWorld(mode: 'enforce' | 'observe') {
     await until(() => answersAt({ socketPath: socket }), 10_000, `the device (${device.said()})`);
     return device;
   }
-  const server = await startServer();
-  const code = (
-    await warder(['device', 'invite', '--home', homes.server, '--person', 'ada', '--device', 'laptop']).text()
-  ).trim();
-  const port = await freePort();
-  await warder([
-    'device',
-    'enrol',
-    '--home',
-    homes.device,
-    '--code',
-    code,
-    '--url',
-    url,
-    '--port',
-    String(port),
-  ]).text();
-  const identity = JSON.parse(fs.readFileSync(path.join(homes.device, 'device.json'), 'utf8')) as {
-    token: string;
-    hookToken: string;
+  const close = async (): Promise<void> => {
+    for (const each of running) if (each.child.exitCode === null && each.child.signalCode === null) await kill(each);
+    wire.close();
+    fs.rmSync(folder, { recursive: true, force: true });
   };
-  return {
-    homes,
-    url,
-    port,
-    wire,
-    socket,
-    identity,
-    server,
-    serverPort,
-    startServer,
-    startDevice,
-    status: () => deviceStatus(socket),
-    async close() {
-      for (const each of running) if (each.child.exitCode === null) await kill(each);
-      wire.close();
-      fs.rmSync(folder, { recursive: true, force: true });
-    },
+  const opening = async () => {
+    const server = await startServer();
+    const code = (
+      await warder(['device', 'invite', '--home', homes.server, '--person', 'ada', '--device', 'laptop']).text()
+    ).trim();
+    const port = await freePort();
+    await warder([
+      'device',
+      'enrol',
+      '--home',
+      homes.device,
+      '--code',
+      code,
+      '--url',
+      url,
+      '--port',
+      String(port),
+    ]).text();
+    const identity = JSON.parse(fs.readFileSync(path.join(homes.device, 'device.json'), 'utf8')) as {
+      token: string;
+      hookToken: string;
+    };
+    return {
+      homes,
+      url,
+      port,
+      wire,
+      socket,
+      identity,
+      server,
+      serverPort,
+      startServer,
+      startDevice,
+      status: () => deviceStatus(socket),
+      close,
+    };
   };
+  // Whoever asked for it gets nothing to close when it cannot be opened.
+  return opening().catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
 }
 
 type Address = { readonly socketPath: string } | { readonly port: number };
