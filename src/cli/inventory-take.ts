@@ -34,17 +34,15 @@ export interface InventoryScope {
   /** Name of the machine. Default: its host name. */
   readonly name?: string;
   readonly person?: string;
-  readonly platform?: Surroundings['platform'];
 }
 
 /** Looks at this machine and changes nothing: agents, their configurations, MCP servers, processes. Never throws for a file that cannot be read; `unread` tells. */
 export function takeInventory(scope: InventoryScope): DeviceInventory {
   const { env, root = '' } = scope;
   const disk = openDisk(root);
-  const platform =
-    scope.platform ?? (process.platform === 'win32' || process.platform === 'darwin' ? process.platform : 'linux');
-  const homes = scope.homes ?? [env.HOME || os.homedir()];
   const elsewhere = root !== '' && root !== '/';
+  const platform = elsewhere ? platformOf(disk) : here;
+  const homes = scope.homes ?? [env.HOME || os.homedir()];
   // Another machine's people did not set this process's variables.
   const places = homes.map((home): Surroundings => ({ env: elsewhere ? {} : env, home, platform }));
   const to = elsewhere ? null : connectionOf(scope.warderHome);
@@ -93,6 +91,14 @@ export function takeInventory(scope: InventoryScope): DeviceInventory {
     servers,
     unread: disk.unread(),
   };
+}
+
+const here = process.platform === 'win32' || process.platform === 'darwin' ? process.platform : 'linux';
+
+/** What a disk was written by, as its folders show. */
+function platformOf(disk: Disk): Surroundings['platform'] {
+  if (disk.kind('/Windows') === 'folder') return 'win32';
+  return disk.kind('/Applications') === 'folder' || disk.kind('/Library') === 'folder' ? 'darwin' : 'linux';
 }
 
 const personOf = (env: Surroundings['env'], elsewhere: boolean, home: string): string =>

@@ -98,9 +98,9 @@ async function look(flags: InventoryFlags, home: string, io: Io): Promise<ExitSt
 /** Every home of a machine, as its folders show. */
 function allHomes(root: string): string[] {
   const disk = openDisk(root === '' ? '' : path.resolve(root));
-  const people = ['/home', '/Users', 'C:/Users'].flatMap((folder) =>
-    disk.names(folder).map((name) => `${folder}/${name}`),
-  );
+  const windows = root === '' ? process.platform === 'win32' : disk.kind('/Windows') === 'folder';
+  const folders = windows ? ['C:/Users'] : ['/home', '/Users'];
+  const people = folders.flatMap((folder) => disk.names(folder).map((name) => `${folder}/${name}`));
   return [...people, '/root'].filter(
     (folder) => !/\/(?:Shared|Public|Default|lost\+found)$/.test(folder) && disk.kind(folder) === 'folder',
   );

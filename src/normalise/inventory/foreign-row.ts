@@ -12,7 +12,7 @@ const columns = {
     'userprincipalname emailaddress email username lastloggedinusername lastusedusername srcprocessuser person user owner assigneduser',
   platform: 'platform platformname osplatform agentostype ostype agentos operatingsystem osname osdescription os',
   at: 'lastseen lastcontacttime lastsyncdatetime lastactivedate lastupdatedtimestamp lastcheckin timestamp eventtimeutc eventtime createdat unixtime at time',
-  name: 'applicationname appname displayname softwarename productname application software product apptitle title name',
+  name: 'applicationname applicationtitle appname displayname softwarename productname application software product apptitle title name',
   version: 'applicationversion appversion bundleshortversion softwareversion shortversion version',
   bundle: 'bundleidentifier bundleid applicationidentifier packageidentifier',
   path: 'applicationpath installpath installlocation installationpath path filepath location tgtfilepath',
