@@ -67,7 +67,10 @@ describe('warder scan on several threads', () => {
     const damaged = [null] as unknown as TranscriptFile[];
     const start = { home, person: 'ada', minScore: 0, since: '', rules: { directory: undefined, secretRules: [] } };
     const given = [];
-    for await (const session of judgeOnThreads([files, damaged, files, files], 2, start, () => undefined))
+    const here = (): never => {
+      throw new Error('every session is left to the other thread');
+    };
+    for await (const session of judgeOnThreads([files, damaged, files, files], 2, start, () => undefined, here))
       given.push(session);
     expect(given.map(({ turns }) => turns.length)).toEqual([1, 0, 1, 1]);
     expect(given[1]?.notes.unreadable).toEqual([{ path: '', why: 'the thread that judged it ended' }]);

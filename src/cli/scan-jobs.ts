@@ -5,6 +5,7 @@ import type { Place } from '../core/event.ts';
 import { openJudging } from '../judging.ts';
 import { ownRules, type RulesFrom } from './own-rules.ts';
 import type { JudgedTurn } from './scan-judged.ts';
+import { remembered } from './scan-memo.ts';
 import { judgeSession, type LineNotes, noNotes } from './scan-walk.ts';
 
 /** What a thread needs to judge as every other does. */
@@ -44,7 +45,7 @@ export function places(home: string): (cwd: string) => Place {
 export function answering(start: unknown): (asked: unknown) => Generator<Reply> {
   const { home, person, minScore, since, rules } = start as JobStart;
   const options = {
-    judge: openJudging(ownRules(rules.directory, rules.secretRules)),
+    judge: remembered(openJudging(ownRules(rules.directory, rules.secretRules))),
     person,
     placeOf: places(home),
     minScore,
@@ -78,21 +79,26 @@ const ahead = 4;
 const workerFile = (): URL =>
   new URL(extname(import.meta.url) === '.ts' ? './scan-worker.ts' : './scan-worker.js', import.meta.url);
 
+/** Sessions a thread has before it, so that it need not wait for this one. */
+const atHand = 2;
+
 /**
- * Judges sessions on `jobs` threads and gives them in their order. A session whose thread ended is given as a note about
- * it, and another thread goes on with the rest.
+ * Judges sessions on `jobs` threads, this one among them, and gives them in their order. `here` judges one on this
+ * thread. A session whose thread ended is given as a note about it, and another thread goes on with the rest.
  */
 export async function* judgeOnThreads(
   sessions: readonly (readonly TranscriptFile[])[],
   jobs: number,
   start: JobStart,
   onBytes: (bytes: number) => void,
+  here: (files: readonly TranscriptFile[]) => JudgedSession,
 ): AsyncGenerator<JudgedSession> {
   const pool = openPool(sessions, start, onBytes);
   try {
-    for (let i = 0; i < Math.min(jobs, sessions.length); i += 1) pool.hire();
+    for (let i = 1; i < Math.min(jobs, sessions.length); i += 1) pool.hire();
     for (let index = 0; index < sessions.length; index += 1) {
       pool.allow(index + jobs * ahead);
+      while (!pool.isJudged(index) && pool.judgeOne(here)) await messages();
       yield await pool.judged(index);
     }
   } finally {
@@ -100,42 +106,65 @@ export async function* judgeOnThreads(
   }
 }
 
+/** Lets what the other threads sent come in. */
+const messages = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+interface Waiting extends PromiseWithResolvers<JudgedSession> {
+  judged: boolean;
+}
+
 function openPool(sessions: readonly (readonly TranscriptFile[])[], start: JobStart, onBytes: (bytes: number) => void) {
-  const waiting = new Map<number, PromiseWithResolvers<JudgedSession>>();
-  const workers = new Map<Worker, number | null>();
+  const waiting = new Map<number, Waiting>();
+  /** Sessions before each thread, the one it judges first. */
+  const workers = new Map<Worker, number[]>();
+  /** Sessions that came back: a thread ended before it began them, or this one could not judge them. */
+  const back: number[] = [];
   let next = 0;
   let until = 0;
-  const entry = (index: number): PromiseWithResolvers<JudgedSession> => {
-    const known = waiting.get(index) ?? Promise.withResolvers<JudgedSession>();
+  let closed = false;
+  const entry = (index: number): Waiting => {
+    const known = waiting.get(index) ?? { ...Promise.withResolvers<JudgedSession>(), judged: false };
     waiting.set(index, known);
     return known;
   };
+  const settle = (index: number, session: JudgedSession): void => {
+    const one = entry(index);
+    one.judged = true;
+    one.resolve(session);
+  };
+  const taken = (): number | undefined => back.shift() ?? (next < until ? next++ : undefined);
   const give = (worker: Worker): void => {
-    const files = next < until ? sessions[next] : undefined;
-    workers.set(worker, files === undefined ? null : next);
-    if (files === undefined) return;
-    worker.postMessage({ index: next, files } satisfies Asked);
-    next += 1;
+    const own = workers.get(worker);
+    while (own !== undefined && own.length < atHand) {
+      const index = taken();
+      const files = index === undefined ? undefined : sessions[index];
+      if (index === undefined || files === undefined) return;
+      own.push(index);
+      worker.postMessage({ index, files } satisfies Asked);
+    }
   };
   const lost = (worker: Worker): void => {
-    const index = workers.get(worker);
-    if (index === undefined) return;
-    workers.delete(worker);
-    if (index !== null) {
+    const [index, ...rest] = workers.get(worker) ?? [];
+    if (!workers.delete(worker) || closed) return;
+    back.push(...rest);
+    if (index !== undefined) {
       const path = sessions[index]?.[0]?.path ?? '';
       const notes = { ...noNotes(), unreadable: [{ path, why: 'the thread that judged it ended' }] };
-      entry(index).resolve({ turns: [], notes });
+      settle(index, { turns: [], notes });
     }
-    if (next < sessions.length) hire();
+    if (back.length > 0 || next < sessions.length) hire();
   };
   const hire = (): void => {
     const worker = new Worker(workerFile(), { workerData: start, name: 'warder-scan' });
+    workers.set(worker, []);
     worker.on('message', (reply: Reply) => {
       if (reply.kind === 'bytes') {
         onBytes(reply.bytes);
         return;
       }
-      entry(reply.index).resolve({ turns: reply.turns, notes: reply.notes });
+      const own = workers.get(worker);
+      own?.splice(own.indexOf(reply.index), 1);
+      settle(reply.index, { turns: reply.turns, notes: reply.notes });
       give(worker);
     });
     worker.on('error', () => lost(worker));
@@ -146,7 +175,24 @@ function openPool(sessions: readonly (readonly TranscriptFile[])[], start: JobSt
     hire,
     allow(upTo: number) {
       until = Math.min(sessions.length, upTo);
-      for (const [worker, index] of workers) if (index === null) give(worker);
+      for (const worker of workers.keys()) give(worker);
+    },
+    isJudged: (index: number): boolean => entry(index).judged,
+    /** Judges the next session on this thread; false: there is none for it now. */
+    judgeOne(here: (files: readonly TranscriptFile[]) => JudgedSession): boolean {
+      if (back.length > 0 && workers.size > 0) return false;
+      const index = taken();
+      const files = index === undefined ? undefined : sessions[index];
+      if (index === undefined || files === undefined) return false;
+      try {
+        settle(index, here(files));
+      } catch {
+        // What breaks this thread is left to another, whose end is told.
+        back.push(index);
+        if (workers.size === 0) hire();
+        for (const worker of workers.keys()) give(worker);
+      }
+      return true;
     },
     async judged(index: number): Promise<JudgedSession> {
       const session = await entry(index).promise;
@@ -154,9 +200,9 @@ function openPool(sessions: readonly (readonly TranscriptFile[])[], start: JobSt
       return session;
     },
     async close() {
+      closed = true;
       const all = [...workers.keys()];
       workers.clear();
-      next = sessions.length;
       await Promise.all(all.map((worker) => worker.terminate()));
     },
   };

@@ -12,6 +12,7 @@ import { ownRules, type RulesFrom } from './own-rules.ts';
 import { withFiles } from './scan-agents.ts';
 import { reportHtml } from './scan-html.ts';
 import { type JobStart, type JudgedSession, judgeOnThreads, places } from './scan-jobs.ts';
+import { remembered } from './scan-memo.ts';
 import { createPermissionLedger } from './scan-permissions.ts';
 import { placesOf, readersOf } from './scan-places.ts';
 import { type Progress, showProgress } from './scan-progress.ts';
@@ -120,13 +121,26 @@ async function countAll(
   const all = sessions.reduce((sum, session) => sum + size(session), 0);
   const threads = jobs ?? (all < worthThreads ? 1 : Math.min(availableParallelism(), 16));
   const held = threads > 1 ? sessions.filter((session) => size(session) <= largestHeld) : [];
-  const judged = judgeOnThreads(held, threads, start, onBytes);
   let options: Reading['options'] | undefined;
+  const reading = (notes: LineNotes, skip: Reading['skip'], read: Reading['onBytes']): Reading => {
+    options ??= { judge: remembered(openJudging(rules)), person: start.person, placeOf: places(home), minScore };
+    return { options, since, skip, notes, onBytes: read };
+  };
+  const judged = judgeOnThreads(held, threads, start, onBytes, (session) => {
+    const notes = noNotes();
+    return {
+      turns: [
+        ...judgeSession(
+          session,
+          reading(notes, () => false, onBytes),
+        ),
+      ],
+      notes,
+    };
+  });
   const here = (session: readonly TranscriptFile[], read: (bytes: number) => void): void => {
-    options ??= { judge: openJudging(rules), person: start.person, placeOf: places(home), minScore };
     const own = noNotes();
-    const reading = { options, since, skip: tally.counted, notes: own, onBytes: read };
-    for (const turn of judgeSession(session, reading)) tally.turn(turn);
+    for (const turn of judgeSession(session, reading(own, tally.counted, read))) tally.turn(turn);
     onNotes(session[0]?.agent ?? '', own);
   };
   for (const session of sessions) {

@@ -21,8 +21,30 @@ const digits: Readonly<Record<string, string>> = {
   '|': 'l',
 };
 
+/** UTF-16 units of a text that are read. */
+const longest = 4_096;
+
+/** ASCII characters → what is left of them; 0: nothing. */
+const bones = Uint8Array.from({ length: 128 }, (_, code) => {
+  const char = String.fromCharCode(code).toLowerCase();
+  const letter = digits[char] ?? char;
+  return letter >= 'a' && letter <= 'z' ? letter.charCodeAt(0) : 0;
+});
+
+function bonesOf(text: string): string {
+  const left = new Uint8Array(text.length);
+  let length = 0;
+  for (let at = 0; at < text.length; at++) {
+    const bone = bones[text.charCodeAt(at)] as number;
+    if (bone !== 0) left[length++] = bone;
+  }
+  return String.fromCharCode(...left.subarray(0, length));
+}
+
 /** What is left of a text without blanks, marks, accents and tricks of writing; `i`, `l` and `1` are one letter. */
 function skeleton(text: string): string {
+  // Without letters beyond ASCII there is nothing to take apart.
+  if (text.length <= longest && !/[^\x00-\x7f]/.test(text)) return bonesOf(text);
   let out = '';
   for (const char of text.normalize('NFKD').toLowerCase()) {
     const plain = lookAlikes[char] ?? char;
@@ -66,15 +88,26 @@ const rotated = (text: string): string =>
 /** Only what stands out is looked at so closely: foreign letters in words, digits in words, letters apart, codes, one long word. */
 const odd =
   /\p{L}\p{M}|[a-z][\u0370-\u03ff\u0400-\u04ff]|[\u0370-\u03ff\u0400-\u04ff][a-z]|[a-z][\u00c0-\u017f][a-z]|[a-z][0134579][a-z]|\b[0-9a-z][a-z]{0,3}[0134579]+[a-z]|(?:\b[\w@$][ .]){6}|(?:&#x?[0-9a-f]{2,6};){4}|(?:%[0-9a-f]{2}[\w]*){3}|[a-z0-9+/]{28}|\bvafgehpgvba|\bcebzcg\b/iu;
-const longest = 4_096;
 /** `instruct`, `prompt`, `ignore`, `user` thirteen letters on. */
 const rotation = /vafgehpg|cebzcg|vtaber|\bhfre\b/i;
+
+const base64 = Uint8Array.from({ length: 128 }, (_, code) => Number(/[A-Za-z0-9+/]/.test(String.fromCharCode(code))));
+const run = { shortest: 28, longest: 2_000 };
+
+/** Stretches of base64's letters: looked for by hand, since hardly a text holds one. */
+function* longRuns(text: string): Generator<string> {
+  let start = 0;
+  for (let at = 0; at <= text.length; at++) {
+    if (base64[text.charCodeAt(at)] === 1) continue;
+    for (; at - start >= run.shortest; start += run.longest) yield text.slice(start, Math.min(at, start + run.longest));
+    start = at + 1;
+  }
+}
 
 /** What runs of base64 say, at most six. */
 function underBase64(text: string): string[] {
   const found: string[] = [];
-  for (const [run] of text.matchAll(/[A-Za-z0-9+/]{28,2000}={0,2}/g)) {
-    const body = run.replace(/=+$/, '');
+  for (const body of longRuns(text)) {
     // One letter too many is no base64; the rest may still be.
     found.push(atob(body.length % 4 === 1 ? body.slice(0, -1) : body));
     if (found.length > 6) break;
@@ -115,7 +148,7 @@ export function disguisedOrder(text: string): boolean {
   return [read, ...(rotation.test(read) ? [rotated(read)] : []), ...decoded(read)].some((each) => {
     const bones = skeleton(each);
     // What stands there in plain words is not disguised; the patterns for plain text know quotes from orders.
-    const plainly = each === read ? plainText(each) : '';
-    return bonesOfOrders.some((order, at) => bones.includes(order) && !plainly.includes(orders[at] ?? ''));
+    const plainly = (order: string) => each === read && plainText(each).includes(order);
+    return bonesOfOrders.some((order, at) => bones.includes(order) && !plainly(orders[at] ?? ''));
   });
 }

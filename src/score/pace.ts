@@ -45,8 +45,16 @@ export function rememberCall(memory: SessionMemory, { callId, tool, meaning, at 
 export const habit = ({ verb, zone }: Effect): string => `${verb} ${zone}`;
 
 /** Tool and masked input in one mark: the same call again has the same. */
-export const callMark = (tool: string, { masked }: Pick<Meaning, 'masked'>): string =>
-  fingerprint(`${tool} ${JSON.stringify(masked) ?? ''}`.slice(0, 4_096));
+export function callMark(tool: string, { masked }: Pick<Meaning, 'masked'>): string {
+  const known = typeof masked === 'object' && masked !== null ? marked.get(masked) : undefined;
+  if (known?.tool === tool) return known.mark;
+  const mark = fingerprint(`${tool} ${JSON.stringify(masked) ?? ''}`.slice(0, 4_096));
+  if (typeof masked === 'object' && masked !== null) marked.set(masked, { tool, mark });
+  return mark;
+}
+
+/** Marks of inputs: one call is asked for its own several times. */
+const marked = new WeakMap<object, { readonly tool: string; readonly mark: string }>();
 
 /** Deletes, sends, or widens what someone may do. */
 export const changesSomething = ({ verb, flags, zone }: Effect): boolean =>

@@ -32,19 +32,39 @@ export function rememberText(memory: SessionMemory, { from, text }: HeardText): 
   if (from === 'trusted') {
     // Only the last few hundred tokens are kept, so the ends of a long result say enough.
     const ends = text.length <= 2 * trustedEnd ? text : `${text.slice(0, trustedEnd)}\n${text.slice(-trustedEnd)}`;
-    return withTexts(memory, before, { trusted: grown(before.trusted, tokenMarks(ends), kept.trusted) });
+    return withTexts(memory, before, { trusted: grown(before.trusted, marksOfTrusted(ends), kept.trusted) });
   }
-  const seen = signsOf(text);
-  const { told, addressed, orders } = toldMarks(text, seen);
+  const { seen, told, addressed, orders, tokens } = heardFromOthers(text);
   const spoken = grown(before.addressed ?? '', addressed, kept.addressed);
   return withTexts(memory, before, {
-    untrusted: grown(before.untrusted, tokenMarks(text), kept.untrusted),
+    untrusted: grown(before.untrusted, tokens, kept.untrusted),
     told: grown(before.told, told, kept.told),
     ...(spoken === '' ? {} : { addressed: spoken }),
     orders: union(before.orders, orders),
     signs: union(before.signs, telling(seen)),
   });
 }
+
+/** What was read lately: sessions hear the same files and pages again and again. The oldest fall out. */
+function lately<V>(most: number, read: (text: string) => V): (text: string) => V {
+  const known = new Map<string, V>();
+  return (text) => {
+    const found = known.get(text);
+    if (found !== undefined) return found;
+    const made = read(text);
+    if (known.size >= most) known.delete(known.keys().next().value ?? '');
+    known.set(text, made);
+    return made;
+  };
+}
+
+/** A text here has at most twice `trustedEnd`. */
+const marksOfTrusted = lately(2_000, tokenMarks);
+
+const heardFromOthers = lately(100, (text) => {
+  const seen = signsOf(text);
+  return { seen, ...toldMarks(text, seen), tokens: tokenMarks(text) };
+});
 
 /** Ids of the signs a text carries, talk about such signs left out. */
 export const signsIn = (text: string): string[] => telling(signsOf(text));
@@ -63,7 +83,16 @@ function grown(marks: string, added: readonly string[], most: number): string {
   if (added.length === 0) return marks;
   const known = setOf(marks);
   const fresh = added.filter((mark) => !known.has(mark)).slice(-most);
-  return fresh.length === 0 ? marks : (marks + fresh.join('')).slice(-most * width);
+  if (fresh.length === 0) return marks;
+  const all = marks + fresh.join('');
+  const kept = all.slice(-most * width);
+  // The set of what is known now is the one before with little changed: cheaper than to make it anew at the next text.
+  const set = new Set(known);
+  for (let at = 0; at < all.length - kept.length; at += width) set.delete(all.slice(at, at + width));
+  for (const mark of fresh) set.add(mark);
+  // Two marks that are the same by chance would make it another set.
+  if (set.size * width === kept.length) keepSet(kept, set);
+  return kept;
 }
 
 const union = (before: readonly string[], added: readonly string[]): readonly string[] =>
@@ -78,9 +107,13 @@ function setOf(marks: string): ReadonlySet<string> {
   if (known !== undefined) return known;
   const set = new Set<string>();
   for (let i = 0; i + width <= marks.length; i += width) set.add(marks.slice(i, i + width));
+  keepSet(marks, set);
+  return set;
+}
+
+function keepSet(marks: string, set: ReadonlySet<string>): void {
   if (made.size >= mostMade) made.delete(made.keys().next().value ?? '');
   made.set(marks, set);
-  return set;
 }
 
 /** The sets behind a memory, made once for each. */

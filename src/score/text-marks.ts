@@ -22,12 +22,26 @@ const common = new Set(
 );
 
 /** Lower case, without scheme, `www.` and the punctuation around it: the same address is the same token however it is written. */
-const normal = (word: string): string =>
-  word
-    .toLowerCase()
-    .replace(/^[a-z][a-z0-9+.-]{1,12}:\/\//, '')
-    .replace(/^www\./, '')
-    .replace(/^[^\p{L}\p{N}#@~/$]+|[^\p{L}\p{N}]+$/gu, '');
+function normal(word: string): string {
+  let bare = word.toLowerCase();
+  if (bare.includes('://')) bare = bare.replace(/^[a-z][a-z0-9+.-]{1,12}:\/\//, '');
+  if (bare.startsWith('www.')) bare = bare.slice(4);
+  // Without letters beyond ASCII at its ends a word is trimmed by hand: this is done for every word of every result.
+  let start = 0;
+  let end = bare.length;
+  while (start < end && sortAt(bare, start) === sorts.other) start += 1;
+  while (end > start && sortAt(bare, end - 1) < sorts.plain) end -= 1;
+  const foreign = start < end && (sortAt(bare, start) === sorts.foreign || sortAt(bare, end - 1) === sorts.foreign);
+  return foreign ? bare.replace(/^[^\p{L}\p{N}#@~/$]+|[^\p{L}\p{N}]+$/gu, '') : bare.slice(start, end);
+}
+
+/** Sorts of UTF-16 units at the ends of a word, by what is cut there: all below `plain` at its end, `other` at its start too. */
+const sorts = { other: 0, leads: 1, plain: 2, foreign: 3 } as const;
+const sortOf = Uint8Array.from({ length: 128 }, (_, code) => {
+  const char = String.fromCharCode(code);
+  return /[a-zA-Z0-9]/.test(char) ? sorts.plain : /[#@~/$]/.test(char) ? sorts.leads : sorts.other;
+});
+const sortAt = (text: string, at: number): number => sortOf[text.charCodeAt(at)] ?? sorts.foreign;
 
 /** Blanks, quotes, brackets; and scripts without blanks, so that an address inside them stands alone. */
 const between = /[\s"'`“”‘’„«»<>()[\]{}|,;\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]+/;
@@ -60,12 +74,37 @@ export function hostIn(word: string): string | null {
     : host;
 }
 
+const separates = 1;
+const marks = 2;
+/** Each UTF-16 unit: whether it stands between words, and whether a word with it may be more than plain. */
+const rolesOf = Uint8Array.from({ length: 65_536 }, (_, code) => {
+  const char = String.fromCharCode(code);
+  return (between.test(char) ? separates : 0) | (/[@/\\~_.\d]/.test(char) ? marks : 0);
+});
+
+/** Pieces of a text that may be more than plain words: most are told apart before they are looked at closely. */
+function marked(text: string): string[] {
+  const pieces: string[] = [];
+  let start = 0;
+  let roles = 0;
+  for (let at = 0; at <= text.length; at++) {
+    const role = at === text.length ? separates : (rolesOf[text.charCodeAt(at)] as number);
+    if ((role & separates) === 0) {
+      roles |= role;
+      continue;
+    }
+    const length = at - start;
+    if (roles !== 0 && length >= 4 && length <= 300) pieces.push(text.slice(start, at));
+    start = at + 1;
+    roles = 0;
+  }
+  return pieces;
+}
+
 /** Distinctive tokens of a text, normalised, each once. */
 export function tokensOf(text: string): string[] {
   const tokens = new Set<string>();
-  for (const piece of text.split(between)) {
-    // Most words of a text are plain and can be told apart before they are looked at closely.
-    if (piece.length < 4 || piece.length > 300 || !/[@/\\~_.\d]/.test(piece)) continue;
+  for (const piece of marked(text)) {
     const word = normal(piece);
     if (isDistinctive(word)) tokens.add(word);
     // A mailbox is one address; another one at its host is somebody else.

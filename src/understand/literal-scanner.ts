@@ -1,90 +1,91 @@
 /** Called for each place where one of the literals ends; `which` = index of the literal. */
 export type LiteralFound = (which: number, end: number) => void;
 
-const alphabet = 128;
-/** Control characters that no text of ours holds: they stand in the table for the letters beyond ASCII that literals use. */
-const spare = [...Array(9).keys(), ...Array.from({ length: 17 }, (_, i) => i + 14)];
+/** Set in the number of a state where a literal ends; what is left of it is the state. */
+const ending = 0x8000;
 
 /**
  * One pass over a text finds every occurrence of any of the literals, whatever their case (ASCII). Aho-Corasick as a
- * table of states, so that the cost is one lookup per character. Letters beyond ASCII may be up to 26 different ones.
+ * table of states, so that the cost is one lookup per character. Only letters that occur in a literal have a column, all
+ * others lead back to the beginning: the smaller the table, the more of it stays near the processor.
  */
 export function literalScanner(literals: readonly string[]): (text: string, found: LiteralFound) => void {
-  const codes = codesOf(literals);
-  const next: number[][] = [new Array<number>(alphabet).fill(-1)];
+  const { columns, shift } = columnsOf(literals);
+  const next: number[][] = [[]];
   const ends: number[][] = [[]];
   literals.forEach((literal, which) => {
     let state = 0;
     for (let i = 0; i < literal.length; i++) {
-      const code = codes[literal.toLowerCase().charCodeAt(i)] as number;
-      let to = next[state]?.[code] ?? -1;
-      if (to < 0) {
-        to = next.push(new Array<number>(alphabet).fill(-1)) - 1;
+      const column = columns[literal.toLowerCase().charCodeAt(i)] as number;
+      let to = next[state]?.[column];
+      if (to === undefined) {
+        to = next.push([]) - 1;
         ends.push([]);
-        (next[state] as number[])[code] = to;
+        (next[state] as number[])[column] = to;
       }
       state = to;
     }
     ends[state]?.push(which);
   });
-  const table = linked(next, ends);
-  const hasEnd = Uint8Array.from(ends, (list) => (list.length > 0 ? 1 : 0));
+  const table = linked(next, ends, shift);
   return (text, found) => {
+    const { length } = text;
     let state = 0;
-    for (let i = 0; i < text.length; i++) {
-      const code = codes[text.charCodeAt(i)] as number;
-      if (code === none) {
-        state = 0;
-        continue;
+    for (let i = 0; i < length; i++) {
+      const to = table[(state << shift) | (columns[text.charCodeAt(i)] as number)] as number;
+      state = to;
+      if (to >= ending) {
+        state = to ^ ending;
+        for (const which of ends[state] as readonly number[]) found(which, i + 1);
       }
-      state = table[(state << 7) | code] as number;
-      if (hasEnd[state] === 1) for (const which of ends[state] as readonly number[]) found(which, i + 1);
     }
   };
 }
 
-const none = 255;
-
-/** Each UTF-16 unit → its column of the table; upper case falls on lower case. */
-function codesOf(literals: readonly string[]): Uint8Array {
-  const codes = new Uint8Array(65_536).fill(none);
-  for (let code = 0; code < alphabet; code++) codes[code] = code >= 65 && code <= 90 ? code + 32 : code;
-  const left = [...spare];
-  for (const letter of new Set(literals.join('').toLowerCase())) {
-    const code = letter.charCodeAt(0);
-    if (code < alphabet) continue;
-    const column = left.pop();
-    if (column === undefined) throw new Error(`no column left for ${letter}`);
-    codes[code] = column;
-    codes[letter.toUpperCase().charCodeAt(0)] = column;
+/** Each UTF-16 unit → its column of the table; upper case falls on lower case, what occurs in no literal on column 0. */
+function columnsOf(literals: readonly string[]): { readonly columns: Uint8Array; readonly shift: number } {
+  const columns = new Uint8Array(65_536);
+  const letters = [...new Set(literals.join('').toLowerCase())].sort();
+  for (const [index, letter] of letters.entries()) {
+    const column = index + 1;
+    if (column > 255) throw new Error(`no column left for ${letter}`);
+    columns[letter.charCodeAt(0)] = column;
+    const upper = letter.toUpperCase();
+    if (upper.length === 1) columns[upper.charCodeAt(0)] = column;
   }
-  return codes;
+  return { columns, shift: Math.ceil(Math.log2(letters.length + 1)) };
 }
 
 /** Fills the gaps with where the longest known suffix leads. */
-function linked(next: readonly number[][], ends: number[][]): Int32Array {
-  const table = new Int32Array(next.length * alphabet);
-  const fail = new Int32Array(next.length);
+function linked(next: readonly number[][], ends: number[][], shift: number): Uint16Array {
+  if (next.length >= ending) throw new Error('too many literals for one scanner');
+  const width = 1 << shift;
+  const table = new Uint16Array(next.length << shift);
+  const fail = new Uint16Array(next.length);
   const queue: number[] = [];
-  for (let code = 0; code < alphabet; code++) {
-    const to = next[0]?.[code] ?? -1;
+  for (let column = 0; column < width; column++) {
+    const to = next[0]?.[column] ?? 0;
     if (to > 0) queue.push(to);
-    table[code] = Math.max(0, to);
+    table[column] = to;
   }
   for (let at = 0; at < queue.length; at++) {
     const state = queue[at] as number;
     const back = fail[state] as number;
     ends[state]?.push(...(ends[back] ?? []));
-    for (let code = 0; code < alphabet; code++) {
-      const to = next[state]?.[code] ?? -1;
-      const otherwise = table[(back << 7) | code] as number;
-      if (to < 0) table[(state << 7) | code] = otherwise;
+    for (let column = 0; column < width; column++) {
+      const to = next[state]?.[column];
+      const otherwise = table[(back << shift) | column] as number;
+      if (to === undefined) table[(state << shift) | column] = otherwise;
       else {
-        table[(state << 7) | code] = to;
+        table[(state << shift) | column] = to;
         fail[to] = otherwise;
         queue.push(to);
       }
     }
+  }
+  for (let at = 0; at < table.length; at++) {
+    const to = table[at] as number;
+    if ((ends[to] as number[]).length > 0) table[at] = to | ending;
   }
   return table;
 }

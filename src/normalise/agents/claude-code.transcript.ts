@@ -102,9 +102,10 @@ export function parseTranscriptLine(line: string): Result<TranscriptLine> {
 /** True when the line can hold a call, a result, a prompt or a declared MCP tool. */
 function mayMatter(line: string): boolean {
   return (
-    line.includes('"tool_use"') ||
-    line.includes('tool_result') ||
+    // In the lines with much in them these stand at the beginning.
     line.includes('"role":"user"') ||
+    line.includes('tool_result') ||
+    line.includes('"tool_use"') ||
     line.includes('"role": "user"') ||
     (line.includes('mcp__') && line.includes('deferred_tools_delta'))
   );
