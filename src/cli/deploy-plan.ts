@@ -22,10 +22,10 @@ const platformsOf: Readonly<Record<Manager, readonly Platform[]>> = {
   intune: ['win32', 'darwin'],
   generic: ['linux', 'darwin', 'win32'],
 };
-export const folderOf: Readonly<Record<Platform, string>> = { linux: 'linux', darwin: 'macos', win32: 'windows' };
+const folderOf: Readonly<Record<Platform, string>> = { linux: 'linux', darwin: 'macos', win32: 'windows' };
 
 /** One file that is written for the management tool. */
-export interface Output {
+interface Output {
   /** Relative, with `/`. */
   readonly path: string;
   readonly text: string;

@@ -27,7 +27,7 @@ const head =
   '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">\n';
 
 /** An XML property list. */
-export const plist = (value: unknown): string => `${head}<plist version="1.0">\n${element(value, '')}\n</plist>\n`;
+const plist = (value: unknown): string => `${head}<plist version="1.0">\n${element(value, '')}\n</plist>\n`;
 
 /** The settings of one preference domain, as a profile forces them. */
 export interface ForcedDomain {

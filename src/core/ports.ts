@@ -187,7 +187,7 @@ export interface AgentAdapter {
 }
 
 /** What can be seen and stopped of an agent; the table in docs/agents.md is made of it. */
-export interface AgentCapability {
+interface AgentCapability {
   /** How far the adapter was tried: with the real client, with recordings of it, or by its documentation alone. */
   readonly proof: 'real client' | 'recordings' | 'documentation';
   /** Version of the client its forms were taken from. */
