@@ -16,6 +16,8 @@ export interface InventoryDoors extends InventoryViews {
   bring(body: unknown): Promise<Result<ImportedReports>>;
   /** Says what the organisation thinks of an agent, with a receipt; an alert for each place where a disallowed one is. */
   stand(agent: AgentId, standing: Standing, note: string, by: Identity): Promise<Result<null>>;
+  /** Takes a device out that is no more, with a receipt. Error: nobody reported it. */
+  forget(device: string, by: Identity): Promise<Result<null>>;
   /** What a call of a disallowed agent gives reason to tell. */
   alertsForCaller(call: CallRecord): readonly AlertDraft[];
 }
@@ -76,6 +78,14 @@ export async function openInventory(world: InventoryWorld): Promise<InventoryDoo
       await world.system(`agent ${agent}: ${before} → ${standing} by ${by.person}`);
       await standings.set({ agent, standing, note: String(world.maskDeep(note)), by: by.person, at: now() });
       if (standing === 'disallowed' && before !== 'disallowed') await tellWhere(world, views, agent);
+      return ok(null);
+    },
+    async forget(name, by) {
+      const device = deviceKey(name);
+      if ((await store.inventoryOf(device)).length === 0)
+        return fail('no-such-device', 'Nobody reported a device of this name.');
+      await world.system(`device ${device}: forgotten by ${by.person}`);
+      await inTurn(device, () => store.commit({ forgetDevice: device }));
       return ok(null);
     },
     alertsForCaller: (call) => alertForCaller(call, standings.now(call.agent), titleOf(call.agent)),

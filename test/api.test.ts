@@ -66,6 +66,7 @@ const addressOf: Readonly<Record<string, string>> = {
   'GET /api/v1/inventory/agents': '/api/v1/inventory/agents',
   'POST /api/v1/inventory/agents/:id/standing': '/api/v1/inventory/agents/codex/standing',
   'GET /api/v1/inventory/devices': '/api/v1/inventory/devices',
+  'POST /api/v1/inventory/devices/:id/forget': '/api/v1/inventory/devices/laptop/forget',
   'GET /api/v1/inventory/devices/:id': '/api/v1/inventory/devices/laptop',
   'GET /api/v1/inventory/servers': '/api/v1/inventory/servers',
   'GET /api/v1/inventory/server': '/api/v1/inventory/server?name=notes',

@@ -207,6 +207,10 @@ describe.skipIf(binary === undefined || !built)('the inventory in a browser', ()
       await page.goto(`${full.url}/inventory?show=devices&row=mac-0`);
       await page.getByText('the gravest first').waitFor();
       await lookAt(page, `inventory-device-${at}`);
+      await page.getByRole('button', { name: 'Forget this device' }).click();
+      await page.getByText('Its calls and alerts stay').waitFor();
+      await lookAt(page, `inventory-forget-${at}`);
+      await page.getByRole('button', { name: 'Keep it' }).click();
       await page.goto(`${full.url}/inventory?show=devices&row=laptop`);
       await page.getByText('could not be read').waitFor();
       await lookAt(page, `inventory-hostile-${at}`);

@@ -395,6 +395,22 @@ describe('what the server keeps of it', () => {
     expect(log.join('\n')).not.toContain('Error');
   });
 
+  test('a device that is no more is forgotten, with a receipt, and comes back when it is told of again', async () => {
+    const report = deviceReport({ name: 'Old-Mac.local', agents: [foundAgent('codex')] });
+    await post('/api/v1/inventory', { items: [report] });
+    const forget = () => inventoryCommand(['forget', 'old-mac', '--home', home]);
+    expect(await forget()).toMatchObject({
+      exit: 0,
+      stdout: 'old-mac is forgotten until somebody tells of it again.\n',
+    });
+    expect((await get<{ items: ListedDevice[] }>('inventory/devices?text=old-mac')).items).toEqual([]);
+    const { items } = await get<{ items: { body: string }[] }>('receipts?limit=500');
+    expect(items.some(({ body }) => body.includes('device old-mac: forgotten by '))).toBe(true);
+    expect(await forget()).toMatchObject({ exit: 3, stderr: expect.stringContaining('Nobody reported a device') });
+    await post('/api/v1/inventory', { items: [report] });
+    expect((await get<{ items: ListedDevice[] }>('inventory/devices?text=old-mac')).items).toHaveLength(1);
+  });
+
   test('the whole catalogue can be listed, and lists are narrowed and paged', async () => {
     const whole = await get<{ items: ListedAgent[]; total: number }>('inventory/agents?whole=1&limit=500');
     expect(whole.total).toBeGreaterThan(60);

@@ -163,6 +163,8 @@ export const inventoryServer = (name: string, runs: string) =>
     queryKey: ['inventory-server', name, runs],
     queryFn: ({ signal }) => ask<Page<ServerPlace>>(`/inventory/server${asQuery({ name, runs })}`, { signal }),
   });
+export const forgetDevice = (device: string): Promise<unknown> =>
+  post<unknown>(`/inventory/devices/${encodeURIComponent(device)}/forget`, {});
 export const setStanding = (agent: string, change: { standing: Standing; note: string }): Promise<unknown> =>
   post<unknown>(`/inventory/agents/${encodeURIComponent(agent)}/standing`, change);
 export const approvals = queryOptions({

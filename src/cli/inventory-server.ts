@@ -108,6 +108,14 @@ export async function setStanding(
   return 0;
 }
 
+/** `warder inventory forget DEVICE`. */
+export async function forgetDevice(device: string, flags: InventoryFlags, home: string, io: Io): Promise<ExitStatus> {
+  await ask(home, `inventory/devices/${encodeURIComponent(device)}/forget`, {});
+  if (flags.json) io.stdout.write(`${JSON.stringify({ device, forgotten: true })}\n`);
+  else io.stdout.write(`${device} is forgotten until somebody tells of it again.\n`);
+  return 0;
+}
+
 const listed = z.looseObject({ items: z.array(z.looseObject({})), next: z.string().nullable() });
 
 /** `warder inventory agents|devices|servers|catalogue`: as tables, or as the API gives them. */

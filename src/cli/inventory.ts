@@ -6,7 +6,7 @@ import { inventorySources } from '../core/inventory.ts';
 import { type Command, type ExitStatus, type Io, UsageError } from './command.ts';
 import { type InventoryFlags, parseInventoryArgs } from './inventory-flags.ts';
 import { importInventory } from './inventory-import.ts';
-import { sendInventory, setStanding, showServer } from './inventory-server.ts';
+import { forgetDevice, sendInventory, setStanding, showServer } from './inventory-server.ts';
 import { takeInventory } from './inventory-take.ts';
 import { printInventory } from './inventory-text.ts';
 
@@ -18,6 +18,7 @@ Usage: warder inventory [--send] [--project DIR…] [--user-home DIR… | --all-
                         [--url URL --token TOKEN] [--home DIR] [--json]
        warder inventory agents|devices|servers|catalogue [--home DIR] [--json]
        warder inventory allow|disallow|review ID [--note TEXT] [--home DIR] [--json]
+       warder inventory forget DEVICE [--home DIR] [--json]
        warder inventory import --from ${foreign} FILE… [--dry-run] [--home DIR] [--json]
        warder inventory import --from crowdstrike|sentinelone|jamf|intune --api [--dry-run] [--home DIR] [--json]
 
@@ -32,6 +33,7 @@ configurations and processes. It only reads, starts nothing of what it finds, an
 
   agents, devices, servers    what the server knows, from every source; catalogue: every agent known by name
   allow, disallow, review     what your organisation says of an agent; a disallowed one raises an alert
+  forget           takes out what was reported of a device that is no more; its calls stay
   import           reads a software list or query result: osquery, CrowdStrike Falcon, SentinelOne, Jamf Pro,
                    Intune, or any CSV or JSON (docs/inventory.md). - reads standard input
   --api            asks the vendor itself; credentials come from the environment (docs/inventory.md)
@@ -55,10 +57,16 @@ export const command: Command = {
       if (id === undefined || rest.length > 1) throw new UsageError(`name one agent: warder inventory ${what} ID.`);
       return setStanding(what, id, values, home, io);
     }
+    if (what === 'forget') {
+      const [device] = rest;
+      if (device === undefined || rest.length > 1)
+        throw new UsageError('name one device: warder inventory forget DEVICE.');
+      return forgetDevice(device, values, home, io);
+    }
     if ((what === 'agents' || what === 'devices' || what === 'servers' || what === 'catalogue') && rest.length === 0)
       return showServer(what, values, home, io);
     throw new UsageError(
-      'say nothing to look at this machine, or one of: agents, devices, servers, catalogue, allow ID, disallow ID, review ID, import.',
+      'say nothing to look at this machine, or one of: agents, devices, servers, catalogue, allow ID, disallow ID, review ID, forget DEVICE, import.',
     );
   },
 };

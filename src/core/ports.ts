@@ -287,6 +287,8 @@ export interface Commit {
   readonly toolVersions?: readonly ToolVersionDraft[];
   /** What one source says of one device now; takes the place of what it said before. */
   readonly inventory?: DeviceInventory;
+  /** Everything that was reported of this device goes; its calls stay. */
+  readonly forgetDevice?: string;
 }
 
 /** What a server says of one of its tools, from when it first said so; a description that changes is another version. */

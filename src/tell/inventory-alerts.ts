@@ -172,7 +172,8 @@ function serverAlerts({ report, before, newServers, titleOf }: InventoryNews): A
         return [
           draft(
             'new-mcp-server',
-            key.replace('\0', ' '),
+            // As the first call of it would be told of: then it is the same alert.
+            server.name,
             Math.max(newServerScore, flag?.weight ?? 0),
             `New MCP server ${what} in ${titleOf(server.agent)} on ${where}.${also}`,
             who,

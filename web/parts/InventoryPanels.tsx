@@ -1,4 +1,4 @@
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import type {
@@ -10,13 +10,14 @@ import type {
   ServerPlace,
   Standing,
 } from '../../src/core/inventory.ts';
-import { inventoryDevice, inventoryDevices, inventoryServer } from '../api.ts';
+import { forgetDevice, inventoryDevice, inventoryDevices, inventoryServer } from '../api.ts';
 import { Ago } from '../time.tsx';
 import { count, plural } from '../words.ts';
 import { CoverMark, Flags, riskWords, StandingMark } from './InventoryMarks.tsx';
 import { Facts, Panel, Section } from './Page.tsx';
 import { HiddenNote, Raw } from './Raw.tsx';
 import { Bones, Failed } from './States.tsx';
+import { say } from './Toasts.tsx';
 
 const choices: readonly (readonly [Standing, string])[] = [
   ['allowed', 'Allow'],
@@ -181,7 +182,60 @@ export function DevicePanel({ device: name, onClose }: { readonly device: string
       {query.isError && !data && <Failed what="The device" error={query.error} retry={() => void query.refetch()} />}
       {query.isPending && <Bones lines={10} />}
       {data && <Device detail={data} />}
+      {data && data.reports.length > 0 && (
+        <Forget device={data.device.device} name={data.device.name} onDone={onClose} />
+      )}
     </Panel>
+  );
+}
+
+/** Asked once, by name; what was reported comes back when it is told of again. */
+function Forget({
+  device,
+  name,
+  onDone,
+}: {
+  readonly device: string;
+  readonly name: string;
+  readonly onDone: () => void;
+}) {
+  const client = useQueryClient();
+  const [asked, setAsked] = useState(false);
+  const { mutate, isPending } = useMutation({
+    mutationFn: () => forgetDevice(device),
+    onSuccess: () => {
+      say(`${name} is forgotten until somebody tells of it again.`);
+      onDone();
+    },
+    onError: (error) => say(`${name} was not forgotten. ${error.message}`),
+    onSettled: () =>
+      Promise.all(
+        ['inventory-agents', 'inventory-devices', 'inventory-servers', 'inventory-sums'].map((key) =>
+          client.invalidateQueries({ queryKey: [key] }),
+        ),
+      ),
+  });
+  if (!asked)
+    return (
+      <button type="button" className="button-quiet justify-self-start text-sm" onClick={() => setAsked(true)}>
+        Forget this device
+      </button>
+    );
+  return (
+    <div className="grid gap-2 rounded border border-line p-3">
+      <p>
+        Forget what was reported of <Raw text={name} oneLine />? Its calls and alerts stay; it comes back when somebody
+        tells of it again.
+      </p>
+      <div className="flex gap-2">
+        <button type="button" className="button" disabled={isPending} onClick={() => mutate()}>
+          Forget it
+        </button>
+        <button type="button" className="button" onClick={() => setAsked(false)}>
+          Keep it
+        </button>
+      </div>
+    </div>
   );
 }
 

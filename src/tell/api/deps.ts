@@ -58,6 +58,7 @@ export interface ConsoleDeps {
     server(name: string, runs: string): Promise<readonly ServerPlace[]>;
     sums(): Promise<InventorySums>;
     bring(body: unknown): Promise<Result<ImportedReports>>;
+    forget(device: string, by: Identity): Promise<Result<null>>;
     stand(agent: AgentId, standing: Standing, note: string, by: Identity): Promise<Result<null>>;
   };
   /** What `/healthz` says, nothing secret. */

@@ -48,6 +48,13 @@ export function addInventoryRoutes(app: FastifyInstance, { inventory }: ConsoleD
     return done.ok ? done.value : problem(reply, 400, done.error.code, done.error.detail);
   });
 
+  app.post('/api/v1/inventory/devices/:id/forget', { config: { access: 'change' } }, async (request, reply) => {
+    const params = understand(idParam, request.params);
+    if (inventory === undefined || !params.ok || request.identity === null) return absent(reply);
+    const done = await inventory.forget(params.value.id, request.identity);
+    return done.ok ? { device: params.value.id } : problem(reply, 404, done.error.code, done.error.detail);
+  });
+
   app.post('/api/v1/inventory/agents/:id/standing', { config: { access: 'change' } }, async (request, reply) => {
     const params = understand(idParam, request.params);
     const body = understand(standingBody, request.body);

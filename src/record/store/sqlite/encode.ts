@@ -74,6 +74,7 @@ export interface CommitRows {
   readonly tools: readonly DeclaredTool[];
   readonly toolVersions: readonly ToolVersionDraft[];
   readonly inventory: InventoryRows | null;
+  readonly forgetDevice: string | null;
   readonly delivery: string | null;
 }
 
@@ -92,6 +93,7 @@ export function encodeCommit(commit: Commit, ts: string): CommitRows {
     alerts: commit.alerts ?? [],
     tools: commit.tools ?? [],
     toolVersions: commit.toolVersions ?? [],
+    forgetDevice: commit.forgetDevice ?? null,
     inventory: commit.inventory ? inventoryRows(commit.inventory) : null,
     delivery: commit.delivery ?? null,
   };

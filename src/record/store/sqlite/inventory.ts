@@ -82,6 +82,12 @@ export function putInventory(db: Database, rows: InventoryRows): void {
     db.run(`DELETE FROM ${table} WHERE device = ? AND source = ? AND last_at = ''`, device, source);
 }
 
+/** Takes out what every source said of a device. */
+export function forgetDevice(db: Database, device: string): void {
+  for (const table of ['inventory', 'inventory_agents', 'inventory_servers'])
+    db.run(`DELETE FROM ${table} WHERE device = ?`, device);
+}
+
 const upsertReport = `INSERT INTO inventory VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
   name = excluded.name, person = coalesce(nullif(excluded.person, ''), person), platform = excluded.platform,
   last_at = excluded.last_at, body = excluded.body WHERE excluded.last_at >= last_at`;

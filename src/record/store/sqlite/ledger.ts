@@ -6,7 +6,7 @@ import { emptyHead, type Head, type Signer } from '../../receipts/log.ts';
 import { raise, type Triage, triage } from './alerts.ts';
 import { type Database, openForWriting, type Row } from './database.ts';
 import type { CallRow, CommitRows, PhaseRow } from './encode.ts';
-import { putInventory } from './inventory.ts';
+import { forgetDevice, putInventory } from './inventory.ts';
 import { readSetting } from './read-one.ts';
 import { integer, integerOrNull, json, text } from './row.ts';
 import { type CallFacts, Tally } from './tally.ts';
@@ -149,6 +149,7 @@ function applyCommit(db: Database, tally: Tally, signer: Signer, head: Head, row
   tally.commit(rows);
   if (rows.tools.length > 0) putVersions(db, rows);
   if (rows.inventory !== null) putInventory(db, rows.inventory);
+  if (rows.forgetDevice !== null) forgetDevice(db, rows.forgetDevice);
   return { committed: { receipt, alerts } satisfies Committed, head: done?.head ?? head };
 }
 
