@@ -1,12 +1,13 @@
 import { type AgentStandings, openAgentStandings } from './capture/agent-standings.ts';
 import { readReport } from './capture/inventory-report.ts';
 import type { AgentId, Identity } from './core/event.ts';
-import { type DeviceInventory, deviceKey, type ImportedReports, type Standing } from './core/inventory.ts';
+import { type DeviceInventory, deviceKey, runsOf, type Standing } from './core/inventory.ts';
+import type { ImportedReports } from './core/inventory-lists.ts';
 import type { Store } from './core/ports.ts';
 import { fail, ok, type Problem, type Result } from './core/result.ts';
 import type { Alert, AlertDraft, CallRecord } from './core/verdict.ts';
 import { createInventoryViews, type InventoryViews } from './inventory-views.ts';
-import { alertForCaller, alertsForDisallowed, alertsForInventory, runsOf, serverKey } from './tell/inventory-alerts.ts';
+import { alertForCaller, alertsForDisallowed, alertsForInventory, serverKey } from './tell/inventory-alerts.ts';
 import { knownAgent } from './understand/agent-catalogue.ts';
 
 export interface InventoryDoors extends InventoryViews {

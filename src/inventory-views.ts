@@ -1,22 +1,21 @@
 import type { AgentStandings } from './capture/agent-standings.ts';
 import type { AgentId } from './core/event.ts';
-import {
-  type AgentOnDevice,
-  type AgentSighting,
-  type AgentStanding,
-  type DeviceCover,
-  type DeviceDetail,
-  deviceKey,
-  type InventoryAgents,
-  type InventoryDevices,
-  type InventorySums,
-  type ListedAgent,
-  type ListedDevice,
-  type ListedServer,
-  type RiskId,
-  type SeenAgent,
-  type ServerPlace,
-} from './core/inventory.ts';
+import { deviceKey, type RiskId } from './core/inventory.ts';
+import type {
+  AgentOnDevice,
+  AgentSighting,
+  AgentStanding,
+  DeviceCover,
+  DeviceDetail,
+  InventoryAgents,
+  InventoryDevices,
+  InventorySums,
+  ListedAgent,
+  ListedDevice,
+  ListedServer,
+  SeenAgent,
+  ServerPlace,
+} from './core/inventory-lists.ts';
 import type { Store } from './core/ports.ts';
 import { agentCatalogue, knownAgent } from './understand/agent-catalogue.ts';
 

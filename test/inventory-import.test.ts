@@ -5,7 +5,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readConfig } from '../src/config.ts';
-import type { DeviceInventory, ListedDevice } from '../src/core/inventory.ts';
+import type { DeviceInventory } from '../src/core/inventory.ts';
+import type { ListedDevice } from '../src/core/inventory-lists.ts';
 import { type RunningServer, startServer } from '../src/server.ts';
 import { inventoryCommand } from './harness/inventory-cli.ts';
 

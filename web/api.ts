@@ -1,6 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import type { BriefCall, ConsoleApproval, ConsoleInfo, ConsoleUsage, Timeline } from '../src/core/console.ts';
 import type { CoverageKey, CoverageReport } from '../src/core/coverage.ts';
+import type { Standing } from '../src/core/inventory.ts';
 import type {
   DeviceDetail,
   InventorySums,
@@ -8,8 +9,7 @@ import type {
   ListedDevice,
   ListedServer,
   ServerPlace,
-  Standing,
-} from '../src/core/inventory.ts';
+} from '../src/core/inventory-lists.ts';
 import type {
   AgentRecord,
   Checkpoint,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { AgentId } from '../core/event.ts';
-import { type AgentStanding, type Standing, standings } from '../core/inventory.ts';
+import { type Standing, standings } from '../core/inventory.ts';
+import type { AgentStanding } from '../core/inventory-lists.ts';
 import { fresh } from './fresh.ts';
 import { changeShared, type SharedSettings } from './settings.ts';
 

@@ -1,12 +1,8 @@
 import fs from 'node:fs';
 import { text as wholeText } from 'node:stream/consumers';
 import { type PullSource, pullRows, pullSources } from '../capture/inventory-pull.ts';
-import {
-  type DeviceInventory,
-  type ImportedReports,
-  type InventorySource,
-  inventorySources,
-} from '../core/inventory.ts';
+import { type DeviceInventory, type InventorySource, inventorySources } from '../core/inventory.ts';
+import type { ImportedReports } from '../core/inventory-lists.ts';
 import { readForeign } from '../normalise/inventory/foreign-sources.ts';
 import { type Row, rowsIn } from '../normalise/inventory/tabular.ts';
 import { agentCatalogue, knownAgent, recognise } from '../understand/agent-catalogue.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { DeviceInventory, ImportedReports } from '../core/inventory.ts';
+import type { DeviceInventory } from '../core/inventory.ts';
+import type { ImportedReports } from '../core/inventory-lists.ts';
 import { agentCatalogue } from '../understand/agent-catalogue.ts';
 import { knownServer } from './agent-files.ts';
 import { type ExitStatus, type Io, UsageError } from './command.ts';

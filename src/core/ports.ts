@@ -12,15 +12,14 @@ import type {
   ToolFact,
   ToolHints,
 } from './event.ts';
+import type { DeviceInventory, StoredInventory } from './inventory.ts';
 import type {
   AgentSighting,
-  DeviceInventory,
   InventoryAgents,
   InventoryDevices,
   InventoryServers,
   ServerPlace,
-  StoredInventory,
-} from './inventory.ts';
+} from './inventory-lists.ts';
 import type { Result } from './result.ts';
 import type { UsageGroup, UsageKey, UsageRow } from './usage.ts';
 import type {

@@ -1,5 +1,12 @@
 import type { AgentId } from '../core/event.ts';
-import type { ConfiguredServer, DeviceInventory, RiskFlag, RiskId, Standing } from '../core/inventory.ts';
+import {
+  type ConfiguredServer,
+  type DeviceInventory,
+  type RiskFlag,
+  type RiskId,
+  runsOf,
+  type Standing,
+} from '../core/inventory.ts';
 import { type AlertDraft, type CallRecord, severityOf } from '../core/verdict.ts';
 
 /** What to do about the alerts of an inventory; those of a new MCP server have their detector's. */
@@ -65,14 +72,6 @@ export interface InventoryNews {
 /** What a server is told apart by. */
 export const serverKey = ({ name, package: of, host, command }: ConfiguredServer): string =>
   `${name}\0${runsOf({ package: of, host, command })}`;
-
-/** Its package without version, its host, or its program. */
-export const runsOf = ({
-  package: of,
-  host,
-  command,
-}: Pick<ConfiguredServer, 'package' | 'host' | 'command'>): string =>
-  of !== null ? `${of.registry}:${of.name}` : host !== '' ? host : (command.split(' ')[0] ?? '');
 
 /** What is new in a report and worth a person's time. The same report again gives nothing. */
 export function alertsForInventory(news: InventoryNews): AlertDraft[] {

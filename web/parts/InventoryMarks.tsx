@@ -1,5 +1,6 @@
-import type { DeviceCover, RiskFlag, RiskId, Standing } from '../../src/core/inventory.ts';
-import { bandOf, severityFill } from '../words.ts';
+import type { RiskFlag, RiskId, Standing } from '../../src/core/inventory.ts';
+import type { AgentOnDevice, DeviceCover } from '../../src/core/inventory-lists.ts';
+import { bandOf, plural, severityFill } from '../words.ts';
 import { Score, Shape } from './Marks.tsx';
 import { Raw } from './Raw.tsx';
 
@@ -94,3 +95,11 @@ export function Flags({
     </ol>
   );
 }
+
+/** By which of the three ways an agent on a device is known. */
+export const seenWords = ({ configured, hooked, viaHook, viaGateway }: AgentOnDevice): string =>
+  [
+    configured ? 'found' : 'not found by a look',
+    hooked ? 'hooks in place' : viaHook > 0 ? `${plural(viaHook, 'call')} by hook` : 'no hooks',
+    viaGateway > 0 ? `${plural(viaGateway, 'call')} by gateway` : 'not at the gateway',
+  ].join(' · ');

@@ -2,6 +2,7 @@ import type { PendingApproval } from '../../core/approval.ts';
 import type { ConsoleInfo, UpstreamHealth } from '../../core/console.ts';
 import type { DeviceRecord } from '../../core/device.ts';
 import type { AgentId, Identity } from '../../core/event.ts';
+import type { Standing } from '../../core/inventory.ts';
 import type {
   DeviceDetail,
   ImportedReports,
@@ -10,8 +11,7 @@ import type {
   ListedDevice,
   ListedServer,
   ServerPlace,
-  Standing,
-} from '../../core/inventory.ts';
+} from '../../core/inventory-lists.ts';
 import type { Store } from '../../core/ports.ts';
 import type { Result } from '../../core/result.ts';
 import type { Mode } from '../../core/verdict.ts';

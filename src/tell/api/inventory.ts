@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import type { ListedAgent, ListedDevice, ListedServer } from '../../core/inventory.ts';
+import type { ListedAgent, ListedDevice, ListedServer } from '../../core/inventory-lists.ts';
 import type { ConsoleDeps } from './deps.ts';
 import { problem, understand } from './problem.ts';
 import {

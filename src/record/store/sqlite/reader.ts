@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { CallQuery } from '../../../core/ports.ts';
 import { coverageRows } from './coverage.ts';
 import { type Database, moveLog, openForMoving, openForReading } from './database.ts';
-import { inventoryAgents, inventoryDevices, inventoryServer, inventoryServers, sightings } from './inventory.ts';
+import { inventoryAgents, inventoryDevices, inventoryServer, inventoryServers, sightings } from './inventory-lists.ts';
 import { listAlerts, listCalls, listEvents, listReceipts, listSessions } from './lists.ts';
 import { failureOf, type Reply, type Request, type WorkerStart } from './messages.ts';
 import { mcpTool } from './tool-versions.ts';
