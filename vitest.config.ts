@@ -6,6 +6,8 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'web/**/*.test.ts', ...(long ? ['test/**/*.long.ts'] : [])],
     pool: 'forks',
+    // The default leaves a core to whoever watches; most of the time goes into waiting for real programs.
+    maxWorkers: '100%',
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

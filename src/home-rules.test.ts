@@ -27,7 +27,9 @@ const touchesBilling = {
 };
 
 it('is the shipped detectors and nothing else without files', () => {
-  expect(readHomeRules(home)).toEqual({ detectors, suppressions: [], tools: [], secrets: shippedSecrets, digest: '' });
+  const files = { detectors: [], suppressions: [], tools: [], secrets: [] };
+  const none = { suppressions: [], tools: [], files, digest: '' };
+  expect(readHomeRules(home)).toEqual({ detectors, secrets: shippedSecrets, ...none });
 });
 
 it.each([
