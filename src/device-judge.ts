@@ -2,7 +2,7 @@ import os from 'node:os';
 import { answerHook } from './capture/hook-intake.ts';
 import type { PolicyBundle } from './core/device.ts';
 import type { AgentEvent, Identity, OwnAnswer, Place, ToolCall } from './core/event.ts';
-import type { AgentAdapter, Decided, HookReply } from './core/ports.ts';
+import type { AgentAdapter, HookReply, Pipeline } from './core/ports.ts';
 import { fail, ok, type Problem, type Result } from './core/result.ts';
 import { emptyMemory, type Mode, type SessionMemory } from './core/verdict.ts';
 import { createDecide, type Decider } from './decide/decide.ts';
@@ -53,7 +53,6 @@ export function createDeviceJudge(from: {
   onTrouble(code: string, detail: string): void;
 }): DeviceJudge {
   const adapters = new Map((from.adapters ?? agents).map((agent) => [agent.id, agent]));
-  const memories = new Map<string, SessionMemory>();
   let engine: Result<Engine> = fail('missing', 'This device never got a policy from its server.');
 
   const current = (): Result<Engine> => {
@@ -65,14 +64,7 @@ export function createDeviceJudge(from: {
     if (now.ok) return now.value.bundle.mode;
     return now.error.code === 'missing' ? from.mode : 'enforce';
   };
-  const placeOf = (event: AgentEvent): Place => ({ cwd: event.cwd ?? '', home: os.homedir(), warderHome: from.home });
-  const sessionOf = ({ agent, session }: AgentEvent): string => `${agent}\0${session}`;
-  const remember = (event: AgentEvent, memory: SessionMemory): void => {
-    const key = sessionOf(event);
-    memories.delete(key);
-    memories.set(key, memory);
-    for (const oldest of memories.keys()) if (memories.size > mostSessions) memories.delete(oldest);
-  };
+  const world: World = { home: from.home, memories: createMemories() };
   const read = ({ agent, body, at, event }: Asked): AgentEvent | null => {
     const adapter = adapters.get(agent);
     const json = jsonIn(body);
@@ -81,47 +73,16 @@ export function createDeviceJudge(from: {
     return parsed?.ok ? parsed.value : null;
   };
 
-  /** What a session is to remember of an event that was answered for. */
-  function note(event: AgentEvent): void {
+  const heard = (event: AgentEvent): void => {
     const now = current();
-    if (!now.ok) return;
-    const { judging } = now.value;
-    const memory = memories.get(sessionOf(event)) ?? emptyMemory;
-    if (event.kind === 'prompt')
-      remember(event, judging.rememberText(memory, { from: 'person', text: judging.mask(event.text).text }));
-    if (event.kind !== 'call-after' && event.kind !== 'call-before') return;
-    const { action } = event.call;
-    const meaning = judging.understand(event.call, placeOf(event));
-    const callId = idOf(event);
-    if (event.kind === 'call-before') {
-      const call = { callId, tool: event.call.tool, meaning, at: event.at };
-      remember(event, memoryOfCall(judging, memory, call, action));
-      return;
-    }
-    const { text, hits } = judging.mask(event.outcome.text);
-    const seen = { status: event.outcome.status, secrets: hits.length, personal: personalIn(event.outcome.text) };
-    remember(event, memoryOfOutcome(judging, memory, { callId, meaning, action }, seen, text));
-  }
-
-  function decide(event: Extract<AgentEvent, { readonly kind: 'call-before' }>): {
-    judged: Judged | null;
-    answered: OwnAnswer;
-  } {
+    if (now.ok) note(now.value, world, event);
+  };
+  const decideAlone = (event: Parameters<Pipeline['decide']>[0]): OwnAnswer => {
     const now = current();
-    if (!now.ok) return { judged: null, answered: withoutPolicy(now.error, mode()) };
-    const { stages, judging, bundle } = now.value;
-    const memory = memories.get(sessionOf(event)) ?? emptyMemory;
-    const callId = idOf(event);
-    const context = { callId, place: placeOf(event), memory, knownMcpServers: null, mode: bundle.mode };
-    const judged = saidSafely(judge(stages, event, context), (text) => judging.mask(text).text);
-    const answered = aloneWith(judged);
-    if (answered.effective === 'allow') {
-      const call = { callId, tool: event.call.tool, meaning: judged.meaning, at: event.at };
-      remember(event, memoryOfCall(judging, memory, call, event.call.action));
-    }
-    return { judged, answered };
-  }
-
+    // An agent's hook stands before its call; nothing else is decided here.
+    if (event.kind !== 'call-before') throw new Error(`A hook cannot be a ${event.kind}.`);
+    return now.ok ? decide(now.value, world, event) : withoutPolicy(now.error, mode());
+  };
   const undecided = (asked: Asked, why: string): HookReply => {
     const adapter = adapters.get(asked.agent);
     if (adapter === undefined) return { status: 404, body: '{}' };
@@ -147,46 +108,86 @@ export function createDeviceJudge(from: {
       const adapter = adapters.get(asked.agent);
       if (adapter === undefined) return { reply: { status: 404, body: '{}' } };
       let answered: OwnAnswer | undefined;
-      const pipeline = {
-        async decide(event: Parameters<typeof decide>[0]): Promise<Decided> {
-          const { judged, answered: own } = decide(event);
-          answered = own;
-          return {
-            verdict: own,
-            score: judged?.score ?? { score: 0, severity: 'low', findings: [] },
-            call: '',
-            receipt: null,
-          };
+      const pipeline: Pick<Pipeline, 'decide' | 'note'> = {
+        async decide(event) {
+          answered = decideAlone(event);
+          return { verdict: answered, score: { score: 0, severity: 'low', findings: [] }, call: '', receipt: null };
         },
-        note: async (event: AgentEvent) => note(event),
+        note: async (event) => heard(event),
       };
       const { agent: _, body, ...rest } = asked;
-      const reply = await answerHook(
-        {
-          // An agent's hook is before its call; nothing else is decided here.
-          pipeline: {
-            ...pipeline,
-            decide: (event) => (event.kind === 'call-before' ? pipeline.decide(event) : never(event)),
-          },
-          mode,
-          onTrouble: from.onTrouble,
-        },
-        { adapter, identity: from.identity, ...rest },
-        body,
-      );
+      const hook = { adapter, identity: from.identity, ...rest };
+      const reply = await answerHook({ pipeline, mode, onTrouble: from.onTrouble }, hook, body);
       return answered === undefined ? { reply } : { reply, answered };
     },
     heard(asked) {
       const event = read(asked);
-      if (event !== null) note(event);
+      if (event !== null) heard(event);
     },
     undecided,
   };
 }
 
-const never = (event: AgentEvent): never => {
-  throw new Error(`A hook cannot be a ${event.kind}.`);
-};
+type CallBefore = Extract<AgentEvent, { readonly kind: 'call-before' }>;
+
+/** What every call is judged in the light of. */
+interface World {
+  readonly home: string;
+  readonly memories: Memories;
+}
+
+/** What sessions did, those of longest ago forgotten. */
+interface Memories {
+  of(event: AgentEvent): SessionMemory;
+  keep(event: AgentEvent, memory: SessionMemory): void;
+}
+
+function createMemories(): Memories {
+  const known = new Map<string, SessionMemory>();
+  const keyOf = ({ agent, session }: AgentEvent): string => `${agent}\0${session}`;
+  return {
+    of: (event) => known.get(keyOf(event)) ?? emptyMemory,
+    keep(event, memory) {
+      known.delete(keyOf(event));
+      known.set(keyOf(event), memory);
+      for (const oldest of known.keys()) if (known.size > mostSessions) known.delete(oldest);
+    },
+  };
+}
+
+const placeOf = ({ home }: World, { cwd = '' }: AgentEvent): Place => ({ cwd, home: os.homedir(), warderHome: home });
+
+/** What a session is to remember of an event that was answered for. */
+function note({ judging }: Engine, world: World, event: AgentEvent): void {
+  const { memories } = world;
+  const memory = memories.of(event);
+  if (event.kind === 'prompt')
+    memories.keep(event, judging.rememberText(memory, { from: 'person', text: judging.mask(event.text).text }));
+  if (event.kind !== 'call-after' && event.kind !== 'call-before') return;
+  const { action, tool } = event.call;
+  const meaning = judging.understand(event.call, placeOf(world, event));
+  const callId = idOf(event);
+  if (event.kind === 'call-before') {
+    memories.keep(event, memoryOfCall(judging, memory, { callId, tool, meaning, at: event.at }, action));
+    return;
+  }
+  const { text, hits } = judging.mask(event.outcome.text);
+  const seen = { status: event.outcome.status, secrets: hits.length, personal: personalIn(event.outcome.text) };
+  memories.keep(event, memoryOfOutcome(judging, memory, { callId, meaning, action }, seen, text));
+}
+
+function decide({ stages, judging, bundle }: Engine, world: World, event: CallBefore): OwnAnswer {
+  const memory = world.memories.of(event);
+  const callId = idOf(event);
+  const context = { callId, place: placeOf(world, event), memory, knownMcpServers: null, mode: bundle.mode };
+  const judged = saidSafely(judge(stages, event, context), (text) => judging.mask(text).text);
+  const answered = aloneWith(judged);
+  if (answered.effective === 'allow') {
+    const call = { callId, tool: event.call.tool, meaning: judged.meaning, at: event.at };
+    world.memories.keep(event, memoryOfCall(judging, memory, call, event.call.action));
+  }
+  return answered;
+}
 
 function openEngine(bundle: PolicyBundle): Result<Engine> {
   let judging: Judging;

@@ -53,7 +53,16 @@ function takenElsewhere(
   signal: AbortSignal,
 ): Promise<string | null> {
   const program = process.argv[1] ?? '';
-  const args = ['--disable-warning=ExperimentalWarning', program, 'inventory', '--json', '--home', home, '--name', name];
+  const args = [
+    '--disable-warning=ExperimentalWarning',
+    program,
+    'inventory',
+    '--json',
+    '--home',
+    home,
+    '--name',
+    name,
+  ];
   const options = { env, signal, timeout: lookWithinMs, maxBuffer: largestReport, windowsHide: true };
   return new Promise((resolve) => {
     // Its exit status says whether something is risky, which is the server's to tell.

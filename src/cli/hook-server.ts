@@ -40,7 +40,9 @@ export function waysToServer(home: string, env: Io['env']): Result<readonly Way[
   if (fs.existsSync(socket)) ways.push({ url: 'http://warder', token: null, socket });
   // What the device process has not delivered yet goes before the way round it.
   if (hasWaiting(home))
-    return ways.length > 0 ? ok(ways) : fail('not-running', 'Its device process is not running. Start it: warder device run');
+    return ways.length > 0
+      ? ok(ways)
+      : fail('not-running', 'Its device process is not running. Start it: warder device run');
   const told = deviceSettings(home) ?? knownServer(home);
   if (told) ways.push({ url: new URL(told.url).origin, token: told.token });
   return ways.length === 0 ? fail('no-server', `No server is known in ${home}. Start one: warder serve`) : ok(ways);
