@@ -120,14 +120,14 @@ export async function deviceWorld(mode: 'enforce' | 'observe', directly = false)
   async function startServer(): Promise<Process> {
     const server = warder(['serve', '--home', homes.server, '--port', String(serverPort), '--mode', mode, '--json']);
     running.add(server);
-    await until(() => answersAt({ port: serverPort }), 10_000, `the server (${server.said()})`);
+    await until(() => answersAt({ port: serverPort }), 30_000, `the server (${server.said()})`);
     return server;
   }
   const socket = path.join(homes.device, 'device/device.sock');
   async function startDevice(): Promise<Process> {
     const device = warder(['device', 'run', '--home', homes.device]);
     running.add(device);
-    await until(() => answersAt({ socketPath: socket }), 10_000, `the device (${device.said()})`);
+    await until(() => answersAt({ socketPath: socket }), 30_000, `the device (${device.said()})`);
     return device;
   }
   const close = async (): Promise<void> => {
