@@ -36,9 +36,19 @@ export function installHooks(agent: HookAgent, home: string, flags: HookFlags, i
   if (!flags['dry-run']) installDeviceClient(home, to.url, to.token);
   const reports = plans.map((plan) => apply(home, agent, plan, flags));
   const weak = (agent.setup.weaknesses?.(at, readText) ?? []).map(({ what, mend }) => `${what} ${mend}`);
-  const warnings = [...reports.flatMap((report) => openToOthers(report, to.token)), ...weak, ...toldOnce(agent)];
+  const alone = flags.managed && flags.out === undefined ? [onlyFor(to.client)] : [];
+  const warnings = [
+    ...alone,
+    ...reports.flatMap((report) => openToOthers(report, to.token)),
+    ...weak,
+    ...toldOnce(agent),
+  ];
   return { files: reports, run: [], warnings };
 }
+
+/** The device client of a home is its owner's; to everybody else it is a hook that fails, so their calls are refused. */
+const onlyFor = (client: string): string =>
+  `Everybody on this machine gets these hooks, and ${client} is yours alone: calls of others are refused. For a machine of several people, or many machines: warder deploy`;
 
 /** An administrator's files; with `out`, below that folder instead of the root. Throws UsageError when the agent has none. */
 export function managedFiles(
