@@ -8,7 +8,7 @@ export default defineConfig({
     pool: 'forks',
     // The default leaves a core to whoever watches; most of the time goes into waiting for real programs.
     maxWorkers: '100%',
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
   },
 });

@@ -167,7 +167,8 @@ function openPool(sessions: readonly (readonly TranscriptFile[])[], start: JobSt
       settle(reply.index, { turns: reply.turns, notes: reply.notes });
       give(worker);
     });
-    worker.on('error', () => lost(worker));
+    // What it sent before it broke comes in between its error and its end.
+    worker.on('error', () => {});
     worker.on('exit', () => lost(worker));
     give(worker);
   };
