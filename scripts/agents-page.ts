@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { routeAgent } from '../src/cli/route-agents.ts';
-import type { AgentAdapter, HookConnection, Surroundings } from '../src/core/ports.ts';
+import type { AgentAdapter, HookConnection, Surroundings } from '../src/core/agent.ts';
 import { agents } from '../src/plugs.ts';
 
 const page = path.resolve(import.meta.dirname, '../docs/agents.md');

@@ -31,7 +31,7 @@ export const ${camel(name)}: Detector = {
     folder: 'normalise/agents',
     list: 'agents',
     text: (name) => `import type { AgentEvent } from '../../core/event.ts';
-import type { AgentAdapter, HookReply } from '../../core/ports.ts';
+import type { AgentAdapter, HookReply } from '../../core/agent.ts';
 import type { Verdict } from '../../core/verdict.ts';
 import { bodyReader, callAfter, callEvent, callIn, type EventReader, jsonText, outcomeOf, promptIn } from '../hooks/bodies.ts';
 import { passedFor, reasonUnasked, refusalFor } from '../hooks/reason.ts';

@@ -1,8 +1,9 @@
 import os from 'node:os';
 import { answerHook } from './capture/hook-intake.ts';
+import type { AgentAdapter, HookReply } from './core/agent.ts';
 import type { PolicyBundle } from './core/device.ts';
 import type { AgentEvent, Identity, OwnAnswer, Place, ToolCall } from './core/event.ts';
-import type { AgentAdapter, HookReply, Pipeline } from './core/ports.ts';
+import type { Pipeline } from './core/ports.ts';
 import { fail, ok, type Problem, type Result } from './core/result.ts';
 import { emptyMemory, type Mode, type SessionMemory } from './core/verdict.ts';
 import { createDecide, type Decider } from './decide/decide.ts';

@@ -1,4 +1,5 @@
-import type { AgentAdapter, CommandFamily, Detector } from './core/ports.ts';
+import type { AgentAdapter } from './core/agent.ts';
+import type { CommandFamily, Detector } from './core/ports.ts';
 import type { TranscriptReader } from './core/transcript.ts';
 import { antigravity } from './normalise/agents/antigravity.ts';
 import { claudeCodeTranscript } from './normalise/agents/claude-code.transcript.ts';

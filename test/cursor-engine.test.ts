@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import vm from 'node:vm';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { HookConnection } from '../src/core/ports.ts';
+import type { HookConnection } from '../src/core/agent.ts';
 import { cursor } from '../src/normalise/agents/cursor.ts';
 import { type Fetched, fetchAgent } from './harness/fetch-agent.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { HookConnection, Surroundings } from '../src/core/agent.ts';
 import { unguardedCommand, unguardedProcess } from '../src/core/guardrails.ts';
-import type { HookConnection, Surroundings } from '../src/core/ports.ts';
 import { emptyMemory, type Finding } from '../src/core/verdict.ts';
 import { claudeCode } from '../src/normalise/agents/claude-code.ts';
 import { personalConfigs, projectConfigs } from '../src/normalise/inventory/config-places.ts';

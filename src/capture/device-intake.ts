@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
+import type { AgentAdapter } from '../core/agent.ts';
 import type { Delivery, Enrolment, HeartbeatAnswer, SignedBundle } from '../core/device.ts';
 import type { AgentEvent, Identity } from '../core/event.ts';
-import type { AgentAdapter } from '../core/ports.ts';
 import { fail, type Problem, type Result } from '../core/result.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { type Devices, deviceLabel, enrolRequest } from './devices.ts';

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AgentAdapter, HookReply } from '../core/agent.ts';
 import type { AgentEvent, Identity } from '../core/event.ts';
 import { deepestNesting, holdsMoreThan, mostValues, nestedDeeperThan } from '../core/nesting.ts';
-import type { AgentAdapter, HookReply, Pipeline } from '../core/ports.ts';
+import type { Pipeline } from '../core/ports.ts';
 import { fail, type Problem, type Result } from '../core/result.ts';
 import type { Mode } from '../core/verdict.ts';
 import { type Asked, nameInText, nameOf, posesAsAnother, stringMember } from './hook-names.ts';

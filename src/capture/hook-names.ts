@@ -1,5 +1,5 @@
+import type { AgentAdapter } from '../core/agent.ts';
 import type { AgentEvent, Identity } from '../core/event.ts';
-import type { AgentAdapter } from '../core/ports.ts';
 
 /** One hook as it arrived. */
 export interface Asked {

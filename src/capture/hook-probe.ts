@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import type { AgentAdapter, HookReply } from '../core/agent.ts';
 import type { Identity } from '../core/event.ts';
-import type { AgentAdapter, HookReply } from '../core/ports.ts';
 
 /** Sent by `warder doctor`, and by no agent: nothing is judged or recorded, the answer shows that the way works. */
 const probeSchema = z.strictObject({ warder: z.literal('probe'), refuse: z.string().max(64).optional() });

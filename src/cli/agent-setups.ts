@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import type { AgentSetup } from '../core/ports.ts';
+import type { AgentSetup } from '../core/agent.ts';
 import { foundHooks, readSettings } from '../normalise/agents/claude-code.settings.ts';
 import { readIfThere } from './agent-files.ts';
 import { managedFolder } from './claude-client.ts';

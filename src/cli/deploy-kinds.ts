@@ -1,4 +1,4 @@
-import type { Surroundings } from '../core/ports.ts';
+import type { Surroundings } from '../core/agent.ts';
 
 export const managers = ['jamf', 'kandji', 'intune', 'generic'] as const;
 export type Manager = (typeof managers)[number];

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { AgentSetup, HookConnection, Surroundings } from '../core/ports.ts';
+import type { AgentSetup, HookConnection, Surroundings } from '../core/agent.ts';
 import { managedSettings } from '../normalise/agents/claude-code.install.ts';
 import { agents } from '../plugs.ts';
 import type { Covered, DeployOptions, Manager, Platform } from './deploy-kinds.ts';

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
-import type { HookConnection, HookReply, SetupFile } from '../core/ports.ts';
+import type { HookConnection, HookReply, SetupFile } from '../core/agent.ts';
 import { knownServer, type RunningServer, readIfThere, realFile } from './agent-files.ts';
 import { deviceClientPath } from './claude-client.ts';
 import type { Io } from './command.ts';

@@ -1,4 +1,4 @@
-import type { AgentSetup } from '../core/ports.ts';
+import type { AgentSetup } from '../core/agent.ts';
 import { claudeFolder } from './claude-client.ts';
 import type { Io } from './command.ts';
 import { foundBy, type HookAgent, hookAgents, surroundingsOf } from './hook-agents.ts';

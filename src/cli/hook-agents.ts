@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type { AgentAdapter, AgentSetup, HookConnection, Surroundings } from '../core/ports.ts';
+import type { AgentAdapter, AgentSetup, HookConnection, Surroundings } from '../core/agent.ts';
 import { agents } from '../plugs.ts';
 import { readIfThere, realFile } from './agent-files.ts';
 import type { Io } from './command.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import type { HookConnection } from '../core/ports.ts';
+import type { HookConnection } from '../core/agent.ts';
 import { foundHooks, readSettings, same, wantedHooks } from '../normalise/agents/claude-code.settings.ts';
 import { type Install, knownServer, readIfThere, readInstalls } from './agent-files.ts';
 import { deviceClientPath } from './claude-client.ts';

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import path from 'node:path';
-import type { HookReply } from '../core/ports.ts';
+import type { HookReply } from '../core/agent.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { knownServer, readIfThere } from './agent-files.ts';
 import { deviceClientPath } from './claude-client.ts';

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { homeDir } from '../config.ts';
-import type { AgentAdapter, HookReply } from '../core/ports.ts';
+import type { AgentAdapter, HookReply } from '../core/agent.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { refusalFor } from '../normalise/hooks/reason.ts';
 import { agents } from '../plugs.ts';

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import type { HookConnection, SetupFile } from '../core/ports.ts';
+import type { HookConnection, SetupFile } from '../core/agent.ts';
 import { readIfThere, realFile, serverFor, writeNoted } from './agent-files.ts';
 import { deviceClientPath, installDeviceClient } from './claude-client.ts';
 import { type Io, UsageError } from './command.ts';

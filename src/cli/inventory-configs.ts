@@ -1,8 +1,8 @@
 import { parse as parseToml } from 'smol-toml';
 import type { Disk } from '../capture/machine-disk.ts';
+import type { Surroundings } from '../core/agent.ts';
 import type { AgentId } from '../core/event.ts';
 import type { ConfiguredServer, RiskFlag } from '../core/inventory.ts';
-import type { Surroundings } from '../core/ports.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import {
   type ConfigPlace,

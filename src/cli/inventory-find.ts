@@ -1,8 +1,8 @@
 import type { Disk } from '../capture/machine-disk.ts';
 import type { RunningProcess } from '../capture/machine-processes.ts';
+import type { Surroundings } from '../core/agent.ts';
 import type { AgentId } from '../core/event.ts';
 import type { AgentEvidence, Trace } from '../core/inventory.ts';
-import type { Surroundings } from '../core/ports.ts';
 import { dataFolder } from '../normalise/inventory/config-places.ts';
 import { agentCatalogue, evidenceOf, recognise } from '../understand/agent-catalogue.ts';
 

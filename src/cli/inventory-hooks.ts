@@ -1,7 +1,7 @@
 import type { Disk } from '../capture/machine-disk.ts';
+import type { HookConnection, SetupFile, Surroundings } from '../core/agent.ts';
 import type { AgentId } from '../core/event.ts';
 import type { HookState, RiskFlag } from '../core/inventory.ts';
-import type { HookConnection, SetupFile, Surroundings } from '../core/ports.ts';
 import { foundHooks, isGatewayUrl, readSettings } from '../normalise/agents/claude-code.settings.ts';
 import { agents } from '../plugs.ts';
 

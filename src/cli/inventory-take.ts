@@ -1,6 +1,7 @@
 import os from 'node:os';
 import { type Disk, openDisk } from '../capture/machine-disk.ts';
 import { runningProcesses } from '../capture/machine-processes.ts';
+import type { HookConnection, Surroundings } from '../core/agent.ts';
 import type { AgentId } from '../core/event.ts';
 import {
   type AgentEvidence,
@@ -10,7 +11,6 @@ import {
   type FoundAgent,
   type RiskFlag,
 } from '../core/inventory.ts';
-import type { HookConnection, Surroundings } from '../core/ports.ts';
 import { looseProcess } from '../understand/agent-launch.ts';
 import { knownServer } from './agent-files.ts';
 import { deviceClientPath } from './claude-client.ts';

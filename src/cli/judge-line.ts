@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import type { AgentAdapter } from '../core/agent.ts';
 import type { Effect } from '../core/effect.ts';
 import type { Place, ToolCall } from '../core/event.ts';
-import type { AgentAdapter } from '../core/ports.ts';
 import type { Decision, Finding, Mode, Score, Severity } from '../core/verdict.ts';
 import type { Decider, Ruling } from '../decide/decide.ts';
 import { bind } from '../decide/modes.ts';

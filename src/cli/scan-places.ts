@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SearchedPlace } from '../capture/transcripts.ts';
-import type { Surroundings } from '../core/ports.ts';
+import type { Surroundings } from '../core/agent.ts';
 import type { TranscriptPlace, TranscriptReader } from '../core/transcript.ts';
 import { transcripts } from '../plugs.ts';
 import { UsageError } from './command.ts';

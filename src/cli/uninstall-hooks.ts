@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { HookConnection, SetupFile } from '../core/ports.ts';
+import type { HookConnection, SetupFile } from '../core/agent.ts';
 import { type Install, putBack, readIfThere, readInstalls, realFile, restored, type Undone } from './agent-files.ts';
 import { deviceClientPath, removeDeviceClient } from './claude-client.ts';
 import type { Io } from './command.ts';

@@ -1,5 +1,5 @@
+import type { Surroundings } from './agent.ts';
 import type { AgentId } from './event.ts';
-import type { Surroundings } from './ports.ts';
 import type { Result } from './result.ts';
 
 /** Who answered for a call, as the agent noted it beside the result. */

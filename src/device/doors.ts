@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
-import type { HookReply } from '../core/ports.ts';
+import type { HookReply } from '../core/agent.ts';
 import type { Asked } from './relay.ts';
 
 export interface DoorDeps {

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
+import type { HookReply } from '../core/agent.ts';
 import type { Delivery } from '../core/device.ts';
 import type { OwnAnswer } from '../core/event.ts';
-import type { HookReply } from '../core/ports.ts';
 import { type Link, Unreachable } from './link.ts';
 import type { Spool } from './spool.ts';
 

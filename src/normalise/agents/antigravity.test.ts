@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { HookConnection, Surroundings } from '../../core/ports.ts';
+import type { HookConnection, Surroundings } from '../../core/agent.ts';
 import type { Verdict } from '../../core/verdict.ts';
 import { antigravity } from './antigravity.ts';
 

@@ -1,4 +1,4 @@
-import type { AgentSetup, HookConnection, SetupFile, Surroundings } from '../../core/ports.ts';
+import type { AgentSetup, HookConnection, SetupFile, Surroundings } from '../../core/agent.ts';
 import { shellCommand } from '../hooks/device-command.ts';
 import { inFolder } from '../hooks/places.ts';
 import { ownFile } from '../hooks/plain-files.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import type { AgentAdapter, HookReply } from '../../core/agent.ts';
 import type { AgentEvent, Identity, ToolCall } from '../../core/event.ts';
-import type { AgentAdapter, HookReply } from '../../core/ports.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import type { Verdict } from '../../core/verdict.ts';
 import { filled } from '../filled.ts';

@@ -1,4 +1,4 @@
-import type { AgentSetup, EditedText, HookConnection, SetupFile, Surroundings, Weakness } from '../../core/ports.ts';
+import type { AgentSetup, EditedText, HookConnection, SetupFile, Surroundings, Weakness } from '../../core/agent.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { callsClient, type OnFailure, windowsCommand } from '../hooks/device-command.ts';
 import { guardedCommand } from '../hooks/guarded-command.ts';

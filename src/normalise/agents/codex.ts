@@ -1,5 +1,5 @@
+import type { AgentAdapter, HookReply } from '../../core/agent.ts';
 import type { AgentEvent, ToolCall } from '../../core/event.ts';
-import type { AgentAdapter, HookReply } from '../../core/ports.ts';
 import type { Verdict } from '../../core/verdict.ts';
 import {
   answerIn,

@@ -3,8 +3,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { HookConnection, SetupFile, Surroundings } from '../../core/agent.ts';
 import type { AgentEvent, Identity } from '../../core/event.ts';
-import type { HookConnection, SetupFile, Surroundings } from '../../core/ports.ts';
 import type { Verdict } from '../../core/verdict.ts';
 import { copilotCli } from './copilot-cli.ts';
 

@@ -1,5 +1,5 @@
+import type { AgentAdapter, AgentSetup, HookConnection, Surroundings } from '../../core/agent.ts';
 import type { ToolCall } from '../../core/event.ts';
-import type { AgentAdapter, AgentSetup, HookConnection, Surroundings } from '../../core/ports.ts';
 import {
   copilotHookName,
   copilotLetGo,

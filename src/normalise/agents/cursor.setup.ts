@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { AgentSetup, EditedText, HookConnection, SetupFile, Surroundings } from '../../core/ports.ts';
+import type { AgentSetup, EditedText, HookConnection, SetupFile, Surroundings } from '../../core/agent.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { callsClient, type OnFailure, shellCommand, windowsCommand } from '../hooks/device-command.ts';
 import { inFolder } from '../hooks/places.ts';

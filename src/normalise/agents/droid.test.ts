@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { HookConnection, Surroundings } from '../../core/agent.ts';
 import type { AgentEvent, Identity } from '../../core/event.ts';
-import type { HookConnection, Surroundings } from '../../core/ports.ts';
 import type { Verdict } from '../../core/verdict.ts';
 import { droid } from './droid.ts';
 

@@ -1,5 +1,5 @@
+import type { AgentAdapter, AgentSetup, HookConnection, HookReply, Surroundings } from '../../core/agent.ts';
 import type { AgentEvent, Outcome, ToolCall } from '../../core/event.ts';
-import type { AgentAdapter, AgentSetup, HookConnection, HookReply, Surroundings } from '../../core/ports.ts';
 import type { Verdict } from '../../core/verdict.ts';
 import {
   bodyReader,

@@ -1,5 +1,5 @@
+import type { AgentAdapter, HookReply } from '../../core/agent.ts';
 import type { AgentEvent, Outcome, ToolCall } from '../../core/event.ts';
-import type { AgentAdapter, HookReply } from '../../core/ports.ts';
 import { ok, type Result } from '../../core/result.ts';
 import type { Verdict } from '../../core/verdict.ts';
 import {

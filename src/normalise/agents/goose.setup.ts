@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { AgentSetup, HookConnection, Surroundings, Weakness } from '../../core/ports.ts';
+import type { AgentSetup, HookConnection, Surroundings, Weakness } from '../../core/agent.ts';
 import type { OnFailure } from '../hooks/device-command.ts';
 import { guardedCommand } from '../hooks/guarded-command.ts';
 import { inFolder } from '../hooks/places.ts';

@@ -1,4 +1,4 @@
-import type { AgentSetup, HookConnection, Surroundings } from '../../core/ports.ts';
+import type { AgentSetup, HookConnection, Surroundings } from '../../core/agent.ts';
 import type { OnFailure } from '../hooks/device-command.ts';
 import { guardedCommand } from '../hooks/guarded-command.ts';
 import { inFolder } from '../hooks/places.ts';

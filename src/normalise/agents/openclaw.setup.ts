@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { AgentSetup, EditedText, Surroundings, Weakness } from '../../core/ports.ts';
+import type { AgentSetup, EditedText, Surroundings, Weakness } from '../../core/agent.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { inFolder } from '../hooks/places.ts';
 import { ownFile } from '../hooks/plain-files.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import type { AgentAdapter } from '../../core/agent.ts';
 import type { ToolCall } from '../../core/event.ts';
-import type { AgentAdapter } from '../../core/ports.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { filled } from '../filled.ts';
 import { blocksText, cut, type EventReader, type HookBody, jsonText, str } from '../hooks/bodies.ts';

@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { HookConnection } from '../../core/agent.ts';
 import type { AgentEvent, Identity } from '../../core/event.ts';
-import type { HookConnection } from '../../core/ports.ts';
 import { pi } from './pi.ts';
 
 const hooks = path.resolve(import.meta.dirname, '../../../test/fixtures/pi/0.87.1/hooks');

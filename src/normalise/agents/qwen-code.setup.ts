@@ -1,4 +1,4 @@
-import type { AgentSetup, HookConnection, Surroundings, Weakness } from '../../core/ports.ts';
+import type { AgentSetup, HookConnection, Surroundings, Weakness } from '../../core/agent.ts';
 import { callsClient, type OnFailure, powershellCommand } from '../hooks/device-command.ts';
 import { guardedCommand } from '../hooks/guarded-command.ts';
 import { inFolder } from '../hooks/places.ts';

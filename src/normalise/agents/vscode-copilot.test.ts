@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { HookConnection, Surroundings } from '../../core/agent.ts';
 import type { AgentEvent, Identity } from '../../core/event.ts';
-import type { HookConnection, Surroundings } from '../../core/ports.ts';
 import { vscodeCopilot } from './vscode-copilot.ts';
 
 const fixtures = path.resolve(import.meta.dirname, '../../../test/fixtures/vscode-copilot/documented/hooks');

@@ -1,4 +1,4 @@
-import type { AgentAdapter, AgentSetup, HookConnection, Surroundings } from '../../core/ports.ts';
+import type { AgentAdapter, AgentSetup, HookConnection, Surroundings } from '../../core/agent.ts';
 import { copilotHookName, copilotLetGo, copilotReader, copilotRefuse, copilotReply } from '../hooks/copilot.ts';
 import { vscodeCall } from '../hooks/copilot-call.ts';
 import { copilotPolicyFile, copilotUserFile } from '../hooks/copilot-files.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { HookConnection, SetupFile, Surroundings } from '../../core/ports.ts';
+import type { HookConnection, SetupFile, Surroundings } from '../../core/agent.ts';
 import { ok } from '../../core/result.ts';
 import { type ClientCall, type OnFailure, powershellCommand, shellCommand } from './device-command.ts';
 import { guardedCommand } from './guarded-command.ts';

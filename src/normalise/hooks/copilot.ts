@@ -1,5 +1,5 @@
+import type { HookReply } from '../../core/agent.ts';
 import type { AgentEvent, Identity, Outcome, ToolCall } from '../../core/event.ts';
-import type { HookReply } from '../../core/ports.ts';
 import { fail, type Result } from '../../core/result.ts';
 import type { Verdict } from '../../core/verdict.ts';
 import { recordOf } from '../strict-json.ts';

@@ -1,4 +1,4 @@
-import type { Surroundings } from '../../core/ports.ts';
+import type { Surroundings } from '../../core/agent.ts';
 
 /** A path below a folder, in the platform's spelling. */
 export const inFolder = (platform: Surroundings['platform'], folder: string, ...names: readonly string[]): string =>

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import type { HookConnection, HookReply, Surroundings } from '../../core/agent.ts';
 import type { AgentEvent, Identity } from '../../core/event.ts';
-import type { HookConnection, HookReply, Surroundings } from '../../core/ports.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import type { Verdict } from '../../core/verdict.ts';
 import { type EventReader, type HookBody, notice } from './bodies.ts';

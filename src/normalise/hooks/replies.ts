@@ -1,4 +1,4 @@
-import type { HookReply } from '../../core/ports.ts';
+import type { HookReply } from '../../core/agent.ts';
 
 /** What leaves the decision to the agent's own rules. */
 export const noOpinion: HookReply = { status: 200, body: '{}' };

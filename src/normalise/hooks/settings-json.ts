@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { EditedText, SetupFile } from '../../core/ports.ts';
+import type { EditedText, SetupFile } from '../../core/agent.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { appendJson, type JsonPath, removeJson, setJson } from '../json-text.ts';
 import { editJsonc, jsoncValue } from '../jsonc-text.ts';

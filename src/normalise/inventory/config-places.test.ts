@@ -1,6 +1,6 @@
 import { parse } from 'smol-toml';
 import { describe, expect, it } from 'vitest';
-import type { Surroundings } from '../../core/ports.ts';
+import type { Surroundings } from '../../core/agent.ts';
 import { personalConfigs, projectConfigs, projectsIn } from './config-places.ts';
 import { looseJson } from './loose-json.ts';
 import { plainYaml } from './plain-yaml.ts';

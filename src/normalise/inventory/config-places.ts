@@ -1,6 +1,6 @@
+import type { Surroundings } from '../../core/agent.ts';
 import type { AgentId } from '../../core/event.ts';
 import type { ConfiguredServer, McpEntry } from '../../core/inventory.ts';
-import type { Surroundings } from '../../core/ports.ts';
 import { entriesOf, entryOf, isObject } from './server-entry.ts';
 
 /** A file in which an agent is told what it may do and which servers it uses. */
