@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, test } from 'vitest';
 import { readConfig } from '../src/config.ts';
 import type { Commit } from '../src/core/ports.ts';
 import type { PhaseRecord } from '../src/core/verdict.ts';
@@ -10,17 +10,14 @@ import { openHome } from '../src/record/home.ts';
 import { openSqliteStore } from '../src/record/store/sqlite.ts';
 import { type RunningServer, startServer } from '../src/server.ts';
 import { allowed, hooked } from './harness/commits.ts';
-import { ranContent, reportViolations, strangeElements, tooFaint } from './in-page.ts';
-
-const binary = [
-  process.env.WARDER_CHROMIUM,
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-].find((file) => file !== undefined && fs.existsSync(file));
-const root = path.resolve(import.meta.dirname, '..');
-const built = fs.existsSync(path.join(root, 'dist/web/index.html'));
-const pictures = process.env.WARDER_PICTURES;
+import {
+  chromiumHere,
+  consoleBuilt,
+  type Look,
+  lookAt,
+  looks,
+  signedIn as signedInWith,
+} from './harness/console-looks.ts';
 
 const place = fs.mkdtempSync(path.join(os.tmpdir(), 'warder-coverage-console-'));
 const hostile = '<img src=x onerror=globalThis.__xss=1>';
@@ -56,16 +53,15 @@ function manyCalls(): Commit[] {
   });
 }
 
-describe.skipIf(binary === undefined || !built)('coverage in a browser', () => {
+describe.skipIf(chromiumHere === undefined || !consoleBuilt)('coverage in a browser', () => {
   let browser: Browser;
   let empty: RunningServer;
   let full: RunningServer;
-  const violations: string[] = [];
 
   beforeAll(async () => {
     empty = await serve('empty', []);
     full = await serve('full', manyCalls());
-    browser = await chromium.launch({ executablePath: binary ?? '', args: ['--no-sandbox'] });
+    browser = await chromium.launch({ executablePath: chromiumHere ?? '', args: ['--no-sandbox'] });
   });
   afterAll(async () => {
     await browser?.close();
@@ -86,44 +82,7 @@ describe.skipIf(binary === undefined || !built)('coverage in a browser', () => {
     return startServer({ ...readConfig(home, { port: '0' }), env: {}, log: () => {} });
   }
 
-  async function signedIn(look: { colorScheme: 'light' | 'dark'; width: number }, of: RunningServer): Promise<Page> {
-    const context = await browser.newContext({
-      colorScheme: look.colorScheme,
-      viewport: { width: look.width, height: 900 },
-    });
-    const page = await context.newPage();
-    page.setDefaultTimeout(15_000);
-    await page.exposeFunction('reportViolation', (what: string) => violations.push(what));
-    await page.addInitScript(reportViolations);
-    const answer = await fetch(`${of.url}/api/v1/login-links`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${of.token}` },
-    });
-    const { loginUrl } = (await answer.json()) as { loginUrl: string };
-    await page.goto(loginUrl);
-    return page;
-  }
-
-  const looks = [
-    { colorScheme: 'light', width: 1400 },
-    { colorScheme: 'dark', width: 420 },
-    ...(pictures
-      ? ([
-          { colorScheme: 'dark', width: 1400 },
-          { colorScheme: 'light', width: 420 },
-        ] as const)
-      : []),
-  ] as const;
-
-  async function lookAt(page: Page, name: string): Promise<void> {
-    if (pictures) await page.screenshot({ path: path.join(pictures, `${name}.png`) });
-    expect([name, await page.evaluate(tooFaint)]).toEqual([name, []]);
-    expect([name, await page.evaluate(strangeElements)]).toEqual([name, []]);
-    expect(await page.evaluate(ranContent)).toBeUndefined();
-    const wide = 'document.documentElement.scrollWidth > document.documentElement.clientWidth';
-    expect([name, await page.evaluate(wide)]).toEqual([name, false]);
-    expect(violations).toEqual([]);
-  }
+  const signedIn = (look: Look, of: RunningServer): Promise<Page> => signedInWith(browser, look, of, 15_000);
 
   test('without calls the page says what would appear, and how to connect an agent', async () => {
     const page = await signedIn({ colorScheme: 'light', width: 1400 }, empty);

@@ -9,18 +9,17 @@ import { openHome } from '../src/record/home.ts';
 import { openSqliteStore } from '../src/record/store/sqlite.ts';
 import { type RunningServer, startServer } from '../src/server.ts';
 import { hooked } from './harness/commits.ts';
+import {
+  chromiumHere,
+  consoleBuilt,
+  type Look,
+  lookAt,
+  looks,
+  pictures,
+  signedIn as signedInWith,
+} from './harness/console-looks.ts';
 import { configuredServer, deviceReport, foundAgent } from './harness/inventory.ts';
-import { ranContent, reportViolations, strangeElements, tooFaint } from './in-page.ts';
 
-const binary = [
-  process.env.WARDER_CHROMIUM,
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-].find((file) => file !== undefined && fs.existsSync(file));
-const root = path.resolve(import.meta.dirname, '..');
-const built = fs.existsSync(path.join(root, 'dist/web/index.html'));
-const pictures = process.env.WARDER_PICTURES;
 const place = fs.mkdtempSync(path.join(os.tmpdir(), 'warder-inventory-console-'));
 const hostile = '<img src=x onerror=globalThis.__xss=1>';
 
@@ -109,15 +108,14 @@ function reports(): DeviceInventory[] {
   return [...watched, ...others, strange];
 }
 
-describe.skipIf(binary === undefined || !built)('the inventory in a browser', () => {
+describe.skipIf(chromiumHere === undefined || !consoleBuilt)('the inventory in a browser', () => {
   let browser: Browser;
   let empty: RunningServer;
   let full: RunningServer;
-  const violations: string[] = [];
 
   beforeAll(async () => {
     [empty, full] = [await serve('empty', []), await serve('full', reports())];
-    browser = await chromium.launch({ executablePath: binary ?? '', args: ['--no-sandbox'] });
+    browser = await chromium.launch({ executablePath: chromiumHere ?? '', args: ['--no-sandbox'] });
   });
   afterAll(async () => {
     await browser?.close();
@@ -138,46 +136,7 @@ describe.skipIf(binary === undefined || !built)('the inventory in a browser', ()
     return startServer({ ...readConfig(home, { port: '0', mode: 'observe' }), env: {}, log: () => {} });
   }
 
-  async function signedIn(look: { colorScheme: 'light' | 'dark'; width: number }, of: RunningServer): Promise<Page> {
-    const context = await browser.newContext({
-      colorScheme: look.colorScheme,
-      viewport: { width: look.width, height: 900 },
-    });
-    const page = await context.newPage();
-    page.setDefaultTimeout(8_000);
-    await page.exposeFunction('reportViolation', (what: string) => violations.push(what));
-    await page.addInitScript(reportViolations);
-    const answer = await fetch(`${of.url}/api/v1/login-links`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${of.token}` },
-    });
-    const { loginUrl } = (await answer.json()) as { loginUrl: string };
-    await page.goto(loginUrl);
-    return page;
-  }
-
-  // Both colours and both widths; all four together when pictures of them are wanted.
-  const looks = [
-    { colorScheme: 'light', width: 1400 },
-    { colorScheme: 'dark', width: 420 },
-    ...(pictures
-      ? ([
-          { colorScheme: 'dark', width: 1400 },
-          { colorScheme: 'light', width: 420 },
-        ] as const)
-      : []),
-  ] as const;
-
-  /** What every look of a page must be: readable, inside its width, and nothing but the console's own. */
-  async function lookAt(page: Page, name: string): Promise<void> {
-    if (pictures) await page.screenshot({ path: path.join(pictures, `${name}.png`) });
-    expect([name, await page.evaluate(tooFaint)]).toEqual([name, []]);
-    expect([name, await page.evaluate(strangeElements)]).toEqual([name, []]);
-    expect(await page.evaluate(ranContent)).toBeUndefined();
-    const wide = 'document.documentElement.scrollWidth > document.documentElement.clientWidth';
-    expect([name, await page.evaluate(wide)]).toEqual([name, false]);
-    expect(violations).toEqual([]);
-  }
+  const signedIn = (look: Look, of: RunningServer): Promise<Page> => signedInWith(browser, look, of, 8_000);
 
   test('an empty inventory says what would appear and what to type', async () => {
     for (const look of looks) {

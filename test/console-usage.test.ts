@@ -8,18 +8,15 @@ import { noUsage, type UsageRow } from '../src/core/usage.ts';
 import { openHome } from '../src/record/home.ts';
 import { openSqliteStore } from '../src/record/store/sqlite.ts';
 import { type RunningServer, startServer } from '../src/server.ts';
+import {
+  chromiumHere,
+  consoleBuilt,
+  type Look,
+  lookAt,
+  looks,
+  signedIn as signedInWith,
+} from './harness/console-looks.ts';
 import { startScriptedUsage } from './harness/scripted-usage.ts';
-import { ranContent, reportViolations, strangeElements, tooFaint } from './in-page.ts';
-
-const binary = [
-  process.env.WARDER_CHROMIUM,
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-].find((file) => file !== undefined && fs.existsSync(file));
-const root = path.resolve(import.meta.dirname, '..');
-const built = fs.existsSync(path.join(root, 'dist/web/index.html'));
-const pictures = process.env.WARDER_PICTURES;
 
 const place = fs.mkdtempSync(path.join(os.tmpdir(), 'warder-usage-console-'));
 const policy = `@id("ask-first") @effect("ask") @reason("a person should see it")
@@ -57,18 +54,17 @@ function muchUsage(): UsageRow[] {
   });
 }
 
-describe.skipIf(binary === undefined || !built)('usage and approvals in a browser', () => {
+describe.skipIf(chromiumHere === undefined || !consoleBuilt)('usage and approvals in a browser', () => {
   let browser: Browser;
   let upstream: Awaited<ReturnType<typeof startScriptedUsage>>;
   let server: RunningServer;
   let full: RunningServer;
-  const violations: string[] = [];
 
   beforeAll(async () => {
     upstream = await startScriptedUsage();
     server = await serve('empty', []);
     full = await serve('full', muchUsage());
-    browser = await chromium.launch({ executablePath: binary ?? '', args: ['--no-sandbox'] });
+    browser = await chromium.launch({ executablePath: chromiumHere ?? '', args: ['--no-sandbox'] });
   });
   afterAll(async () => {
     await browser?.close();
@@ -93,45 +89,7 @@ describe.skipIf(binary === undefined || !built)('usage and approvals in a browse
     });
   }
 
-  async function signedIn(look: { colorScheme: 'light' | 'dark'; width: number }, of = server): Promise<Page> {
-    const context = await browser.newContext({
-      colorScheme: look.colorScheme,
-      viewport: { width: look.width, height: 900 },
-    });
-    const page = await context.newPage();
-    await page.exposeFunction('reportViolation', (what: string) => violations.push(what));
-    await page.addInitScript(reportViolations);
-    const answer = await fetch(`${of.url}/api/v1/login-links`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${of.token}` },
-    });
-    const { loginUrl } = (await answer.json()) as { loginUrl: string };
-    await page.goto(loginUrl);
-    return page;
-  }
-
-  // Both colours and both widths; all four together when pictures of them are wanted.
-  const looks = [
-    { colorScheme: 'light', width: 1400 },
-    { colorScheme: 'dark', width: 420 },
-    ...(pictures
-      ? ([
-          { colorScheme: 'dark', width: 1400 },
-          { colorScheme: 'light', width: 420 },
-        ] as const)
-      : []),
-  ] as const;
-
-  /** What every look of a page must be: readable, inside its width, and nothing but the console's own. */
-  async function lookAt(page: Page, name: string): Promise<void> {
-    if (pictures) await page.screenshot({ path: path.join(pictures, `${name}.png`) });
-    expect([name, await page.evaluate(tooFaint)]).toEqual([name, []]);
-    expect([name, await page.evaluate(strangeElements)]).toEqual([name, []]);
-    expect(await page.evaluate(ranContent)).toBeUndefined();
-    const wide = 'document.documentElement.scrollWidth > document.documentElement.clientWidth';
-    expect([name, await page.evaluate(wide)]).toEqual([name, false]);
-    expect(violations).toEqual([]);
-  }
+  const signedIn = (look: Look, of = server): Promise<Page> => signedInWith(browser, look, of);
 
   test('an empty Usage page says what would appear; nothing that waits says so', async () => {
     for (const look of looks) {
