@@ -2,7 +2,7 @@ import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type { Store } from '../src/core/ports.ts';
+import type { Store } from '../src/core/store.ts';
 import type { Receipt } from '../src/core/verdict.ts';
 import { type Home, openHome } from '../src/record/home.ts';
 import { firstBrokenReceipt } from '../src/record/receipts/verify.ts';

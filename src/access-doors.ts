@@ -1,6 +1,6 @@
 import { openApprovals } from './approvals.ts';
 import type { Config } from './config.ts';
-import type { Store } from './core/ports.ts';
+import type { Store } from './core/store.ts';
 import { openMetering } from './metering.ts';
 import type { LivePipeline } from './pipeline.ts';
 import type { Live } from './tell/live.ts';

@@ -5,7 +5,7 @@ import { type Devices, openDevices } from './capture/devices.ts';
 import type { Tokens } from './capture/tokens.ts';
 import { canonicalJson } from './core/canonical.ts';
 import type { PolicyBundle, SignedBundle } from './core/device.ts';
-import type { Store } from './core/ports.ts';
+import type { Store } from './core/store.ts';
 import type { Mode } from './core/verdict.ts';
 import { openSealed } from './device/sealed-box.ts';
 import { signBundle } from './device/signed-bundle.ts';

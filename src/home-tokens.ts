@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { hashOfToken, type Tokens } from './capture/tokens.ts';
 import type { Identity } from './core/event.ts';
-import type { Store } from './core/ports.ts';
+import type { Store } from './core/store.ts';
 import type { Home } from './record/home.ts';
 
 /** The two tokens every home has. Both are clients; only the first may use the API, so an agent's settings never hold it. */

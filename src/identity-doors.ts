@@ -2,7 +2,7 @@ import { createIdentity } from './capture/identity.ts';
 import { createTailscale } from './capture/tailscale.ts';
 import type { Config } from './config.ts';
 import type { Identity } from './core/event.ts';
-import type { Store } from './core/ports.ts';
+import type { Store } from './core/store.ts';
 import { clientOf } from './normalise/clients.ts';
 import { providers } from './plugs.ts';
 

@@ -16,7 +16,7 @@ import type {
   SeenAgent,
   ServerPlace,
 } from './core/inventory-lists.ts';
-import type { Store } from './core/ports.ts';
+import type { Store } from './core/store.ts';
 import { agentCatalogue, knownAgent } from './understand/agent-catalogue.ts';
 
 /** The inventory as people look at it. Rejects when the store cannot be read. */

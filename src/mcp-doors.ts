@@ -5,7 +5,7 @@ import { createMcpProxy } from './capture/mcp-proxy.ts';
 import { type McpServers, openMcpServers } from './capture/mcp-servers.ts';
 import type { Config } from './config.ts';
 import type { WaitingRoom } from './core/approval.ts';
-import type { Store } from './core/ports.ts';
+import type { Store } from './core/store.ts';
 import type { Mode } from './core/verdict.ts';
 import type { Decider } from './decide/decide.ts';
 import { openTalk } from './normalise/mcp/talk.ts';

@@ -1,4 +1,4 @@
-import type { Store } from './core/ports.ts';
+import type { Store } from './core/store.ts';
 import type { Mode } from './core/verdict.ts';
 
 const settingName = 'mode';

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Settled } from './core/approval.ts';
 import type { AgentEvent } from './core/event.ts';
-import type { Decided, Pipeline, Store } from './core/ports.ts';
+import type { Decided, Pipeline } from './core/ports.ts';
+import type { Store } from './core/store.ts';
 import type { CallRecord, Mode, PhaseRecord, Verdict } from './core/verdict.ts';
 import { recordApproval } from './pipeline/approval.ts';
 import { createChannels } from './pipeline/channels.ts';

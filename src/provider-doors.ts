@@ -1,7 +1,7 @@
 import { openProviderKeys } from './capture/provider-keys.ts';
 import { createUpstream } from './capture/upstream.ts';
 import type { Config } from './config.ts';
-import type { Store } from './core/ports.ts';
+import type { Store } from './core/store.ts';
 import { severityOf } from './core/verdict.ts';
 import { providers } from './plugs.ts';
 import type { Home } from './record/home.ts';

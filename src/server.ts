@@ -13,7 +13,7 @@ import type { createIdentity } from './capture/identity.ts';
 import type { Config } from './config.ts';
 import { openConnectionWatch } from './connection-doors.ts';
 import type { Identity } from './core/event.ts';
-import type { Store } from './core/ports.ts';
+import type { Store } from './core/store.ts';
 import type { Mode } from './core/verdict.ts';
 import type { Decider } from './decide/decide.ts';
 import { type DeviceDoors, openDeviceDoors } from './device-doors.ts';

@@ -3,7 +3,7 @@ import { toolCall } from './agent-calls.ts';
 import type { createIdentity } from './capture/identity.ts';
 import { createImportIntake } from './capture/import-intake.ts';
 import { createOtlpIntake, type OtlpHealth } from './capture/otlp.ts';
-import type { Store } from './core/ports.ts';
+import type { Store } from './core/store.ts';
 import { readTelemetry } from './normalise/telemetry/telemetry.ts';
 import type { LivePipeline } from './pipeline.ts';
 import type { Home } from './record/home.ts';

@@ -1,4 +1,4 @@
-import type { Store } from './core/ports.ts';
+import type { Store } from './core/store.ts';
 import { addUsage, type UsageRow } from './core/usage.ts';
 import { usageKey } from './decide/spending.ts';
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import type { AgentEvent, Place } from './core/event.ts';
-import type { Store } from './core/ports.ts';
+import type { Store } from './core/store.ts';
 import type { AlertDraft, CallRecord, Mode } from './core/verdict.ts';
 import { createDecide, type Decider } from './decide/decide.ts';
 import { bind } from './decide/modes.ts';

@@ -3,7 +3,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BriefCall, Timeline } from '../src/core/console.ts';
-import type { Page, Store } from '../src/core/ports.ts';
+import type { Page, Store } from '../src/core/store.ts';
 import type { Alert, CallRecord, Receipt } from '../src/core/verdict.ts';
 import { mostUnread } from '../src/tell/api/live-stream.ts';
 import { createLive, type LiveMessage } from '../src/tell/live.ts';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { readConfig } from '../src/config.ts';
-import type { Commit } from '../src/core/ports.ts';
+import type { Commit } from '../src/core/store.ts';
 import type { PhaseRecord } from '../src/core/verdict.ts';
 import { openHome } from '../src/record/home.ts';
 import { openSqliteStore } from '../src/record/store/sqlite.ts';

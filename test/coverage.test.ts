@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readConfig } from '../src/config.ts';
 import type { CoverageReport } from '../src/core/coverage.ts';
-import type { Commit } from '../src/core/ports.ts';
+import type { Commit } from '../src/core/store.ts';
 import { openHome } from '../src/record/home.ts';
 import { openSqliteStore } from '../src/record/store/sqlite.ts';
 import { type RunningServer, startServer } from '../src/server.ts';

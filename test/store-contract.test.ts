@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { witness } from '../src/core/coverage.ts';
-import type { Page, Store } from '../src/core/ports.ts';
+import type { Page, Store } from '../src/core/store.ts';
 import { type CallRecord, emptyMemory, type Receipt } from '../src/core/verdict.ts';
 import { type Home, openHome } from '../src/record/home.ts';
 import { firstBrokenReceipt } from '../src/record/receipts/verify.ts';

@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Worker } from 'node:worker_threads';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Checkpoint, Store } from '../src/core/ports.ts';
+import type { Checkpoint, Store } from '../src/core/store.ts';
 import { type Home, openHome } from '../src/record/home.ts';
 import { firstBrokenReceipt } from '../src/record/receipts/verify.ts';
 import { openReceiptLog, openSqliteStore } from '../src/record/store/sqlite.ts';

@@ -18,7 +18,7 @@ import type {
   Overview,
   Page,
   SessionRecord,
-} from '../src/core/ports.ts';
+} from '../src/core/store.ts';
 import type { Alert, AlertState, CallRecord, Mode, Receipt } from '../src/core/verdict.ts';
 
 /** Why the server's answer is not what was asked for. `status` 0: no answer at all. */

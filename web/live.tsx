@@ -1,7 +1,7 @@
 import { type InfiniteData, type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useSyncExternalStore } from 'react';
 import type { BriefCall } from '../src/core/console.ts';
-import type { Page } from '../src/core/ports.ts';
+import type { Page } from '../src/core/store.ts';
 import type { Filters } from './api.ts';
 
 export interface LiveState {

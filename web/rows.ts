@@ -1,6 +1,6 @@
 import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query';
 import { useCallback, useMemo } from 'react';
-import type { Page } from '../src/core/ports.ts';
+import type { Page } from '../src/core/store.ts';
 
 /** All rows read so far, and the way to more; safe to call at any time. */
 export function useRows<T>(query: UseInfiniteQueryResult<InfiniteData<Page<T>>>): {

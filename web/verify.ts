@@ -1,4 +1,4 @@
-import type { Checkpoint } from '../src/core/ports.ts';
+import type { Checkpoint } from '../src/core/store.ts';
 import type { Receipt } from '../src/core/verdict.ts';
 
 /** The first thing in the log that does not hold, in words. */

@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import type { AgentEvent, Identity } from '../core/event.ts';
 import type { ImportAnswer, ImportBatch, ImportMark, MarksAnswer } from '../core/import.ts';
-import type { Store } from '../core/ports.ts';
 import type { Result } from '../core/result.ts';
+import type { Store } from '../core/store.ts';
 import { answerEarly, readBody } from './gateway-body.ts';
 import { type CallReader, eventsOf, type ToldEvent } from './import-events.ts';
 

@@ -1,4 +1,4 @@
-import type { Store } from '../core/ports.ts';
+import type { Store } from '../core/store.ts';
 
 /** The settings of a store as several processes share them. */
 export type SharedSettings = Pick<Store, 'setting' | 'changeSetting'>;

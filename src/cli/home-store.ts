@@ -1,4 +1,4 @@
-import type { Store } from '../core/ports.ts';
+import type { Store } from '../core/store.ts';
 import { type Home, openHome } from '../record/home.ts';
 import { openSqliteStore } from '../record/store/sqlite.ts';
 

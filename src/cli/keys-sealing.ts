@@ -1,5 +1,5 @@
 import { changeShared } from '../capture/settings.ts';
-import type { Store } from '../core/ports.ts';
+import type { Store } from '../core/store.ts';
 import type { Home } from '../record/home.ts';
 import type { ExitStatus, Io } from './command.ts';
 import { withHomeStore } from './home-store.ts';

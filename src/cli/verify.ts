@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { homeDir } from '../config.ts';
-import type { Checkpoint } from '../core/ports.ts';
+import type { Checkpoint } from '../core/store.ts';
 import { homeFiles, replaceFile } from '../record/home.ts';
 import { keyidOf } from '../record/receipts/keyid.ts';
 import { openSigner } from '../record/receipts/log.ts';

@@ -1,5 +1,5 @@
 import type { PendingApproval } from './approval.ts';
-import type { SessionRecord, StoredEvent } from './ports.ts';
+import type { SessionRecord, StoredEvent } from './store.ts';
 import type { UsageKey, UsageSum } from './usage.ts';
 import type { Alert, CallRecord, Mode } from './verdict.ts';
 

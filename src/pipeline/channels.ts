@@ -1,6 +1,6 @@
 import { type CoverageRow, witness } from '../core/coverage.ts';
 import type { AgentEvent, AgentId, Source } from '../core/event.ts';
-import type { Store } from '../core/ports.ts';
+import type { Store } from '../core/store.ts';
 import { type AlertDraft, type CallRecord, severityOf } from '../core/verdict.ts';
 import type { OpenSession } from './known.ts';
 

@@ -1,6 +1,7 @@
 import type { SecretHit } from '../core/effect.ts';
 import type { AgentEvent, Place } from '../core/event.ts';
-import type { ReceiptDraft, SessionTouch, Store, ToolStanding } from '../core/ports.ts';
+import type { ToolStanding } from '../core/ports.ts';
+import type { ReceiptDraft, SessionTouch, Store } from '../core/store.ts';
 import type { Alert, AlertDraft, CallRecord, Mode, Receipt, SessionMemory, Severity } from '../core/verdict.ts';
 import type { Channels } from './channels.ts';
 import type { Inventory, ToolNews } from './inventory.ts';

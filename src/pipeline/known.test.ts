@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AgentEvent } from '../core/event.ts';
-import type { Store } from '../core/ports.ts';
+import type { Store } from '../core/store.ts';
 import type { CallRecord, SessionMemory } from '../core/verdict.ts';
 import { openKnown } from './known.ts';
 

@@ -1,5 +1,5 @@
 import type { AgentEvent } from '../core/event.ts';
-import type { Store } from '../core/ports.ts';
+import type { Store } from '../core/store.ts';
 import { type CallRecord, emptyMemory, type PhaseRecord, type SessionMemory } from '../core/verdict.ts';
 
 /** What the live path remembers of one session between two of its events. */

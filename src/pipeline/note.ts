@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AgentEvent, EventHead } from '../core/event.ts';
-import type { StoredEvent } from '../core/ports.ts';
+import type { StoredEvent } from '../core/store.ts';
 import { many, personalSums, personalWords } from '../score/personal.ts';
 import { type Context, safeText, touchOf } from './context.ts';
 import { noteDeclared } from './declared.ts';

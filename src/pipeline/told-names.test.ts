@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gapOf } from '../core/coverage.ts';
 import type { AgentEvent, Source } from '../core/event.ts';
-import type { Store } from '../core/ports.ts';
+import type { Store } from '../core/store.ts';
 import type { CallRecord } from '../core/verdict.ts';
 import { shapedCall } from '../normalise/tool-shapes.ts';
 import type { LivePipeline } from '../pipeline.ts';

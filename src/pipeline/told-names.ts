@@ -1,5 +1,5 @@
 import type { AgentEvent } from '../core/event.ts';
-import type { Store } from '../core/ports.ts';
+import type { Store } from '../core/store.ts';
 import type { CallRecord } from '../core/verdict.ts';
 import { callEssence } from '../score/reconcile.ts';
 import { callIdOf, stableText } from './judge.ts';

@@ -1,4 +1,4 @@
-import type { Commit, ReceiptDraft } from '../../src/core/ports.ts';
+import type { Commit, ReceiptDraft } from '../../src/core/store.ts';
 import { type CallRecord, severityOf, type Verdict } from '../../src/core/verdict.ts';
 
 /** Commits as the pipeline makes them; each override says what a test is about. Synthetic. */

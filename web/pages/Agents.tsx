@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import type { AgentRecord } from '../../src/core/ports.ts';
+import type { AgentRecord } from '../../src/core/store.ts';
 import { agents } from '../api.ts';
 import { Page } from '../parts/Page.tsx';
 import { Raw } from '../parts/Raw.tsx';

@@ -2,7 +2,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { type ReactNode, useMemo } from 'react';
 import type { BriefCall } from '../../src/core/console.ts';
-import type { Overview as Figures } from '../../src/core/ports.ts';
+import type { Overview as Figures } from '../../src/core/store.ts';
 import { callList, overview } from '../api.ts';
 import { CallPanel } from '../parts/CallPanel.tsx';
 import { FilterChip } from '../parts/Filters.tsx';

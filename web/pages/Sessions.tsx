@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useMemo } from 'react';
-import type { SessionRecord } from '../../src/core/ports.ts';
+import type { SessionRecord } from '../../src/core/store.ts';
 import { agents, callList, oneSession, sessionList } from '../api.ts';
 import { ColumnChoice, FilterChip, SetChip } from '../parts/Filters.tsx';
 import { Score, VerdictMark } from '../parts/Marks.tsx';

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
-import type { Checkpoint } from '../../src/core/ports.ts';
+import type { Checkpoint } from '../../src/core/store.ts';
 import { info, readCheckpoint, readReceipts } from '../api.ts';
 import { span } from '../time.tsx';
 import { type Progress, readCheckpointText, type Verified, verifyLog } from '../verify.ts';

@@ -1,6 +1,6 @@
 import { createHash, createPrivateKey, sign } from 'node:crypto';
 import { canonicalJson } from '../../core/canonical.ts';
-import type { Checkpoint, ReceiptDraft } from '../../core/ports.ts';
+import type { Checkpoint, ReceiptDraft } from '../../core/store.ts';
 import type { Receipt, ReceiptBody } from '../../core/verdict.ts';
 
 /** `prev` of the first receipt and head of an empty log. */

@@ -1,7 +1,7 @@
 import { createPrivateKey, generateKeyPairSync, sign } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { canonicalJson } from '../../core/canonical.ts';
-import type { ReceiptDraft } from '../../core/ports.ts';
+import type { ReceiptDraft } from '../../core/store.ts';
 import type { Receipt } from '../../core/verdict.ts';
 import { keyidOf } from './keyid.ts';
 import { emptyHead, leafOf, openSigner, type Signer } from './log.ts';

@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { canonicalJson } from '../../core/canonical.ts';
-import type { Checkpoint } from '../../core/ports.ts';
 import type { Result } from '../../core/result.ts';
+import type { Checkpoint } from '../../core/store.ts';
 import type { Receipt } from '../../core/verdict.ts';
 import { keyidOf } from './keyid.ts';
 import { emptyHead, type Head, leafOf } from './log.ts';

@@ -1,4 +1,4 @@
-import type { Checkpoint, Committed, Page, Store } from '../../core/ports.ts';
+import type { Checkpoint, Committed, Page, Store } from '../../core/store.ts';
 import { encodeCommit } from './sqlite/encode.ts';
 import { startThread, type Thread } from './sqlite/thread.ts';
 

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import * as z from 'zod';
 import type { Identity } from '../../core/event.ts';
-import type { Store } from '../../core/ports.ts';
+import type { Store } from '../../core/store.ts';
 
 /** Signed-in browsers. The cookie's value exists only in the browser; here and in the store there is its hash. */
 export interface CookieSessions {

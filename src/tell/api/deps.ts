@@ -12,8 +12,8 @@ import type {
   ListedServer,
   ServerPlace,
 } from '../../core/inventory-lists.ts';
-import type { Store } from '../../core/ports.ts';
 import type { Result } from '../../core/result.ts';
+import type { Store } from '../../core/store.ts';
 import type { Mode } from '../../core/verdict.ts';
 import type { Live } from '../live.ts';
 import type { LoginCodes } from './login-codes.ts';

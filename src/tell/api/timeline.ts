@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { BriefCall, Thread, Timeline, TimelineItem } from '../../core/console.ts';
-import type { CallQuery, Page, StoredEvent } from '../../core/ports.ts';
+import type { CallQuery, Page, StoredEvent } from '../../core/store.ts';
 import type { CallRecord, SessionMemory } from '../../core/verdict.ts';
 import { brief } from '../brief.ts';
 import type { ConsoleDeps } from './deps.ts';

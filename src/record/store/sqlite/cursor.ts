@@ -1,4 +1,4 @@
-import type { Page } from '../../../core/ports.ts';
+import type { Page } from '../../../core/store.ts';
 import type { Row, SqlValue } from './database.ts';
 
 export type Key = readonly (string | number)[];

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import type { Checkpoint, Committed } from '../../../core/ports.ts';
+import type { Checkpoint, Committed } from '../../../core/store.ts';
 import type { UsageRow } from '../../../core/usage.ts';
 import type { Alert } from '../../../core/verdict.ts';
 import { emptyHead, type Head, type Signer } from '../../receipts/log.ts';

@@ -1,4 +1,4 @@
-import type { CallQuery, Page, SessionRecord, Store, StoredEvent } from '../../../core/ports.ts';
+import type { CallQuery, Page, SessionRecord, Store, StoredEvent } from '../../../core/store.ts';
 import type { Alert, CallRecord, Receipt } from '../../../core/verdict.ts';
 import { alertOf } from './alerts.ts';
 import { cursorOf, type Key, limitOf, pageOf, readCursor } from './cursor.ts';

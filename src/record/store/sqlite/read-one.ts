@@ -1,4 +1,4 @@
-import type { SessionRecord } from '../../../core/ports.ts';
+import type { SessionRecord } from '../../../core/store.ts';
 import {
   type CallRecord,
   type Decision,

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { CallQuery } from '../../../core/ports.ts';
+import type { CallQuery } from '../../../core/store.ts';
 import { coverageRows } from './coverage.ts';
 import { type Database, moveLog, openForMoving, openForReading } from './database.ts';
 import { inventoryAgents, inventoryDevices, inventoryServer, inventoryServers, sightings } from './inventory-lists.ts';

@@ -1,5 +1,5 @@
 import { witness } from '../../../core/coverage.ts';
-import type { StoredEvent } from '../../../core/ports.ts';
+import type { StoredEvent } from '../../../core/store.ts';
 import { severityOf } from '../../../core/verdict.ts';
 import { addCovered, type CoverageSum } from './coverage.ts';
 import type { Database } from './database.ts';
