@@ -1,5 +1,7 @@
+import path from 'node:path';
 import type { Store } from './core/store.ts';
 import type { Mode } from './core/verdict.ts';
+import { type Home, replaceFile } from './record/home.ts';
 
 const settingName = 'mode';
 
@@ -24,4 +26,9 @@ export async function createModeSwitch(
       mode = wanted;
     },
   };
+}
+
+/** `<home>/mode` tells wrappers how to fail while no server runs, so it stays. */
+export function sayMode(home: Home, mode: Mode): void {
+  replaceFile(path.join(home.dir, 'mode'), `${mode}\n`, 0o600);
 }
