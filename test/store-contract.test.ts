@@ -420,6 +420,14 @@ describe.each(stores)('the contract of a store: $name', ({ open }) => {
       expect(all.map(({ id }) => id)).toEqual(['s2', 's1', 's0']);
     });
 
+    test('they can be those of one device', async () => {
+      await store.commit(hooked({ id: 'c1', session: 's1', at: at(1), device: 'mac-1' }));
+      await store.commit(hooked({ id: 'c2', session: 's2', at: at(2), device: 'mac-11' }));
+      await store.commit(hooked({ id: 'c3', session: 's3', at: at(3), device: 'mac-1' }));
+      expect(ids(await store.sessions({ device: 'mac-1' }))).toEqual(['s3', 's1']);
+      expect(ids(await store.sessions({ device: 'mac' }))).toEqual([]);
+    });
+
     test('a call without a session id makes no session', async () => {
       await store.commit(hooked({ id: 'c1', session: '' }));
       expect((await store.sessions({})).items).toEqual([]);
@@ -494,6 +502,18 @@ describe.each(stores)('the contract of a store: $name', ({ open }) => {
       expect(await store.triage(1, change)).toMatchObject({ id: 1, state, note: 'seen' });
       expect((await raise(2)).alerts).toMatchObject([{ id }]);
       expect(ids(await store.alerts({ state }))).toEqual([1]);
+    });
+
+    test('those of a device are those of its sessions, and of what was altered on it', async () => {
+      await store.commit(hooked({ id: 'c1', session: 's1', at: at(0), device: 'mac-1' }));
+      await raise(1, { key: 'of its session', session: 's1' });
+      await raise(2, { key: 'of another session', session: 's2' });
+      const altered = { session: '', detector: 'hooks-altered' };
+      await raise(3, { ...altered, key: 'codex|ann|hooks-altered|mac-1 /home/ann/.codex/config.toml' });
+      await raise(4, { ...altered, key: 'codex|ann|hooks-altered|mac-11 /home/ann/mac-1 /x' });
+      expect(ids(await store.alerts({ device: 'mac-1' }))).toEqual([3, 1]);
+      expect(ids(await store.alerts({ device: 'mac-1', state: 'resolved' }))).toEqual([]);
+      expect(ids(await store.alerts({ device: 'mac' }))).toEqual([]);
     });
 
     test('two in one commit, two at once: each is counted', async () => {

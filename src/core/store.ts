@@ -218,6 +218,7 @@ export interface Store {
   sessions(query: {
     agent?: string;
     person?: string;
+    device?: string;
     minScore?: number;
     limit?: number;
     cursor?: string;
@@ -227,7 +228,14 @@ export interface Store {
     limit?: number;
     cursor?: string;
   }): Promise<Page<StoredEvent & { readonly seq: number }>>;
-  alerts(query: { state?: AlertState; severity?: Severity; limit?: number; cursor?: string }): Promise<Page<Alert>>;
+  /** `device`: of its sessions, and of what was altered on it. */
+  alerts(query: {
+    state?: AlertState;
+    severity?: Severity;
+    device?: string;
+    limit?: number;
+    cursor?: string;
+  }): Promise<Page<Alert>>;
   triage(id: number, change: { state: AlertState; note: string; by: string; at: string }): Promise<Alert | null>;
   receipts(query: { from?: number; call?: string; limit?: number; cursor?: string }): Promise<Page<Receipt>>;
   mcpServers(): Promise<Page<McpServerRecord>>;

@@ -112,6 +112,7 @@ export function listSessions(db: Database, query: Query<'sessions'>): Page<Sessi
   const { add, values, sql } = conditions();
   if (query.agent !== undefined) add('agent = ?', query.agent);
   if (query.person !== undefined) add('person = ?', query.person);
+  if (query.device !== undefined) add('device = ?', query.device);
   if (query.minScore !== undefined) add('max_score >= ?', query.minScore);
   if (after !== null) add('(last_at, n) < (?, ?)', ...after);
   const rows = db.all(`SELECT * FROM sessions ${sql()} ORDER BY last_at DESC, n DESC LIMIT ?`, ...values, limit + 1);
@@ -145,10 +146,15 @@ export function listAlerts(db: Database, query: Query<'alerts'>): Page<Alert> {
   const { add, values, sql } = conditions();
   if (query.state !== undefined) add('state = ?', query.state);
   if (query.severity !== undefined) add('severity = ?', query.severity);
+  if (query.device !== undefined) add(ofDevice, query.device, query.device);
   if (after !== null) add('(last_at, id) < (?, ?)', ...after);
   const rows = db.all(`SELECT * FROM alerts ${sql()} ORDER BY last_at DESC, id DESC LIMIT ?`, ...values, limit + 1);
   return pageOf(rows, limit, 'alerts', ['last_at', 'id'], alertOf);
 }
+
+/** An alteration belongs to no session: what its key is about begins with the device. */
+const ofDevice = `(session IN (SELECT id FROM sessions WHERE device = ?) OR
+  (session = '' AND instr(key, '|' || detector || '|' || ? || ' ') > 0))`;
 
 export function listReceipts(db: Database, query: Query<'receipts'>): Page<Receipt> {
   const limit = limitOf(query.limit);
