@@ -106,6 +106,15 @@ function row({ what, goals, taken }: Way): BenchRow {
 
 const hook = ['claude-code', 'PreToolUse', 'block'];
 
+/** A copy of the client in a folder of its own, with settings that lead to what answers at once. */
+function lonelyClient(client: string, folder: string, url: string, changed: (script: string) => string): string {
+  const copy = path.join(folder, 'warder-hook');
+  fs.mkdirSync(folder);
+  fs.writeFileSync(copy, changed(fs.readFileSync(client, 'utf8')), { mode: 0o755 });
+  fs.writeFileSync(`${copy}.conf`, `url = "${url}"\nheader = "Authorization: Bearer wrd_bench"\n`, { mode: 0o600 });
+  return copy;
+}
+
 export const bench: Bench = {
   id: 'device',
   title: 'Device client: start to answer of one command hook, p50 / p95, and the first after the start of all',
@@ -123,20 +132,17 @@ export const bench: Bench = {
       await until(async () => (await world.status()).policy !== '', 5000, 'the policy');
       const client = path.join(world.homes.device, 'device/warder-hook');
       const url = `http://127.0.0.1:${port}/hooks/claude-code`;
-      // The same client, with settings that lead to what answers at once.
-      const lonely = path.join(world.homes.device, 'alone/warder-hook');
-      fs.mkdirSync(path.dirname(lonely));
-      fs.copyFileSync(client, lonely);
-      fs.chmodSync(lonely, 0o755);
-      fs.writeFileSync(`${lonely}.conf`, `url = "${url}"\nheader = "Authorization: Bearer wrd_bench"\n`, {
-        mode: 0o600,
-      });
+      const lonely = lonelyClient(client, path.join(world.homes.device, 'alone'), url, (text) => text);
+      const withoutPerl = lonelyClient(client, path.join(world.homes.device, 'curl'), url, (text) =>
+        text.replace('perl=/usr/bin/perl\n', 'perl=\n'),
+      );
       const runs = quick ? 12 : 60;
       const ways = [
         starting('floor: sh -c :', '/bin/sh', ['-c', ':']),
         starting('floor: bare curl, answered at once', 'curl', ['-q', '-sS', '--data-binary', '@-', url]),
         starting('device client, answered at once', lonely, hook, { goals: [15, 40] }),
-        starting('device client → device process → server, judged and recorded', client, hook),
+        starting('device client on a machine without perl, answered at once', withoutPerl, hook),
+        starting('device client → device process → server, judged and recorded', client, hook, { goals: [15, 40] }),
         ...('missing' in peer ? [] : [starting(peerName, peer.command, peer.args, { env: peer.env })]),
         sending('http hook → device process → server, nothing started', world.port, world.identity.hookToken),
         sending('http hook → server, nothing started', world.serverPort, world.identity.token),

@@ -33,7 +33,7 @@ all: every one of them that has hooks and is found on this machine (its program 
 Claude Code alone:
   --own-login          with --gateway: keep the person's own login or key; the server needs
                        "passThroughClientAuth": true in its config.json
-  --command-hook       hooks through the device client (sh and curl) instead of http: for clients before ${minimumVersion}
+  --command-hook       hooks through the device client (sh) instead of http: for clients before ${minimumVersion}
   --allow-fail-open    install on such a client with http hooks: a tool call then runs when Warder is not reachable
   --settings FILE      another file than ~/.claude/settings.json (CLAUDE_CONFIG_DIR is followed)
 

@@ -14,11 +14,16 @@ afterAll(() => {
   fs.rmSync(folder, { recursive: true, force: true });
 });
 
-/** A client installed for a server at `url`. */
-function install(name: string, url: string | null): string {
-  const client = path.join(folder, name, 'warder-hook');
+const perl = '/usr/bin/perl';
+const ways = ['curl', ...(fs.existsSync(perl) ? ['perl'] : [])];
+
+/** A client installed for a server at `url`, on a machine with perl or without. */
+function installWith(way: string, name: string, url: string | null): string {
+  const client = path.join(folder, way, name, 'warder-hook');
+  const text = fs.readFileSync(script, 'utf8');
+  expect(text).toContain(`perl=${perl}\n`);
   fs.mkdirSync(path.dirname(client), { recursive: true });
-  fs.copyFileSync(script, client);
+  fs.writeFileSync(client, way === 'perl' ? text : text.replace(`perl=${perl}\n`, `perl=${folder}/no-perl\n`));
   fs.chmodSync(client, 0o755);
   if (url !== null)
     fs.writeFileSync(`${client}.conf`, `url = "${url}"\nheader = "Authorization: Bearer wrd_test"\n`, { mode: 0o600 });
@@ -67,7 +72,7 @@ function run(
 }
 
 const json = (res: http.ServerResponse, status: number, body: string, type = 'application/json'): void => {
-  res.writeHead(status, { 'content-type': type });
+  res.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body) });
   res.end(body);
 };
 
@@ -83,7 +88,7 @@ const failures: Readonly<Record<string, readonly [url: () => Promise<string | nu
   'answers with broken JSON': [() => serve((_, res) => json(res, 200, '{not json')), 'not JSON'],
   'answers with nothing': [() => serve((_, res) => json(res, 200, '')), 'not JSON'],
   'sends to elsewhere': [
-    () => serve((_, res) => res.writeHead(302, { location: 'http://127.0.0.1:9/' }).end()),
+    () => serve((_, res) => res.writeHead(302, { location: 'http://127.0.0.1:9/', 'content-length': 0 }).end()),
     'answered 302',
   ],
   'stops in the middle': [
@@ -93,7 +98,7 @@ const failures: Readonly<Record<string, readonly [url: () => Promise<string | nu
         res.write('{');
         setTimeout(() => res.destroy(), 20);
       }),
-    'curl error',
+    'could not be asked (error',
   ],
   'speaks no http': [
     async () => {
@@ -102,12 +107,15 @@ const failures: Readonly<Record<string, readonly [url: () => Promise<string | nu
       await new Promise((resolve) => server.once('listening', resolve));
       return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
     },
-    'curl error',
+    'could not be asked (error',
   ],
   'was never installed': [async () => null, 'cannot be read. Run: warder install claude-code'],
 };
 
-describe('the device client', () => {
+describe.each(ways)('the device client, asking with %s', (way) => {
+  const install = (name: string, url: string | null) => installWith(way, name, url);
+  const bin = path.join(folder, `bin-${way}`);
+
   it('gives the body to the server and the server’s answer to the agent, byte for byte', async () => {
     const seen: unknown[] = [];
     const deny = '{"hookSpecificOutput":{"permissionDecisionReason":"a \\"b\\" %s \\\\ 100% ü"}}';
@@ -131,6 +139,13 @@ describe('the device client', () => {
     expect(blocked.stderr).toContain('Blocked: Warder could not judge this.');
     expect(blocked.stderr).toContain(says);
     expect(await run(client, after)).toEqual({ code: 0, stdout: '', stderr: '' });
+  });
+
+  it('hears a refusal that comes before its whole body is taken', async () => {
+    const client = install('early', await serve((_, res) => json(res, 401, '{"error":{}}')));
+    const refused = await run(client, before, 'x'.repeat(20_000_000));
+    expect(refused).toMatchObject({ code: 2, stdout: '' });
+    expect(refused.stderr).toContain('does not accept this device');
   });
 
   it('blocks within its own deadline when the server hangs', async () => {
@@ -190,7 +205,8 @@ describe('the device client', () => {
     ['a large number', '256', '{}', { code: 2, stdout: '' }],
   ])('gives the exit status that the answer names: %s', async (name, exit, body, expected) => {
     const url = await serve((_, res) => {
-      res.writeHead(200, { 'content-type': 'application/json', 'X-Warder-Exit': exit });
+      const length = Buffer.byteLength(body);
+      res.writeHead(200, { 'content-type': 'application/json', 'Content-Length': length, 'X-Warder-Exit': exit });
       res.end(body);
     });
     expect(await run(install(`exit-${name.replaceAll(' ', '-')}`, url), before)).toMatchObject(expected);
@@ -236,10 +252,9 @@ describe('the device client', () => {
   });
 
   describe('is not led astray by its environment', () => {
-    const bin = path.join(folder, 'bin');
     const trap = path.join(bin, 'trap.sh');
     fs.mkdirSync(bin);
-    for (const name of ['curl', 'env', 'printf', 'sh', '[', 'test'])
+    for (const name of ['curl', 'perl', 'env', 'printf', 'sh', '[', 'test'])
       fs.writeFileSync(path.join(bin, name), '#!/bin/sh\necho "{}"\n', { mode: 0o755 });
     fs.writeFileSync(trap, 'echo "{}"\nexit 0\n', { mode: 0o755 });
     const curlrc = 'url = "http://127.0.0.1:9/"\nproxy = "http://127.0.0.1:9"\nmax-time = "0.001"\n';
@@ -255,6 +270,15 @@ describe('the device client', () => {
       'nothing at all': {},
       PATH: { PATH: bin },
       'an empty PATH': { PATH: '' },
+      perl: {
+        PERL5OPT: '-Mnothing::there',
+        PERL5LIB: bin,
+        PERLLIB: bin,
+        PERL5DB: 'BEGIN { exit 0 }',
+        PERL_UNICODE: 'SDA',
+        PERLIO: ':utf16',
+        VERSIONER_PERL_VERSION: '1',
+      },
       HOME: { HOME: folder, CURL_HOME: folder, XDG_CONFIG_HOME: folder },
       proxies: {
         http_proxy: dead,
@@ -320,6 +344,9 @@ describe('the device client', () => {
         head: 'x-warder-exit: 0',
         cr: 'x',
         newline: 'x',
+        perl: '/bin/true',
+        server: 'x',
+        settings: '/dev/null',
         WARDER_URL: dead,
         WARDER_HOME: bin,
       },
