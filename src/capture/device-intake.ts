@@ -4,6 +4,7 @@ import type { AgentAdapter } from '../core/agent.ts';
 import type { Delivery, Enrolment, HeartbeatAnswer, SignedBundle } from '../core/device.ts';
 import type { AgentEvent, Identity } from '../core/event.ts';
 import { fail, type Problem, type Result } from '../core/result.ts';
+import { upTo } from '../core/sized.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { type Devices, deviceLabel, enrolRequest } from './devices.ts';
 import { answerHook, deliveryOf } from './hook-intake.ts';
@@ -32,12 +33,12 @@ const mostDeliveries = 1000;
 /** A device's clock may be ahead by so much; later is taken as now. */
 const aheadMs = 5 * 60_000;
 
-const enrolBody = enrolRequest.extend({ code: z.string().max(200) });
+const enrolBody = enrolRequest.extend({ code: z.string().refine(...upTo(200)) });
 const heartbeat = z.looseObject({
-  version: z.string().max(100),
-  platform: z.string().max(20),
-  agents: z.array(z.strictObject({ agent: z.string().max(64), ok: z.boolean() })).max(100),
-  policy: z.string().max(100),
+  version: z.string().refine(...upTo(100)),
+  platform: z.string().refine(...upTo(20)),
+  agents: z.array(z.strictObject({ agent: z.string().refine(...upTo(64)), ok: z.boolean() })).refine(...upTo(100)),
+  policy: z.string().refine(...upTo(100)),
   waiting: z.int().min(0),
   lost: z.int().min(0),
 });
@@ -48,10 +49,13 @@ const deliveries = z.looseObject({
       z.looseObject({
         id: z.string(),
         at: z.iso.datetime(),
-        lane: z.string().max(64),
-        agent: z.string().max(64),
+        lane: z.string().refine(...upTo(64)),
+        agent: z.string().refine(...upTo(64)),
         kind: z.enum(['hook', 'config-change']),
-        event: z.string().max(64).optional(),
+        event: z
+          .string()
+          .refine(...upTo(64))
+          .optional(),
         box: z.string(),
         tried: z.literal(true).optional(),
         answered: z
@@ -59,19 +63,22 @@ const deliveries = z.looseObject({
             decision,
             enforced: z.boolean(),
             effective: decision,
-            rules: z.array(z.string().max(200)).max(100),
-            why: z.string().max(4000),
-            degraded: z.string().max(100),
+            rules: z.array(z.string().refine(...upTo(200))).refine(...upTo(100)),
+            why: z.string().refine(...upTo(4000)),
+            degraded: z.string().refine(...upTo(100)),
           })
           .optional(),
       }),
     )
-    .max(mostDeliveries),
+    .refine(...upTo(mostDeliveries)),
 });
 const configChange = z.looseObject({
-  what: z.string().max(4000),
-  path: z.string().max(4096).optional(),
-  finding: z.strictObject({ detector: z.string().max(100), weight: z.int().min(0).max(100) }).optional(),
+  what: z.string().refine(...upTo(4000)),
+  path: z
+    .string()
+    .refine(...upTo(4096))
+    .optional(),
+  finding: z.strictObject({ detector: z.string().refine(...upTo(100)), weight: z.int().min(0).max(100) }).optional(),
 });
 
 interface Answer {

@@ -1,9 +1,16 @@
 import { z } from 'zod';
 import type { AgentAdapter, HookReply } from '../core/agent.ts';
 import type { Identity } from '../core/event.ts';
+import { upTo } from '../core/sized.ts';
 
 /** Sent by `warder doctor`, and by no agent: nothing is judged or recorded, the answer shows that the way works. */
-const probeSchema = z.strictObject({ warder: z.literal('probe'), refuse: z.string().max(64).optional() });
+const probeSchema = z.strictObject({
+  warder: z.literal('probe'),
+  refuse: z
+    .string()
+    .refine(...upTo(64))
+    .optional(),
+});
 
 /** What the adapter says to nothing of note, or the refusal that is asked for; null: the body is no probe. */
 export function probeAnswer(

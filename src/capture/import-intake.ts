@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { AgentEvent, Identity } from '../core/event.ts';
 import type { ImportAnswer, ImportBatch, ImportMark, MarksAnswer } from '../core/import.ts';
 import type { Result } from '../core/result.ts';
+import { sized, upTo } from '../core/sized.ts';
 import type { Store } from '../core/store.ts';
 import { answerEarly, readBody } from './gateway-body.ts';
 import { type CallReader, eventsOf, type ToldEvent } from './import-events.ts';
@@ -23,17 +24,17 @@ const largestBody = 96 * 1024 * 1024;
 const mostTurns = 2_000;
 const mostPaths = 2_000;
 
-const path = z.string().min(1).max(8_192);
+const path = z.string().refine(...sized(1, 8_192));
 const agent = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/);
 const mark = z.strictObject({
   records: z.int().min(0),
   digest: z.string().regex(/^[\da-f]{64}$/),
-  since: z.string().max(40),
+  since: z.string().refine(...upTo(40)),
 });
-const name = z.string().max(65_536);
+const name = z.string().refine(...upTo(65_536));
 const item = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('prompt'), text: z.string() }),
-  z.object({ kind: z.literal('call'), toolUseId: name, tool: name.min(1), input: z.unknown() }),
+  z.object({ kind: z.literal('call'), toolUseId: name, tool: name.refine(...sized(1)), input: z.unknown() }),
   z.object({
     kind: z.literal('result'),
     toolUseId: name,
@@ -57,12 +58,12 @@ const turn = z.object({
 const batch = z.object({
   v: z.literal(1),
   agent,
-  files: z.array(z.object({ path, mark: mark.nullable() })).max(mostPaths),
+  files: z.array(z.object({ path, mark: mark.nullable() })).refine(...upTo(mostPaths)),
   turns: z
     .array(z.object({ file: z.int().min(0), record: z.int().min(0), at: z.iso.datetime({ precision: 3 }), turn }))
-    .max(mostTurns),
+    .refine(...upTo(mostTurns)),
 });
-const asked = z.object({ v: z.literal(1), agent, paths: z.array(path).max(mostPaths) });
+const asked = z.object({ v: z.literal(1), agent, paths: z.array(path).refine(...upTo(mostPaths)) });
 
 /**
  * `POST /import/marks` and `POST /import`: transcripts that `warder import` read, a session's lines in their order. What

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type DeviceInventory, deviceKey, inventorySources, riskIds } from '../core/inventory.ts';
 import { fail, ok, type Result } from '../core/result.ts';
+import { sized, upTo } from '../core/sized.ts';
 
 /** Longer texts are cut, not refused: the rest of the report is worth having. */
 const text = (most: number) => z.string().transform((value) => value.slice(0, most).toWellFormed());
@@ -10,8 +11,7 @@ const some = <T extends z.ZodType>(item: T, most: number) =>
 
 const name = z
   .string()
-  .min(1)
-  .max(200)
+  .refine(...sized(1, 200))
   .regex(/^[^\p{Cc}]*$/u);
 const flag = z.looseObject({
   risk: z.enum(riskIds),
@@ -66,8 +66,8 @@ const report = z.looseObject({
   source: z.enum(inventorySources),
   device: z.string(),
   name,
-  person: z.string().max(200),
-  platform: z.string().max(40),
+  person: z.string().refine(...upTo(200)),
+  platform: z.string().refine(...upTo(40)),
   at: z.iso.datetime(),
   agents: some(agent, 500),
   servers: some(server, 2000),

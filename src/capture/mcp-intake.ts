@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import type { Identity } from '../core/event.ts';
 import type { Result } from '../core/result.ts';
+import { sized, upTo } from '../core/sized.ts';
 import { answerEarly, readBody } from './gateway-body.ts';
 import { type McpJudgeDeps, mcpJudge } from './mcp-judge.ts';
 
@@ -50,14 +51,23 @@ const note = z.discriminatedUnion('kind', [
 const body = z.object({
   v: z.literal(1),
   party: z.object({
-    server: z.string().min(1).max(200),
+    server: z.string().refine(...sized(1, 200)),
     session: z.string().regex(/^mcp_[\w-]{1,100}$/),
-    client: z.object({ name: z.string().max(200), version: z.string().max(200) }),
-    cwd: z.string().max(4096).optional(),
+    client: z.object({ name: z.string().refine(...upTo(200)), version: z.string().refine(...upTo(200)) }),
+    cwd: z
+      .string()
+      .refine(...upTo(4096))
+      .optional(),
   }),
   ask: asked.optional(),
-  notes: z.array(note).max(1000).optional(),
-  hidden: z.array(z.string()).max(5000).optional(),
+  notes: z
+    .array(note)
+    .refine(...upTo(1000))
+    .optional(),
+  hidden: z
+    .array(z.string())
+    .refine(...upTo(5000))
+    .optional(),
 });
 
 /**

@@ -1,10 +1,8 @@
 import { z } from 'zod';
-
-// `min` and `max` of strings and lists look at `length` even of what is neither, and throw on `{"length": {"toString": 1}}`
-// (zod 4.6.7), which anybody can send.
+import { sized } from '../core/sized.ts';
 
 /** A text that is not empty. */
-export const filled = z.string().refine((text) => text !== '');
+export const filled = z.string().refine(...sized(1));
 
 /** A list that is not empty. */
-export const some = <T extends z.ZodType>(item: T) => z.array(item).refine((list) => list.length > 0);
+export const some = <T extends z.ZodType>(item: T) => z.array(item).refine(...sized(1));

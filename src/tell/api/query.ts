@@ -1,14 +1,22 @@
 import * as z from 'zod';
 import { coverageKeys } from '../../core/coverage.ts';
+import { deviceNeeds, deviceOrders } from '../../core/enrolled.ts';
 import { riskIds, standings } from '../../core/inventory.ts';
+import { sized, upTo } from '../../core/sized.ts';
 
 // Filters of the lists. Unknown ones are refused: a filter that silently does nothing shows the wrong rows.
 
 const severity = z.enum(['low', 'review', 'alert', 'critical']);
 const decision = z.enum(['allow', 'ask', 'deny']);
-const name = z.string().min(1).max(500);
+const name = z.string().refine(...sized(1, 500));
 const whole = (least: number, most: number) => z.coerce.number().int().min(least).max(most);
-const paging = { limit: whole(1, 500).default(100), cursor: z.string().max(1000).optional() };
+const paging = {
+  limit: whole(1, 500).default(100),
+  cursor: z
+    .string()
+    .refine(...upTo(1000))
+    .optional(),
+};
 
 const unitMs = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const mostAge = 3650;
@@ -42,7 +50,10 @@ export const callFilters = z.strictObject({
   minScore: whole(0, 100).optional(),
   decision: decision.optional(),
   effective: decision.optional(),
-  text: z.string().min(1).max(500).optional(),
+  text: z
+    .string()
+    .refine(...sized(1, 500))
+    .optional(),
   since: moment.optional(),
   until: moment.optional(),
   /** `1`: without inputs, long strings cut. */
@@ -53,6 +64,7 @@ export const callFilters = z.strictObject({
 export const sessionFilters = z.strictObject({
   agent: name.optional(),
   person: name.optional(),
+  device: name.optional(),
   minScore: whole(0, 100).optional(),
   ...paging,
 });
@@ -60,6 +72,7 @@ export const sessionFilters = z.strictObject({
 export const alertFilters = z.strictObject({
   state: z.enum(['open', 'acknowledged', 'resolved', 'false-positive']).optional(),
   severity: severity.optional(),
+  device: name.optional(),
   ...paging,
 });
 
@@ -70,11 +83,17 @@ export const receiptFilters = z.strictObject({
 });
 
 /** One tool of one MCP server, both by name. */
-export const toolFilters = z.strictObject({ server: z.string().min(1), tool: z.string().min(1) });
+export const toolFilters = z.strictObject({
+  server: z.string().refine(...sized(1)),
+  tool: z.string().refine(...sized(1)),
+});
 export const noFilters = z.strictObject({});
 export const timelineFilters = z.strictObject({
   limit: whole(1, 2000).default(1000),
-  cursor: z.string().max(1000).optional(),
+  cursor: z
+    .string()
+    .refine(...upTo(1000))
+    .optional(),
 });
 export const overviewFilters = z.strictObject({ since: moment.default('24h') });
 
@@ -85,7 +104,10 @@ export const usageFilters = z.strictObject({
 });
 
 /** What coverage is told apart by, and whose it is. An empty name is that of calls whose device, person or team nobody told. */
-const said = z.string().max(500).optional();
+const said = z
+  .string()
+  .refine(...upTo(500))
+  .optional();
 export const coverageFilters = z.strictObject({
   since: moment.default('30d'),
   by: z.enum(coverageKeys).default('device'),
@@ -96,7 +118,13 @@ export const coverageFilters = z.strictObject({
 });
 
 const risk = z.enum(riskIds).optional();
-const search = { text: z.string().min(1).max(200).optional(), risk };
+const search = {
+  text: z
+    .string()
+    .refine(...sized(1, 200))
+    .optional(),
+  risk,
+};
 const place = {
   limit: whole(1, 500).default(200),
   cursor: z
@@ -121,23 +149,45 @@ export const inventoryDeviceFilters = z.strictObject({
 export const inventoryServerFilters = z.strictObject({ ...search, agent: name.optional(), ...place });
 /** One server, by its name and what it runs. */
 export const inventoryServerQuery = z.strictObject({
-  name: z.string().max(300),
-  runs: z.string().max(500).default(''),
+  name: z.string().refine(...upTo(300)),
+  runs: z
+    .string()
+    .refine(...upTo(500))
+    .default(''),
 });
 export const standingBody = z.strictObject({
   standing: z.enum(standings),
-  note: z.string().max(2000).default(''),
+  note: z
+    .string()
+    .refine(...upTo(2000))
+    .default(''),
 });
 
 export const approvalBody = z.strictObject({
   decision: z.enum(['approve', 'deny']),
-  note: z.string().max(2000).default(''),
+  note: z
+    .string()
+    .refine(...upTo(2000))
+    .default(''),
 });
 export const triageBody = z.strictObject({
   state: z.enum(['open', 'acknowledged', 'resolved', 'false-positive']),
-  note: z.string().max(2000).default(''),
+  note: z
+    .string()
+    .refine(...upTo(2000))
+    .default(''),
 });
 const visible = z.string().regex(/^[^\p{C}]{1,100}$/u, 'takes 1 to 100 visible characters');
+/** What the list of enrolled devices is narrowed by. `needs=any`: whatever it is that a person should look at. */
+export const deviceFilters = z.strictObject({
+  text: search.text,
+  needs: z.enum(['any', ...deviceNeeds]).optional(),
+  person: name.optional(),
+  platform: name.optional(),
+  agent: name.optional(),
+  order: z.enum(deviceOrders).default('needs'),
+  ...place,
+});
 export const inviteBody = z.strictObject({
   person: visible.optional(),
   device: visible.optional(),
