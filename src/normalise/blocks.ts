@@ -2,6 +2,7 @@ import type { AnswerListener, AskedCall, CallAnswer, FrameReader, FrameSink, Sse
 import { notRepeated } from './asked.ts';
 import { rawText } from './frames.ts';
 import { type Gate, Held } from './held.ts';
+import { type HeldAnswer, heldReader } from './held-reader.ts';
 
 /** A content block as it opens. `index` is its place in the message. */
 export interface OpenBlock {
@@ -165,14 +166,17 @@ interface Part {
  * once it is complete and its answer is in, or a text block takes its place. What starts behind an undecided call
  * waits for it, because clients number blocks by their order. A stream that breaks the protocol ends in an error.
  */
-export class HoldingBlocks implements FrameReader {
+export const holdBlocks = (format: BlockFormat, listener: AnswerListener, sink: FrameSink): FrameReader =>
+  heldReader(new HeldBlocks(format, listener, sink), listener, sink);
+
+class HeldBlocks implements HeldAnswer<MessageEvent> {
   readonly #format: BlockFormat;
   readonly #listener: AnswerListener;
   readonly #sink: FrameSink;
   readonly #held = new Held<Part>((part, gate) => this.#emit(part, gate));
   readonly #open = new Map<number, Track>();
   readonly #ids = new Set<string>();
-  #state: 'before' | 'inside' | 'stopped' | 'over' = 'before';
+  #state: 'before' | 'inside' | 'stopped' = 'before';
   #blocks = 0;
   #released = 0;
   #refused = 0;
@@ -183,22 +187,25 @@ export class HoldingBlocks implements FrameReader {
     this.#sink = sink;
   }
 
-  frame(frame: SseFrame): void {
-    if (this.#state === 'over') return;
-    const event = this.#format.eventOf(frame, true);
-    if (event.kind === 'error') this.#close();
-    const why = event.kind === 'unreadable' ? event.why : this.#outOfOrder(event);
-    const full = why ?? this.#take(frame, event);
-    if (full) this.#fail(full, frame);
+  eventOf(frame: SseFrame): MessageEvent {
+    return this.#format.eventOf(frame, true);
   }
 
-  async end(): Promise<void> {
-    if (this.#state !== 'over') tellCutOff(this.#format, this.#open, this.#listener);
-    await this.#held.settled();
+  ended(stopped: boolean): null {
+    if (!stopped) tellCutOff(this.#format, this.#open, this.#listener);
+    return null;
   }
 
-  #take(frame: SseFrame, event: MessageEvent): string | null {
-    if (event.kind === 'silent' || event.kind === 'ping' || event.kind === 'error') {
+  settled(): Promise<void> {
+    return this.#held.settled();
+  }
+
+  error(message: string): Uint8Array | string {
+    return this.#format.error(message);
+  }
+
+  take(frame: SseFrame, event: MessageEvent): string | null {
+    if (event.kind === 'silent' || event.kind === 'ping') {
       this.#sink.write(frame.raw);
       return null;
     }
@@ -214,7 +221,8 @@ export class HoldingBlocks implements FrameReader {
     return this.#held.push({ frame, track: null, kind: event.kind }, null, frame.raw.length);
   }
 
-  #outOfOrder(event: MessageEvent): string | null {
+  problem(event: MessageEvent): string | null {
+    if (event.kind === 'unreadable') return event.why;
     if (event.kind === 'message-start') {
       if (this.#state !== 'before') return 'it starts a second message';
       return event.withContent ? 'its message starts with content already in it' : null;
@@ -285,20 +293,8 @@ export class HoldingBlocks implements FrameReader {
     else this.#refused += 1;
   }
 
-  #fail(why: string, frame: SseFrame): void {
-    this.#listener.unreadable(`the answer was stopped: ${why}`, rawText(frame));
-    this.#close();
-    this.#sink.fail(
-      this.#format.error(
-        `Warder stopped this answer because ${why}; another reader could have seen a different tool call. Try again, or run Warder in observe mode.`,
-      ),
-    );
-  }
-
-  /** Nothing that waits may leave any more. */
-  #close(): void {
+  stop(): void {
     tellCutOff(this.#format, this.#open, this.#listener);
-    this.#state = 'over';
     this.#held.close();
   }
 }

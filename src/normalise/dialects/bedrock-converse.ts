@@ -1,5 +1,5 @@
 import type { Dialect } from '../../core/dialect.ts';
-import { HoldingBlocks, watchBlocks } from '../blocks.ts';
+import { holdBlocks, watchBlocks } from '../blocks.ts';
 import { modelOfBedrock } from '../model.ts';
 import { plainPath } from '../paths.ts';
 import { ambiguityOf } from '../strict-json.ts';
@@ -17,7 +17,7 @@ export const bedrockConverse: Dialect = {
   ambiguity: ambiguityOf,
   ...telling(converseUsage, {
     watch: (listener) => watchBlocks(streamFormat, listener),
-    hold: (listener, sink) => new HoldingBlocks(streamFormat, listener, sink),
+    hold: (listener, sink) => holdBlocks(streamFormat, listener, sink),
     watchMessage,
     holdMessage,
   }),

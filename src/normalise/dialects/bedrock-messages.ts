@@ -1,6 +1,6 @@
 import type { Dialect, SseFrame } from '../../core/dialect.ts';
 import { awsEvent, awsException } from '../aws-frames.ts';
-import { type BlockFormat, HoldingBlocks, type MessageEvent, watchBlocks } from '../blocks.ts';
+import { type BlockFormat, holdBlocks, type MessageEvent, watchBlocks } from '../blocks.ts';
 import { messageReaders, messagesFormat } from '../messages/dialect.ts';
 import { refusalEvents } from '../messages/refusal.ts';
 import { streamFormat as messages } from '../messages/stream.ts';
@@ -56,7 +56,7 @@ export const bedrockMessages: Dialect = {
     {
       ...messageReaders,
       watch: (listener) => watchBlocks(streamFormat, listener),
-      hold: (listener, sink) => new HoldingBlocks(streamFormat, listener, sink),
+      hold: (listener, sink) => holdBlocks(streamFormat, listener, sink),
     },
   ),
   error: (_kind, message) => JSON.stringify({ message }),

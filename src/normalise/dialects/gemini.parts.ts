@@ -34,9 +34,8 @@ export interface ReadPiece {
 
 export type GeminiEvent =
   | { readonly kind: 'silent' } // comments
-  | { readonly kind: 'plain' } // nothing in it could be a call
+  | { readonly kind: 'plain' } // nothing in it could be a call; an error too, which leaves behind what waits
   | { readonly kind: 'piece'; readonly piece: ReadPiece }
-  | { readonly kind: 'error' }
   | { readonly kind: 'unreadable'; readonly why: string };
 
 /** No call comes without one of these words, whatever the case of its names; an escape could spell them differently. */
@@ -54,7 +53,7 @@ export function eventOf(frame: SseFrame, strict: boolean): GeminiEvent {
   const start = afterBlanks(data, 0);
   const event = recordOf(parsed.value);
   if (!event) return { kind: 'unreadable', why: 'an event is not a JSON object' };
-  if (event.error !== undefined) return { kind: 'error' };
+  if (event.error !== undefined) return { kind: 'plain' };
   const piece = readPiece(data, event, start);
   const why = strict ? outsideAmbiguity(data, piece.calls) : null;
   return why ? { kind: 'unreadable', why: `an event ${why}` } : { kind: 'piece', piece };

@@ -1,6 +1,7 @@
 import type { AnswerListener, CallAnswer, FrameReader, FrameSink, SseFrame } from '../../core/dialect.ts';
 import { rawText, withData } from '../frames.ts';
 import { type Gate, Held } from '../held.ts';
+import { type HeldAnswer, heldReader } from '../held-reader.ts';
 import { tellCut } from './gemini.message.ts';
 import { eventOf, type FoundCall, type GeminiEvent, placedIn, refusalPart, replaced, tell } from './gemini.parts.ts';
 import { callPieces } from './gemini.pieces.ts';
@@ -42,14 +43,16 @@ interface Part {
 }
 
 /** Reads a stream that leaves through `sink`; an event with calls leaves once each has its answer, refused ones as text. */
-export class HoldingReader implements FrameReader {
+export const holdStream = (listener: AnswerListener, sink: FrameSink): FrameReader =>
+  heldReader(new HeldPieces(listener, sink), listener, sink);
+
+class HeldPieces implements HeldAnswer<GeminiEvent> {
   readonly #listener: AnswerListener;
   readonly #sink: FrameSink;
   readonly #held = new Held<Part>((part) => this.#emit(part));
   readonly #pieces = callPieces();
   /** The call that goes on in the next frame. */
   #open: Fate | null = null;
-  #over = false;
   /** Text has left. */
   #spoke = false;
 
@@ -58,20 +61,24 @@ export class HoldingReader implements FrameReader {
     this.#sink = sink;
   }
 
-  frame(frame: SseFrame): void {
-    if (this.#over) return;
-    const event = eventOf(frame, true);
-    const full = event.kind === 'unreadable' ? event.why : this.#take(frame, event);
-    if (full) this.#fail(full, rawText(frame));
+  eventOf(frame: SseFrame): GeminiEvent {
+    return eventOf(frame, true);
   }
 
-  async end(): Promise<void> {
-    // Its frames were held, and without an error the rest would look complete.
-    if (!this.#over && this.#pieces.isOpen()) this.#fail('it ends inside a tool call', '');
-    await this.#held.settled();
+  problem(event: GeminiEvent): string | null {
+    return event.kind === 'unreadable' ? event.why : null;
   }
 
-  #take(frame: SseFrame, event: GeminiEvent): string | null {
+  /** The frames of an open call were held, and without an error the rest would look complete. */
+  ended(stopped: boolean): string | null {
+    return !stopped && this.#pieces.isOpen() ? 'it ends inside a tool call' : null;
+  }
+
+  settled(): Promise<void> {
+    return this.#held.settled();
+  }
+
+  take(frame: SseFrame, event: GeminiEvent): string | null {
     const bytes = frame.raw.length;
     if (event.kind !== 'piece') return this.#held.push({ frame, calls: [], fates: [], said: '' }, null, bytes);
     const { piece } = event;
@@ -113,14 +120,14 @@ export class HoldingReader implements FrameReader {
     this.#sink.write(withData(frame, edited));
   }
 
-  #fail(why: string, raw: string): void {
-    this.#listener.unreadable(`the answer was stopped: ${why}`, raw);
+  stop(): void {
     tellCut(this.#pieces.cut(), this.#listener);
-    this.#over = true;
     this.#held.close();
     this.#open?.settle();
-    const message = `Warder stopped this answer because ${why}; another reader could have seen a different tool call. Try again, or run Warder in observe mode.`;
-    this.#sink.fail(`data: ${JSON.stringify({ error: { code: 502, message, status: 'ABORTED' } })}\n\n`);
+  }
+
+  error(message: string): string {
+    return `data: ${JSON.stringify({ error: { code: 502, message, status: 'ABORTED' } })}\n\n`;
   }
 }
 

@@ -5,7 +5,7 @@ import { ambiguityOf } from '../strict-json.ts';
 import { geminiUsage, telling } from '../usage.ts';
 import { holdMessage, watchMessage } from './gemini.message.ts';
 import { requestFacts } from './gemini.request.ts';
-import { HoldingReader, watchStream } from './gemini.stream.ts';
+import { holdStream, watchStream } from './gemini.stream.ts';
 
 /** Gemini generateContent and streamGenerateContent, also as Vertex serves them. Source: Gemini API reference; recordings of Gemini CLI 0.61. */
 export const gemini: Dialect = {
@@ -16,7 +16,7 @@ export const gemini: Dialect = {
   ambiguity: ambiguityOf,
   ...telling(geminiUsage, {
     watch: watchStream,
-    hold: (listener, sink) => new HoldingReader(listener, sink),
+    hold: holdStream,
     watchMessage,
     holdMessage,
   }),

@@ -2,6 +2,7 @@ import type { AnswerListener, FrameReader, FrameSink, SseFrame } from '../../cor
 import { notRepeated } from '../asked.ts';
 import { rawText } from '../frames.ts';
 import { type Gate, Held } from '../held.ts';
+import { type HeldAnswer, heldReader } from '../held-reader.ts';
 import { askedCall, type ChatEvent, type ChoiceDelta, eventOf, grow, type OpenCall } from './openai-chat.chunks.ts';
 import { errorFrame, type Fate, fateOf, textChunk, withoutRefused } from './openai-chat.refusal.ts';
 
@@ -82,7 +83,11 @@ interface Part {
  * waits until its choice is over and every call of it has its answer: a call is whole only then, and clients act on it
  * only then. Released calls leave byte for byte; a refused one is replaced by text, and those behind it move up.
  */
-export class HoldingReader implements FrameReader {
+export const holdStream = (listener: AnswerListener, sink: FrameSink): FrameReader =>
+  heldReader(new HeldChoices(listener, sink), listener, sink);
+
+class HeldChoices implements HeldAnswer<ChatEvent> {
+  readonly error = errorFrame;
   readonly #listener: AnswerListener;
   readonly #sink: FrameSink;
   readonly #held = new Held<Part>((part) => this.#emit(part));
@@ -97,48 +102,40 @@ export class HoldingReader implements FrameReader {
   #spoke = false;
   /** Set while a call is under way. */
   #gate: Gate | null = null;
-  #state: 'inside' | 'done' | 'over' = 'inside';
+  #done = false;
 
   constructor(listener: AnswerListener, sink: FrameSink) {
     this.#listener = listener;
     this.#sink = sink;
   }
 
-  frame(frame: SseFrame): void {
-    if (this.#state === 'over') return;
-    const event = eventOf(frame, true);
-    const why = event.kind === 'unreadable' ? event.why : this.#outOfOrder(event);
-    if (why) {
-      this.#fail(why, frame);
-      return;
-    }
-    if (event.kind === 'error') {
-      this.#close();
-      this.#sink.write(frame.raw);
-      return;
-    }
-    const full = this.#take({ frame, event });
-    if (full) this.#fail(full, frame);
+  eventOf(frame: SseFrame): ChatEvent {
+    return eventOf(frame, true);
   }
 
-  async end(): Promise<void> {
+  ended(stopped: boolean): null {
     this.#choices.tell(this.#listener);
-    if (this.#state !== 'over') this.#choices.tellCutOff(this.#listener);
-    await this.#held.settled();
+    if (!stopped) this.#choices.tellCutOff(this.#listener);
+    return null;
   }
 
-  #outOfOrder(event: ChatEvent): string | null {
+  settled(): Promise<void> {
+    return this.#held.settled();
+  }
+
+  problem(event: ChatEvent): string | null {
+    if (event.kind === 'unreadable') return event.why;
     if (event.kind === 'done') return this.#gate && !this.#allOver() ? 'it ends inside a tool call' : null;
     if (event.kind !== 'chunk') return null;
-    if (this.#state === 'done' && event.choices.some(isMore)) return 'it goes on after its end';
+    if (this.#done && event.choices.some(isMore)) return 'it goes on after its end';
     const late = event.choices.some((delta) => delta.pieces.length > 0 && this.#choices.of(delta.choice).over);
     return late ? 'it goes on with a tool call after its end' : null;
   }
 
-  #take(part: Part): string | null {
-    const { event, frame } = part;
+  take(frame: SseFrame, event: ChatEvent): string | null {
+    const part = { frame, event };
     const bytes = frame.raw.length;
-    if (event.kind === 'done') this.#state = 'done';
+    if (event.kind === 'done') this.#done = true;
     if (event.kind === 'plain') this.#choices.hear(event.text);
     if (event.kind !== 'chunk') return this.#held.push(part, this.#gate, bytes);
     for (const delta of event.choices) this.#grow(delta);
@@ -213,19 +210,8 @@ export class HoldingReader implements FrameReader {
     }
   }
 
-  #fail(why: string, frame: SseFrame): void {
-    this.#listener.unreadable(`the answer was stopped: ${why}`, rawText(frame));
-    this.#close();
-    this.#sink.fail(
-      errorFrame(
-        `Warder stopped this answer because ${why}; another reader could have seen a different tool call. Try again, or run Warder in observe mode.`,
-      ),
-    );
-  }
-
-  #close(): void {
+  stop(): void {
     this.#choices.tellCutOff(this.#listener);
-    this.#state = 'over';
     this.#held.close();
   }
 }

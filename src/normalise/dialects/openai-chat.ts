@@ -5,7 +5,7 @@ import { ambiguityOf } from '../strict-json.ts';
 import { chatUsage, telling } from '../usage.ts';
 import { holdMessage, watchMessage } from './openai-chat.message.ts';
 import { requestFacts } from './openai-chat.request.ts';
-import { HoldingReader, watchStream } from './openai-chat.stream.ts';
+import { holdStream, watchStream } from './openai-chat.stream.ts';
 
 /** OpenAI Chat Completions, also of servers that speak it. Source: OpenAI API reference; recordings of Copilot, OpenCode, Qwen Code, Droid, pi. */
 export const openaiChat: Dialect = {
@@ -16,7 +16,7 @@ export const openaiChat: Dialect = {
   ambiguity: ambiguityOf,
   ...telling(chatUsage, {
     watch: watchStream,
-    hold: (listener, sink) => new HoldingReader(listener, sink),
+    hold: holdStream,
     watchMessage,
     holdMessage,
   }),

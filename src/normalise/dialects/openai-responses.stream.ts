@@ -2,6 +2,7 @@ import type { AnswerListener, FrameReader, FrameSink, KeptPlace, OwedResult, Sse
 import { notRepeated } from '../asked.ts';
 import { rawText, withData } from '../frames.ts';
 import { type Gate, Held } from '../held.ts';
+import { type HeldAnswer, heldReader } from '../held-reader.ts';
 import { ambiguityOf } from '../strict-json.ts';
 import { eventOf, type ResponsesEvent } from './openai-responses.events.ts';
 import { askedCall, type Item, isClientCall, type Streamed, tellOf } from './openai-responses.items.ts';
@@ -82,7 +83,11 @@ interface Part {
  * byte, once it is complete and its answer is in, or a message takes its place, also in the answer's final list. A stream
  * that breaks the protocol ends in an error.
  */
-export class HoldingReader implements FrameReader {
+export const holdStream = (listener: AnswerListener, sink: FrameSink): FrameReader =>
+  heldReader(new HeldItems(listener, sink), listener, sink);
+
+class HeldItems implements HeldAnswer<ResponsesEvent> {
+  readonly error = errorFrame;
   readonly #listener: AnswerListener;
   readonly #sink: FrameSink;
   readonly #held = new Held<Part>((part, gate) => this.#emit(part, gate));
@@ -94,42 +99,33 @@ export class HoldingReader implements FrameReader {
   readonly #told = new Set<number>();
   #place: KeptPlace = nowhere;
   #items = 0;
-  #state: 'inside' | 'ended' | 'over' = 'inside';
+  #ended = false;
 
   constructor(listener: AnswerListener, sink: FrameSink) {
     this.#listener = listener;
     this.#sink = sink;
   }
 
-  frame(frame: SseFrame): void {
-    if (this.#state === 'over') return;
-    const event = eventOf(frame, true);
-    const why = event.kind === 'unreadable' ? event.why : this.#outOfOrder(event);
-    if (why) {
-      this.#fail(why, frame);
-      return;
-    }
-    if (event.kind === 'error') {
-      this.#close();
-      this.#sink.write(frame.raw);
-      return;
-    }
-    const full = this.#take({ frame, event });
-    if (full) this.#fail(full, frame);
+  eventOf(frame: SseFrame): ResponsesEvent {
+    return eventOf(frame, true);
   }
 
-  async end(): Promise<void> {
-    if (this.#state !== 'over') tellCutOff(this.#open, this.#listener);
-    await this.#held.settled();
+  ended(stopped: boolean): null {
+    if (!stopped) tellCutOff(this.#open, this.#listener);
+    return null;
   }
 
-  #take(part: Part): string | null {
-    const { frame, event } = part;
+  settled(): Promise<void> {
+    return this.#held.settled();
+  }
+
+  take(frame: SseFrame, event: ResponsesEvent): string | null {
+    const part = { frame, event };
     const bytes = frame.raw.length;
     if (event.kind === 'item-added') return this.#held.push(part, this.#added(event), bytes);
     if (event.kind === 'input-delta') grow(this.#open.get(event.index), event.piece);
     if (event.kind === 'item-done') return this.#done(part, event);
-    if (event.kind === 'ends') this.#state = 'ended';
+    if (event.kind === 'ends') this.#ended = true;
     if (event.kind === 'opens') this.#place = event.place;
     const gate = 'index' in event ? (this.#open.get(event.index)?.gate ?? null) : null;
     return this.#held.push(part, gate, bytes);
@@ -159,9 +155,9 @@ export class HoldingReader implements FrameReader {
     return null;
   }
 
-  #outOfOrder(event: ResponsesEvent): string | null {
-    if (this.#state === 'ended')
-      return event.kind === 'silent' || event.kind === 'error' ? null : 'it goes on after its end';
+  problem(event: ResponsesEvent): string | null {
+    if (event.kind === 'unreadable') return event.why;
+    if (this.#ended) return event.kind === 'silent' || event.kind === 'error' ? null : 'it goes on after its end';
     if (event.kind === 'opens' && event.items > 0) return 'it starts with content already in it';
     if (event.kind === 'item-added') return this.#addedOutOfOrder(event);
     if (event.kind === 'item-done') return this.#doneOutOfOrder(event);
@@ -231,19 +227,8 @@ export class HoldingReader implements FrameReader {
     return refused;
   }
 
-  #fail(why: string, frame: SseFrame): void {
-    this.#listener.unreadable(`the answer was stopped: ${why}`, rawText(frame));
-    this.#close();
-    this.#sink.fail(
-      errorFrame(
-        `Warder stopped this answer because ${why}; another reader could have seen a different tool call. Try again, or run Warder in observe mode.`,
-      ),
-    );
-  }
-
-  #close(): void {
+  stop(): void {
     tellCutOff(this.#open, this.#listener);
-    this.#state = 'over';
     this.#held.close();
   }
 }

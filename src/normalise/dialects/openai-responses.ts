@@ -6,7 +6,7 @@ import { responsesUsage, telling } from '../usage.ts';
 import { holdMessage, watchMessage } from './openai-responses.message.ts';
 import { requestFacts } from './openai-responses.request.ts';
 import { goingOnFrom, withResults } from './openai-responses.results.ts';
-import { HoldingReader, watchStream } from './openai-responses.stream.ts';
+import { holdStream, watchStream } from './openai-responses.stream.ts';
 
 /** OpenAI Responses, streaming and not. Source: OpenAI API reference; recordings of Codex 0.169. */
 export const openaiResponses: Dialect = {
@@ -19,7 +19,7 @@ export const openaiResponses: Dialect = {
   ambiguity: ambiguityOf,
   ...telling(responsesUsage, {
     watch: watchStream,
-    hold: (listener, sink) => new HoldingReader(listener, sink),
+    hold: holdStream,
     watchMessage,
     holdMessage,
   }),

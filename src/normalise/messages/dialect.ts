@@ -1,5 +1,5 @@
 import type { Dialect } from '../../core/dialect.ts';
-import { HoldingBlocks, watchBlocks } from '../blocks.ts';
+import { holdBlocks, watchBlocks } from '../blocks.ts';
 import { modelInBody } from '../model.ts';
 import { ambiguityOf } from '../strict-json.ts';
 import { messagesUsage, telling } from '../usage.ts';
@@ -10,7 +10,7 @@ import { streamFormat } from './stream.ts';
 /** How its answers are read. */
 export const messageReaders = {
   watch: (listener) => watchBlocks(streamFormat, listener),
-  hold: (listener, sink) => new HoldingBlocks(streamFormat, listener, sink),
+  hold: (listener, sink) => holdBlocks(streamFormat, listener, sink),
   watchMessage,
   holdMessage,
 } satisfies Pick<Dialect, 'watch' | 'hold' | 'watchMessage' | 'holdMessage'>;
