@@ -5,6 +5,7 @@ import type { Opened } from './opened.ts';
 import { detectors } from './plugs.ts';
 import { sessionFindings } from './score/session-findings.ts';
 import { createConsole } from './tell/api/console.ts';
+import type { ConsoleDeps } from './tell/api/deps.ts';
 import type { createLoginCodes } from './tell/api/login-codes.ts';
 import { inventoryRunbooks } from './tell/inventory-alerts.ts';
 import { version } from './version.ts';
@@ -21,7 +22,7 @@ export function openConsole(
   return createConsole({
     store,
     live,
-    devices: opened.devices.devices,
+    devices: recordedDevices(opened),
     inventory: opened.inventory,
     auth: { apiToken: tokens.apiOwner },
     loginCodes,
@@ -75,3 +76,29 @@ const connectLines = (me: string): string[] => [
   `${me} install claude-code --gateway     # hooks and gateway; your settings are backed up first`,
   `${'claude'.padEnd(me.length + 34)}# work as always: its calls appear here`,
 ];
+
+/** Who may come in and who may not any more is in the log; a change that cannot be recorded is not made. */
+function recordedDevices({ devices: { devices, policy }, pipeline }: Opened): NonNullable<ConsoleDeps['devices']> {
+  return {
+    list: devices.list,
+    invites: devices.invites,
+    policy,
+    async invite(who, by) {
+      const named = who.device === undefined ? '' : ` (${who.device})`;
+      await pipeline.system(`device invite: one of ${who.person}${named}, ${who.minutes} minutes, by ${by.person}`);
+      return devices.invite(who);
+    },
+    async withdraw(id, by) {
+      const invite = (await devices.invites()).find((each) => each.id === id);
+      if (invite === undefined) return false;
+      await pipeline.system(`device invite: that of ${invite.person} withdrawn by ${by.person}`);
+      return devices.withdraw(id);
+    },
+    async revoke(id, by) {
+      const device = (await devices.list()).find((each) => each.id === id || each.id === `dev_${id}`);
+      if (device === undefined) return false;
+      await pipeline.system(`device ${device.name} of ${device.person} (${device.id}): revoked by ${by.person}`);
+      return devices.revoke(device.id);
+    },
+  };
+}

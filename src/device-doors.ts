@@ -21,6 +21,8 @@ export interface DeviceDoors {
   /** `/device/…` */
   readonly listener: RequestListener;
   readonly devices: Devices;
+  /** Digest of the policy in force. */
+  policy(): string;
 }
 
 /** The server's side of devices: they enrol, tell that they live, fetch what to judge by alone, and deliver what waited. */
@@ -36,16 +38,19 @@ export async function openDeviceDoors(world: {
   readonly inventory?: DeviceIntakeDeps['inventory'];
   mode(): Mode;
   now(): string;
+  /** Told when a device or an invite is not as it was. */
+  changed?(): void;
   onTrouble(code: string, detail: string, cause: unknown): void;
 }): Promise<DeviceDoors> {
   const { home, store, tokens, mode, now, onTrouble } = world;
   const { keyid, publicKeyPem } = home;
   const privateKey = await sealKey(home, store);
   const sealFor = createPublicKey(privateKey).export({ type: 'spki', format: 'der' }).toString('base64');
-  const devices = openDevices({ settings: store, tokens, keyid, now });
+  const devices = openDevices({ settings: store, tokens, keyid, now, changed: world.changed });
   const bundles = bundlesOf(world);
   return {
     devices,
+    policy: bundles.digest,
     listener: createDeviceIntake({
       devices,
       agents,

@@ -115,6 +115,7 @@ export async function open(
     offlineHours: options.devices?.offlineHours,
     deliver: pipeline.deliver,
     inventory: inventory.take,
+    changed: () => live.publish({ type: 'devices' }),
     mode: mode.now,
     now,
     onTrouble,

@@ -77,7 +77,9 @@ const addressOf: Readonly<Record<string, string>> = {
   'GET /api/v1/approvals': '/api/v1/approvals',
   'POST /api/v1/approvals/:id': '/api/v1/approvals/x',
   'GET /api/v1/devices': '/api/v1/devices',
+  'GET /api/v1/devices/invites': '/api/v1/devices/invites',
   'POST /api/v1/devices/invites': '/api/v1/devices/invites',
+  'DELETE /api/v1/devices/invites/:id': '/api/v1/devices/invites/x',
   'DELETE /api/v1/devices/:id': '/api/v1/devices/x',
 };
 const open = ['GET /healthz', 'GET /login', 'GET /login/page.css'];

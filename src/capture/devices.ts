@@ -1,6 +1,7 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { DeviceRecord, Heartbeat } from '../core/device.ts';
+import type { DeviceInvite } from '../core/enrolled.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { upTo } from '../core/sized.ts';
 import { changeShared, type SharedSettings } from './settings.ts';
@@ -9,7 +10,15 @@ import { hashOfToken, type Tokens } from './tokens.ts';
 /** Devices that enrolled here, and the codes that let further ones in. */
 export interface Devices {
   /** A code for one device, given once, here; only its hash is kept. `minutes`: how long it is good. */
-  invite(who: { person: string; device?: string; minutes: number }): Promise<{ code: string; expiresAt: string }>;
+  invite(who: {
+    person: string;
+    device?: string;
+    minutes: number;
+  }): Promise<{ id: string; code: string; expiresAt: string }>;
+  /** Codes that were given, not used and have not expired: whose they are, never the code. */
+  invites(): Promise<readonly DeviceInvite[]>;
+  /** The code lets nobody in any more. False when no such invite is open. */
+  withdraw(id: string): Promise<boolean>;
   /** Uses up the code. Errors: `unknown-code` (used or never given), `expired-code`. */
   enrol(code: string, about: EnrolRequest): Promise<Result<{ token: string; record: DeviceRecord }>>;
   /** Null when it is not enrolled any more. `at`: ISO 8601 UTC. */
@@ -76,8 +85,10 @@ export function openDevices(deps: {
   readonly tokens: Tokens;
   readonly keyid: string;
   now(): string;
+  /** Told when something is not as it was: a list that somebody looks at is old. */
+  changed?(): void;
 }): Devices {
-  const { settings, tokens, now } = deps;
+  const { settings, tokens, now, changed = () => undefined } = deps;
   const latest = new Map<string, DeviceRecord>();
   const written = new Map<string, number>();
   const readInvites = (text: string | null) => invites.parse(JSON.parse(text ?? '[]'));
@@ -85,11 +96,17 @@ export function openDevices(deps: {
     const text = await settings.setting(recordName(id));
     return text === null ? null : record.parse(JSON.parse(text));
   };
+  /** Only this process writes records; another may take them away, which their names tell. */
+  const known = async (id: string): Promise<DeviceRecord | null> => {
+    const device = latest.get(id) ?? (await read(id));
+    if (device !== null && !latest.has(id)) latest.set(id, device);
+    return latest.get(id) ?? device;
+  };
   const write = (device: DeviceRecord) => settings.setSetting(recordName(device.id), JSON.stringify(device));
   const list = async (): Promise<readonly DeviceRecord[]> => {
     const names = (await settings.settingNames()).filter((name) => name.startsWith('device/'));
-    const all = await Promise.all(names.map((name) => read(name.slice('device/'.length))));
-    return all.flatMap((device) => (device ? [latest.get(device.id) ?? device] : [])).sort(byName);
+    const all = await Promise.all(names.map((name) => known(name.slice('device/'.length))));
+    return all.filter((device) => device !== null).sort(byName);
   };
   return {
     async invite({ person, device, minutes }) {
@@ -100,7 +117,27 @@ export function openDevices(deps: {
         const open = readInvites(text).filter((each) => each.expiresAt > now());
         return { text: JSON.stringify([...open, invite]), value: null };
       });
-      return { code, expiresAt };
+      changed();
+      return { id: inviteId(invite), code, expiresAt };
+    },
+    async invites() {
+      const open = readInvites(await settings.setting(invitesName)).filter(({ expiresAt }) => expiresAt > now());
+      return open.map((invite) => ({
+        id: inviteId(invite),
+        person: invite.person,
+        device: invite.device,
+        expiresAt: invite.expiresAt,
+      }));
+    },
+    async withdraw(id) {
+      const gone = await changeShared(settings, invitesName, (text) => {
+        const open = readInvites(text);
+        const left = open.filter((each) => inviteId(each) !== id);
+        const value = open.some((each) => inviteId(each) === id && each.expiresAt > now());
+        return { text: value ? JSON.stringify(left) : text, value };
+      });
+      if (gone) changed();
+      return gone;
     },
     async enrol(code, about) {
       const hash = hashOfToken(code);
@@ -131,18 +168,22 @@ export function openDevices(deps: {
         tokenId: made.record.id,
       };
       await write(device);
+      changed();
       return ok({ token: made.token, record: device });
     },
     async seen(id, beat, at) {
-      const before = latest.get(id) ?? (await read(id));
+      const before = await known(id);
       if (before === null) return null;
       const device = { ...before, ...beat, lastSeen: at };
       latest.set(id, device);
       const due = Date.parse(at) - (written.get(id) ?? 0) > writeEveryMs;
-      if (due || wordsOf(before) !== wordsOf(device)) {
+      const other = wordsOf(before) !== wordsOf(device);
+      if (due || other) {
         await write(device);
         written.set(id, Date.parse(at));
       }
+      const wasSilent = before.lastSeen === null || Date.parse(at) - Date.parse(before.lastSeen) > writeEveryMs;
+      if (other || wasSilent) changed();
       return device;
     },
     list,
@@ -153,10 +194,15 @@ export function openDevices(deps: {
       await tokens.revoke(device.tokenId);
       latest.delete(device.id);
       await settings.setSetting(recordName(device.id), null);
+      changed();
       return true;
     },
   };
 }
+
+/** Told in place of the hash of a code. */
+const inviteId = ({ hash }: { readonly hash: string }): string =>
+  `inv_${createHash('sha256').update(`invite ${hash}`).digest('base64url').slice(0, 12)}`;
 
 const byName = (one: DeviceRecord, other: DeviceRecord): number =>
   one.name < other.name ? -1 : one.name > other.name ? 1 : one.id < other.id ? -1 : 1;

@@ -87,7 +87,9 @@ export type LiveEvent =
   | { readonly type: 'alert'; readonly alert: Alert }
   | { readonly type: 'session'; readonly session: SessionRecord }
   /** All calls that wait for a person now. */
-  | { readonly type: 'approvals'; readonly pending: readonly PendingApproval[] };
+  | { readonly type: 'approvals'; readonly pending: readonly PendingApproval[] }
+  /** Something about enrolled devices or invites is not as it was. */
+  | { readonly type: 'devices' };
 
 /** `GET /api/v1/keys`: how provider keys and addresses fare at the gateway. Holds no key. */
 export interface UpstreamHealth {

@@ -83,6 +83,8 @@ function textOf(event: LiveEvent): string {
       return JSON.stringify(event.session);
     case 'approvals':
       return JSON.stringify(event.pending);
+    case 'devices':
+      return '{}';
     default:
       return event satisfies never;
   }

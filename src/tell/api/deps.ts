@@ -1,6 +1,7 @@
 import type { PendingApproval } from '../../core/approval.ts';
 import type { ConsoleInfo, UpstreamHealth } from '../../core/console.ts';
 import type { DeviceRecord } from '../../core/device.ts';
+import type { DeviceInvite } from '../../core/enrolled.ts';
 import type { AgentId, Identity } from '../../core/event.ts';
 import type { Standing } from '../../core/inventory.ts';
 import type {
@@ -46,8 +47,15 @@ export interface ConsoleDeps {
   /** Devices that enrolled; absent: none can. */
   readonly devices?: {
     list(): Promise<readonly DeviceRecord[]>;
-    invite(who: { person: string; device?: string; minutes: number }): Promise<{ code: string; expiresAt: string }>;
-    revoke(id: string): Promise<boolean>;
+    /** Digest of the policy in force, as devices tell theirs. */
+    policy(): string;
+    invites(): Promise<readonly DeviceInvite[]>;
+    invite(
+      who: { person: string; device?: string; minutes: number },
+      by: Identity,
+    ): Promise<{ id: string; code: string; expiresAt: string }>;
+    withdraw(id: string, by: Identity): Promise<boolean>;
+    revoke(id: string, by: Identity): Promise<boolean>;
   };
   /** What runs where; absent: nobody keeps it. */
   readonly inventory?: {

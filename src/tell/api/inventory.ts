@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { ListedAgent, ListedDevice, ListedServer } from '../../core/inventory-lists.ts';
 import type { ConsoleDeps } from './deps.ts';
+import { paged, says } from './paged.ts';
 import { problem, understand } from './problem.ts';
 import {
   idParam,
@@ -104,13 +105,4 @@ function addLists(app: FastifyInstance, inventory: Inventory | undefined): void 
       says(text, one.name, one.runs, ...one.people);
     return paged((await inventory.servers()).filter(fits), page);
   });
-}
-
-const says = (text: string | undefined, ...words: readonly string[]): boolean =>
-  text === undefined || words.some((word) => word.toLowerCase().includes(text.toLowerCase()));
-
-function paged<T>(items: readonly T[], { limit, cursor }: { limit: number; cursor?: string | undefined }) {
-  const from = Number(cursor?.slice(1) ?? 0);
-  const to = from + limit;
-  return { items: items.slice(from, to), next: to < items.length ? `i${to}` : null, total: items.length };
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { coverageKeys } from '../../core/coverage.ts';
+import { deviceNeeds, deviceOrders } from '../../core/enrolled.ts';
 import { riskIds, standings } from '../../core/inventory.ts';
 import { sized, upTo } from '../../core/sized.ts';
 
@@ -63,6 +64,7 @@ export const callFilters = z.strictObject({
 export const sessionFilters = z.strictObject({
   agent: name.optional(),
   person: name.optional(),
+  device: name.optional(),
   minScore: whole(0, 100).optional(),
   ...paging,
 });
@@ -70,6 +72,7 @@ export const sessionFilters = z.strictObject({
 export const alertFilters = z.strictObject({
   state: z.enum(['open', 'acknowledged', 'resolved', 'false-positive']).optional(),
   severity: severity.optional(),
+  device: name.optional(),
   ...paging,
 });
 
@@ -175,6 +178,16 @@ export const triageBody = z.strictObject({
     .default(''),
 });
 const visible = z.string().regex(/^[^\p{C}]{1,100}$/u, 'takes 1 to 100 visible characters');
+/** What the list of enrolled devices is narrowed by. `needs=any`: whatever it is that a person should look at. */
+export const deviceFilters = z.strictObject({
+  text: search.text,
+  needs: z.enum(['any', ...deviceNeeds]).optional(),
+  person: name.optional(),
+  platform: name.optional(),
+  agent: name.optional(),
+  order: z.enum(deviceOrders).default('needs'),
+  ...place,
+});
 export const inviteBody = z.strictObject({
   person: visible.optional(),
   device: visible.optional(),
