@@ -4,28 +4,18 @@ import type { AgentEvent, Outcome } from '../../core/event.ts';
 import { ok } from '../../core/result.ts';
 import type { Verdict } from '../../core/verdict.ts';
 import {
-  answerIn,
   blocksText,
   bodyReader,
-  callAfter,
-  callEvent,
   callIn,
   type EventReader,
   type HookBody,
   jsonText,
-  noticeOf,
-  outcomeFailed,
   outcomeOf,
-  outcomeRefused,
-  promptIn,
-  sessionEnd,
-  sessionStart,
   str,
-  subagentEnd,
-  subagentStart,
-  toolBatch,
 } from '../hooks/bodies.ts';
-import { passedFor, reasonFor, refusalFor } from '../hooks/reason.ts';
+import { claudeEvents, permission, refusedPermission } from '../hooks/claude-form.ts';
+import { reasonFor, refusalFor } from '../hooks/reason.ts';
+import { goesOn, letGo, noOpinion, told } from '../hooks/replies.ts';
 import { claudeCodeCall } from './claude-code.call.ts';
 
 const agent = 'claude-code';
@@ -78,65 +68,34 @@ const callOf = callIn(claudeCodeCall);
 
 /** Events with a meaning of their own; any other becomes a notice that carries its name and its members. */
 const events: ReadonlyMap<string, EventReader> = new Map<string, EventReader>([
+  ...claudeEvents(callOf, outcomeAfter),
   ['ConfigChange', (body) => ok({ kind: 'config-change', what: str(body.source), ...pathOf(body.file_path) })],
-  ['InstructionsLoaded', noticeOf('instructions-loaded', 'file_path')],
-  ['MessageDisplay', noticeOf('message-display', 'delta')],
-  ['Notification', noticeOf('notification', 'message')],
-  ['PermissionDenied', callAfter(callOf, outcomeRefused)],
-  ['PermissionRequest', callEvent('permission-asked', callOf)],
-  ['PostToolBatch', toolBatch],
-  ['PostToolUse', callAfter(callOf, outcomeAfter)],
-  ['PostToolUseFailure', callAfter(callOf, outcomeFailed)],
-  ['PreToolUse', callEvent('call-before', callOf)],
-  ['SessionEnd', sessionEnd],
-  ['SessionStart', sessionStart],
-  ['Stop', answerIn('last_assistant_message')],
-  ['SubagentStart', subagentStart],
-  ['SubagentStop', subagentEnd],
-  ['UserPromptSubmit', promptIn('prompt')],
 ]);
 
 function pathOf(value: unknown): { readonly path?: string } {
   return typeof value === 'string' ? { path: value } : {};
 }
 
-/** One reply for every case that leaves the decision to the client's own rules. */
-const noOpinion: HookReply = { status: 200, body: '{}' };
-const json = (value: unknown): HookReply => ({ status: 200, body: JSON.stringify(value) });
-
-const permission = (decision: 'deny' | 'ask', reason: string): HookReply =>
-  json({
-    hookSpecificOutput: {
-      hookEventName: 'PreToolUse',
-      permissionDecision: decision,
-      permissionDecisionReason: reason,
-    },
-  });
-
-const refusePermission = (message: string): HookReply =>
-  json({ hookSpecificOutput: { hookEventName: 'PermissionRequest', decision: { behavior: 'deny', message } } });
-
-const refusePrompt = (reason: string): HookReply => json({ decision: 'block', reason });
+const refusedPrompt = (reason: string): HookReply => ({
+  status: 200,
+  body: JSON.stringify({ decision: 'block', reason }),
+});
 
 function reply(event: AgentEvent, verdict: Verdict | null): HookReply {
-  if (verdict === null || verdict.effective === 'allow') {
-    return verdict?.degraded === undefined ? noOpinion : letGo(`${verdict.degraded}.`);
-  }
+  if (verdict === null || verdict.effective === 'allow') return goesOn(verdict);
   const reason = reasonFor(verdict);
   switch (event.kind) {
     case 'call-before':
       return permission(verdict.effective, reason);
     case 'permission-asked':
       // An ask is what the client is doing already.
-      return verdict.effective === 'deny' ? refusePermission(reason) : noOpinion;
+      return verdict.effective === 'deny' ? refusedPermission(reason) : noOpinion;
     case 'prompt':
-      return verdict.effective === 'deny' ? refusePrompt(reason) : noOpinion;
+      return verdict.effective === 'deny' ? refusedPrompt(reason) : noOpinion;
     default:
       return noOpinion;
   }
 }
-
-const letGo = (why: string): HookReply => json({ systemMessage: passedFor(why) });
 
 function refuse(hookEventName: string, why: string): HookReply {
   const reason = refusalFor(why);
@@ -144,11 +103,11 @@ function refuse(hookEventName: string, why: string): HookReply {
     case 'PreToolUse':
       return permission('deny', reason);
     case 'PermissionRequest':
-      return refusePermission(reason);
+      return refusedPermission(reason);
     case 'UserPromptSubmit':
-      return refusePrompt(reason);
+      return refusedPrompt(reason);
     default:
-      return json({ systemMessage: `Warder: ${why}` });
+      return told(`Warder: ${why}`);
   }
 }
 

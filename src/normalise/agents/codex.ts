@@ -19,8 +19,8 @@ import {
   subagentStart,
 } from '../hooks/bodies.ts';
 import { commandWords } from '../hooks/own-rule.ts';
-import { passedFor, reasonUnasked, refusalFor } from '../hooks/reason.ts';
-import { noOpinion, refused, told } from '../hooks/replies.ts';
+import { reasonUnasked, refusalFor } from '../hooks/reason.ts';
+import { goesOn, letGo, noOpinion, refused, told } from '../hooks/replies.ts';
 import { recordOf } from '../strict-json.ts';
 import { codexCall } from './codex.call.ts';
 import { codexSetup } from './codex.setup.ts';
@@ -71,16 +71,13 @@ const events: ReadonlyMap<string, EventReader> = new Map<string, EventReader>([
 const blockable = new Set(['PreToolUse', 'PermissionRequest', 'UserPromptSubmit']);
 
 function reply(event: AgentEvent, verdict: Verdict | null): HookReply {
-  if (verdict === null || verdict.effective === 'allow')
-    return verdict?.degraded === undefined ? noOpinion : letGo(`${verdict.degraded}.`);
+  if (verdict === null || verdict.effective === 'allow') return goesOn(verdict);
   if (event.kind === 'call-before') return refused(reasonUnasked(verdict));
   // An ask is what the client is doing already.
   if (event.kind === 'permission-asked' || event.kind === 'prompt')
     return verdict.effective === 'deny' ? refused(reasonUnasked(verdict)) : noOpinion;
   return noOpinion;
 }
-
-const letGo = (why: string): HookReply => told(passedFor(why));
 
 /** `prefix_rule` knows commands by their first words; MCP tools and files it does not know. */
 function ownRule({ action }: ToolCall): string | null {

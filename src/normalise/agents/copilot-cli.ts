@@ -1,17 +1,11 @@
 import type { AgentAdapter, AgentSetup, HookConnection, Surroundings } from '../../core/agent.ts';
 import type { ToolCall } from '../../core/event.ts';
-import {
-  copilotHookName,
-  copilotLetGo,
-  copilotReader,
-  copilotRefuse,
-  copilotReply,
-  isFromVsCode,
-} from '../hooks/copilot.ts';
+import { copilotHookName, copilotReader, copilotRefuse, copilotReply, isFromVsCode } from '../hooks/copilot.ts';
 import { copilotCliCall, vscodeCall } from '../hooks/copilot-call.ts';
 import { copilotFolder, copilotPolicyFile, copilotUserFile } from '../hooks/copilot-files.ts';
 import { inFolder } from '../hooks/places.ts';
 import { pinnedMembers } from '../hooks/plain-files.ts';
+import { letGo } from '../hooks/replies.ts';
 
 const agent = 'copilot-cli';
 const title = 'Copilot CLI';
@@ -79,7 +73,7 @@ export const copilotCli: AgentAdapter = {
   parseHook: (body, head) => (isFromVsCode(body) ? fromEditor(body, head) : fromCli(body, head)),
   reply: copilotReply,
   refuse: copilotRefuse,
-  letGo: copilotLetGo,
+  letGo,
   call: copilotCliCall,
   hookName: copilotHookName,
   capability: {

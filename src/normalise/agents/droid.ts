@@ -19,8 +19,8 @@ import {
 import { callsClient, type OnFailure, windowsCommand } from '../hooks/device-command.ts';
 import { guardedCommand } from '../hooks/guarded-command.ts';
 import { inFolder } from '../hooks/places.ts';
-import { passedFor, reasonUnasked, refusalFor } from '../hooks/reason.ts';
-import { noOpinion, refused, told } from '../hooks/replies.ts';
+import { reasonUnasked, refusalFor } from '../hooks/reason.ts';
+import { goesOn, letGo, noOpinion, refused, told } from '../hooks/replies.ts';
 import { hooksFile } from '../hooks/settings-json.ts';
 import { jsoncValue } from '../jsonc-text.ts';
 import { recordOf } from '../strict-json.ts';
@@ -52,13 +52,10 @@ const events: ReadonlyMap<string, EventReader> = new Map<string, EventReader>([
 const everywhere = new Set(['hook_event_name', 'session_id', 'transcript_path', 'cwd', 'permission_mode']);
 
 function reply(event: AgentEvent, verdict: Verdict | null): HookReply {
-  if (verdict === null || verdict.effective === 'allow')
-    return verdict?.degraded === undefined ? noOpinion : letGo(`${verdict.degraded}.`);
+  if (verdict === null || verdict.effective === 'allow') return goesOn(verdict);
   // An answer that asks runs the tool.
   return event.kind === 'call-before' ? refused(reasonUnasked(verdict)) : noOpinion;
 }
-
-const letGo = (why: string): HookReply => told(passedFor(why));
 
 /** Hooks that come after the fact have nothing to refuse. */
 const late = new Set([...events.keys(), 'PreCompact'].filter((name) => name !== 'PreToolUse'));

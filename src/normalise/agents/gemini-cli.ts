@@ -19,8 +19,8 @@ import {
   sessionStart,
 } from '../hooks/bodies.ts';
 import { commandWords } from '../hooks/own-rule.ts';
-import { passedFor, reasonUnasked, refusalFor } from '../hooks/reason.ts';
-import { noOpinion, refused, told } from '../hooks/replies.ts';
+import { reasonUnasked, refusalFor } from '../hooks/reason.ts';
+import { goesOn, letGo, noOpinion, refused, told } from '../hooks/replies.ts';
 import { recordOf } from '../strict-json.ts';
 import { geminiCall, geminiMcpCall } from './gemini-cli.call.ts';
 import { geminiSetup } from './gemini-cli.setup.ts';
@@ -69,14 +69,11 @@ const events: ReadonlyMap<string, EventReader> = new Map<string, EventReader>([
 const blockable = new Set(['BeforeTool', 'BeforeAgent']);
 
 function reply(event: AgentEvent, verdict: Verdict | null): HookReply {
-  if (verdict === null || verdict.effective === 'allow')
-    return verdict?.degraded === undefined ? noOpinion : letGo(`${verdict.degraded}.`);
+  if (verdict === null || verdict.effective === 'allow') return goesOn(verdict);
   if (event.kind === 'call-before') return refused(reasonUnasked(verdict));
   if (event.kind === 'prompt' && verdict.effective === 'deny') return refused(reasonUnasked(verdict));
   return noOpinion;
 }
-
-const letGo = (why: string): HookReply => told(passedFor(why));
 
 /** Conditions of a rule of its policy engine; the decision is the reader's to add. */
 function ownRule({ tool, action }: ToolCall): string | null {

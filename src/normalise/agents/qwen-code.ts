@@ -2,30 +2,19 @@ import type { AgentAdapter, HookReply } from '../../core/agent.ts';
 import type { AgentEvent, Outcome, ToolCall } from '../../core/event.ts';
 import type { Verdict } from '../../core/verdict.ts';
 import {
-  answerIn,
   blocksText,
   bodyReader,
-  callAfter,
-  callEvent,
   callIn,
   type EventReader,
   type HookBody,
   jsonText,
-  noticeOf,
-  outcomeFailed,
   outcomeOf,
-  outcomeRefused,
-  promptIn,
-  sessionEnd,
-  sessionStart,
   str,
-  subagentEnd,
-  subagentStart,
-  toolBatch,
 } from '../hooks/bodies.ts';
+import { claudeEvents, permission, refusedPermission } from '../hooks/claude-form.ts';
 import { commandWords } from '../hooks/own-rule.ts';
-import { passedFor, reasonFor, refusalFor } from '../hooks/reason.ts';
-import { noOpinion, refused, told } from '../hooks/replies.ts';
+import { reasonFor, refusalFor } from '../hooks/reason.ts';
+import { goesOn, letGo, noOpinion, refused, told } from '../hooks/replies.ts';
 import { recordOf } from '../strict-json.ts';
 import { qwenCall } from './qwen-code.call.ts';
 import { qwenSetup } from './qwen-code.setup.ts';
@@ -55,54 +44,20 @@ function outcomeAfter(body: HookBody): Outcome {
   return outcomeOf(body, recordOf(error) === null ? 'ok' : 'error', text);
 }
 
-const events: ReadonlyMap<string, EventReader> = new Map<string, EventReader>([
-  ['InstructionsLoaded', noticeOf('instructions-loaded', 'file_path')],
-  ['MessageDisplay', noticeOf('message-display', 'delta')],
-  ['Notification', noticeOf('notification', 'message')],
-  ['PermissionDenied', callAfter(callOf, outcomeRefused)],
-  ['PermissionRequest', callEvent('permission-asked', callOf)],
-  ['PostToolBatch', toolBatch],
-  ['PostToolUse', callAfter(callOf, outcomeAfter)],
-  ['PostToolUseFailure', callAfter(callOf, outcomeFailed)],
-  ['PreToolUse', callEvent('call-before', callOf)],
-  ['SessionEnd', sessionEnd],
-  ['SessionStart', sessionStart],
-  ['Stop', answerIn('last_assistant_message')],
-  ['SubagentStart', subagentStart],
-  ['SubagentStop', subagentEnd],
-  ['UserPromptSubmit', promptIn('prompt')],
-]);
-
-const json = (value: unknown): HookReply => ({ status: 200, body: JSON.stringify(value) });
-
-const ask = (reason: string): HookReply =>
-  json({
-    hookSpecificOutput: {
-      hookEventName: 'PreToolUse',
-      permissionDecision: 'ask',
-      permissionDecisionReason: reason,
-    },
-  });
-
-/** Of this event only its JSON is read; status 2 would leave the question to the person. */
-const refusePermission = (message: string): HookReply =>
-  json({ hookSpecificOutput: { hookEventName: 'PermissionRequest', decision: { behavior: 'deny', message } } });
+const events: ReadonlyMap<string, EventReader> = new Map(claudeEvents(callOf, outcomeAfter));
 
 function reply(event: AgentEvent, verdict: Verdict | null): HookReply {
-  if (verdict === null || verdict.effective === 'allow')
-    return verdict?.degraded === undefined ? noOpinion : letGo(`${verdict.degraded}.`);
+  if (verdict === null || verdict.effective === 'allow') return goesOn(verdict);
   const [reason, denied] = [reasonFor(verdict), verdict.effective === 'deny'];
-  if (event.kind === 'call-before') return denied ? refused(reason) : ask(reason);
-  // An ask is what the client is doing already.
-  if (event.kind === 'permission-asked') return denied ? refusePermission(reason) : noOpinion;
+  if (event.kind === 'call-before') return denied ? refused(reason) : permission('ask', reason);
+  // An ask is what the client is doing already. Of this event only its JSON is read; status 2 would leave the question to the person.
+  if (event.kind === 'permission-asked') return denied ? refusedPermission(reason) : noOpinion;
   if (event.kind === 'prompt') return denied ? refused(reason) : noOpinion;
   return noOpinion;
 }
 
-const letGo = (why: string): HookReply => told(passedFor(why));
-
 function refuse(event: string, why: string): HookReply {
-  if (event === 'PermissionRequest') return refusePermission(refusalFor(why));
+  if (event === 'PermissionRequest') return refusedPermission(refusalFor(why));
   return event === 'PreToolUse' || event === 'UserPromptSubmit' ? refused(refusalFor(why)) : told(`Warder: ${why}`);
 }
 

@@ -1,9 +1,10 @@
 import type { AgentAdapter, AgentSetup, HookConnection, Surroundings } from '../../core/agent.ts';
-import { copilotHookName, copilotLetGo, copilotReader, copilotRefuse, copilotReply } from '../hooks/copilot.ts';
+import { copilotHookName, copilotReader, copilotRefuse, copilotReply } from '../hooks/copilot.ts';
 import { vscodeCall } from '../hooks/copilot-call.ts';
 import { copilotPolicyFile, copilotUserFile } from '../hooks/copilot-files.ts';
 import { inFolder } from '../hooks/places.ts';
 import { pinnedMembers } from '../hooks/plain-files.ts';
+import { letGo } from '../hooks/replies.ts';
 import { jsoncValue } from '../jsonc-text.ts';
 import { recordOf } from '../strict-json.ts';
 
@@ -81,7 +82,7 @@ export const vscodeCopilot: AgentAdapter = {
   parseHook: copilotReader(agent, title, vscodeCall),
   reply: copilotReply,
   refuse: copilotRefuse,
-  letGo: copilotLetGo,
+  letGo,
   call: vscodeCall,
   hookName: copilotHookName,
   capability: {

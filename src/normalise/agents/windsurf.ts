@@ -16,8 +16,8 @@ import {
 import { callsClient, type OnFailure, powershellCommand } from '../hooks/device-command.ts';
 import { guardedCommand } from '../hooks/guarded-command.ts';
 import { inFolder } from '../hooks/places.ts';
-import { passedFor, reasonUnasked, refusalFor } from '../hooks/reason.ts';
-import { noOpinion, refused, told } from '../hooks/replies.ts';
+import { reasonUnasked, refusalFor } from '../hooks/reason.ts';
+import { goesOn, letGo, noOpinion, refused, told } from '../hooks/replies.ts';
 import { hooksFile } from '../hooks/settings-json.ts';
 import { recordOf } from '../strict-json.ts';
 import { shapedCall } from '../tool-shapes.ts';
@@ -124,14 +124,11 @@ const parseHook: AgentAdapter['parseHook'] = (body, head) => {
 const isBefore = (hookEventName: string): boolean => !hookEventName.startsWith('post_');
 
 function reply(event: AgentEvent, verdict: Verdict | null): HookReply {
-  if (verdict === null || verdict.effective === 'allow')
-    return verdict?.degraded === undefined ? noOpinion : letGo(`${verdict.degraded}.`);
+  if (verdict === null || verdict.effective === 'allow') return goesOn(verdict);
   // It reads no JSON: a status is all it obeys, and it cannot ask.
   if (event.kind === 'call-before') return refused(reasonUnasked(verdict));
   return event.kind === 'prompt' && verdict.effective === 'deny' ? refused(reasonUnasked(verdict)) : noOpinion;
 }
-
-const letGo = (why: string): HookReply => told(passedFor(why));
 
 const refuse = (hookEventName: string, why: string): HookReply =>
   isBefore(hookEventName) ? refused(refusalFor(why)) : told(`Warder: ${why}`);

@@ -106,7 +106,7 @@ export const callIn =
     return ok(call(parsed.data.tool_name, parsed.data.tool_input, idOf(body)));
   };
 
-type CallReader = ReturnType<typeof callIn>;
+export type CallReader = ReturnType<typeof callIn>;
 
 export const callEvent =
   (kind: 'call-before' | 'permission-asked', callOf: CallReader): EventReader =>

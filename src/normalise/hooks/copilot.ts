@@ -21,8 +21,8 @@ import {
   subagentEnd,
   subagentStart,
 } from './bodies.ts';
-import { passedFor, reasonFor, refusalFor } from './reason.ts';
-import { noOpinion, told } from './replies.ts';
+import { reasonFor, refusalFor } from './reason.ts';
+import { goesOn, noOpinion, told } from './replies.ts';
 
 /** Copilot's two spellings of an event, and the one that Warder's files ask for. Source: 1.0.102. */
 const spellings: ReadonlyMap<string, string> = new Map([
@@ -195,8 +195,7 @@ const refusedPermission = (message: string): HookReply => ({
 
 /** The answer to a hook of GitHub Copilot. */
 export function copilotReply(event: AgentEvent, verdict: Verdict | null): HookReply {
-  if (verdict === null || verdict.effective === 'allow')
-    return verdict?.degraded === undefined ? noOpinion : copilotLetGo(`${verdict.degraded}.`);
+  if (verdict === null || verdict.effective === 'allow') return goesOn(verdict);
   if (event.kind === 'permission-asked')
     return verdict.effective === 'deny' ? refusedPermission(reasonFor(verdict)) : noOpinion;
   return event.kind === 'call-before' ? decision(verdict.effective, reasonFor(verdict)) : noOpinion;
@@ -209,5 +208,3 @@ export function copilotRefuse(hookEventName: string, why: string): HookReply {
   const known = name !== 'PreToolUse' && [...spellings.values()].includes(name);
   return known ? told(`Warder: ${why}`) : decision('deny', refusalFor(why));
 }
-
-export const copilotLetGo = (why: string): HookReply => told(passedFor(why));
