@@ -1,24 +1,12 @@
-import fs from 'node:fs';
-import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { AgentEvent, Identity } from '../../core/event.ts';
+import { head, hookBodies } from '../../../test/harness/hook-bodies.ts';
+import type { AgentEvent } from '../../core/event.ts';
 import type { Verdict } from '../../core/verdict.ts';
 import { claudeCode } from './claude-code.ts';
 
-const fixtures = path.resolve(import.meta.dirname, '../../../test/fixtures/claude-code/2.1.330');
-const identity: Identity = { person: 'ann', device: 'laptop', via: 'token' };
-const head = { at: '2026-11-22T10:00:00.000Z', identity };
+const { event, hook, names, read, text } = hookBodies(claudeCode, 'claude-code/2.1.330');
 
-const read = (file: string): unknown => JSON.parse(fs.readFileSync(path.join(fixtures, file), 'utf8'));
-
-function event(body: unknown): AgentEvent {
-  const parsed = claudeCode.parseHook(body, head);
-  if (!parsed.ok) throw new Error(parsed.error.detail);
-  return parsed.value;
-}
-const hook = (name: string): AgentEvent => event(read(`hooks/${name}.json`));
-
-const hooks = fs.readdirSync(path.join(fixtures, 'hooks')).filter((file) => !file.startsWith('http-'));
+const hooks = names.filter((name) => !name.startsWith('http-'));
 
 /** What each recorded event is in our words. */
 const kinds: Readonly<Record<string, AgentEvent['kind']>> = {
@@ -39,7 +27,7 @@ const kinds: Readonly<Record<string, AgentEvent['kind']>> = {
 
 describe('recorded hook bodies', () => {
   it.each(hooks)('%s is a known event of its session', (file) => {
-    const body = read(`hooks/${file}`) as { session_id: string; cwd: string; agent_id?: string; tool_name?: string };
+    const body = read(file);
     const parsed = event(body);
     expect(parsed.kind).toBe(kinds[file.split('-')[0] ?? '']);
     expect(parsed).toMatchObject({
@@ -58,7 +46,7 @@ describe('recorded hook bodies', () => {
   });
 
   it('reads the body of a recorded http hook the same way', () => {
-    const { body } = read('hooks/http-PreToolUse-Bash.json') as { body: unknown };
+    const { body } = read('http-PreToolUse-Bash');
     expect(event(body)).toMatchObject({ kind: 'call-before', call: { tool: 'Bash', toolUseId: 'toolu_fake001' } });
   });
 
@@ -181,7 +169,7 @@ describe('tool calls', () => {
 
   it('names the input member of every string it took, so that evidence can be shown in place', () => {
     for (const file of hooks.filter((name) => name.startsWith('PreToolUse'))) {
-      const parsed = hook(file.replace('.json', ''));
+      const parsed = hook(file);
       if (!('call' in parsed)) throw new Error(file);
       const { action, fields, input } = parsed.call;
       for (const [member, field] of Object.entries(fields)) {
@@ -272,7 +260,7 @@ describe('replies', () => {
   };
   /** The recorded answer of a case that the real client obeyed. */
   const stopped = (name: string): { shape: unknown; toolRan: boolean } => {
-    const recorded = read(`replies/${name}.json`) as {
+    const recorded = JSON.parse(text(`replies/${name}.json`)) as {
       stdout: string | null;
       http?: { body: unknown };
       toolRan: boolean;

@@ -1,25 +1,12 @@
-import fs from 'node:fs';
-import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { head, hookBodies, verdict } from '../../../test/harness/hook-bodies.ts';
 import type { HookConnection, Surroundings } from '../../core/agent.ts';
-import type { AgentEvent, Identity } from '../../core/event.ts';
-import type { Verdict } from '../../core/verdict.ts';
+import type { AgentEvent } from '../../core/event.ts';
 import { tomlValues } from '../toml-text.ts';
 import { codexSetup } from './codex.setup.ts';
 import { codex } from './codex.ts';
 
-const fixtures = path.resolve(import.meta.dirname, '../../../test/fixtures/codex/0.169.0');
-const identity: Identity = { person: 'ann', device: 'laptop', via: 'token' };
-const head = { at: '2026-11-22T10:00:00.000Z', identity };
-const text = (file: string): string => fs.readFileSync(path.join(fixtures, file), 'utf8');
-const read = (file: string): unknown => JSON.parse(text(file));
-
-function event(body: unknown): AgentEvent {
-  const parsed = codex.parseHook(body, head);
-  if (!parsed.ok) throw new Error(parsed.error.detail);
-  return parsed.value;
-}
-const hook = (name: string): AgentEvent => event(read(`hooks/${name}.json`));
+const { event, hook, names, read, text } = hookBodies(codex, 'codex/0.169.0');
 
 const kinds: Readonly<Record<string, AgentEvent['kind']>> = {
   PostModelRequest: 'notice',
@@ -33,8 +20,8 @@ const kinds: Readonly<Record<string, AgentEvent['kind']>> = {
 };
 
 describe('recorded hook bodies of Codex', () => {
-  it.each(fs.readdirSync(path.join(fixtures, 'hooks')))('%s is a known event of its session', (file) => {
-    const body = read(`hooks/${file}`) as { session_id: string; cwd: string; tool_name?: string; tool_use_id?: string };
+  it.each(names)('%s is a known event of its session', (file) => {
+    const body = read(file);
     const parsed = event(body);
     expect(parsed.kind).toBe(kinds[file.split(/[-.]/)[0] ?? '']);
     expect(parsed).toMatchObject({ session: body.session_id, cwd: body.cwd, source: 'hook', agent: 'codex', ...head });
@@ -81,14 +68,6 @@ describe('recorded hook bodies of Codex', () => {
     for (const junk of [null, 7, 'x', [], {}, { hook_event_name: '' }, { hook_event_name: 'PreToolUse' }])
       expect(codex.parseHook(junk, head).ok, JSON.stringify(junk)).toBe(false);
   });
-});
-
-const verdict = (effective: Verdict['effective']): Verdict => ({
-  decision: effective,
-  enforced: true,
-  effective,
-  rules: ['no-touch'],
-  why: 'Denied: it touches. Rule no-touch: do not.',
 });
 
 describe('answers to Codex', () => {

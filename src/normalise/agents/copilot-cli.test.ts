@@ -3,25 +3,16 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { head, hookBodies, verdict } from '../../../test/harness/hook-bodies.ts';
 import type { HookConnection, SetupFile, Surroundings } from '../../core/agent.ts';
-import type { AgentEvent, Identity } from '../../core/event.ts';
-import type { Verdict } from '../../core/verdict.ts';
+import type { AgentEvent } from '../../core/event.ts';
+import { recordOf } from '../strict-json.ts';
 import { copilotCli } from './copilot-cli.ts';
 
-const fixtures = path.resolve(import.meta.dirname, '../../../test/fixtures/copilot-cli/1.0.102/hooks');
-const identity: Identity = { person: 'ann', device: 'laptop', via: 'token' };
-const head = { at: '2026-11-22T10:00:00.000Z', identity };
-
-function recorded(file: string): Readonly<Record<string, unknown>> {
-  const value = JSON.parse(fs.readFileSync(path.join(fixtures, file), 'utf8'));
-  return file.startsWith('http-') ? value.body : value;
-}
-function event(body: unknown, told?: string): AgentEvent {
-  const parsed = copilotCli.parseHook(body, { ...head, ...(told === undefined ? {} : { event: told }) });
-  if (!parsed.ok) throw new Error(parsed.error.detail);
-  return parsed.value;
-}
-const hook = (name: string): AgentEvent => event(recorded(`${name}.json`));
+const { event, names, read } = hookBodies(copilotCli, 'copilot-cli/1.0.102');
+const recorded = (name: string): Readonly<Record<string, unknown>> =>
+  (name.startsWith('http-') ? recordOf(read(name).body) : read(name)) ?? {};
+const hook = (name: string): AgentEvent => event(recorded(name));
 
 const kinds: Readonly<Record<string, AgentEvent['kind']>> = {
   agentStop: 'notice',
@@ -39,7 +30,7 @@ const kinds: Readonly<Record<string, AgentEvent['kind']>> = {
 };
 
 describe('recorded hook bodies of Copilot CLI, in both dialects', () => {
-  it.each(fs.readdirSync(fixtures))('%s is a known event, told by its name or by its shape', (file) => {
+  it.each(names)('%s is a known event, told by its name or by its shape', (file) => {
     const parsed = event(recorded(file));
     expect(parsed.kind).toBe(kinds[file.split(/[-.]/)[0] ?? '']);
     expect(parsed).toMatchObject({ source: 'hook', agent: 'copilot-cli', cwd: recorded(file).cwd, ...head });
@@ -84,7 +75,7 @@ describe('recorded hook bodies of Copilot CLI, in both dialects', () => {
     });
     // PascalCase, as 1.0.102 sends it.
     const tool_result = { result_type: 'success', text_result_for_llm: 'hi\n<shellId: 0 completed with exit code 0>' };
-    const after = { ...recorded('PreToolUse-pascal-Bash-exit.json'), hook_event_name: 'PostToolUse', tool_result };
+    const after = { ...recorded('PreToolUse-pascal-Bash-exit'), hook_event_name: 'PostToolUse', tool_result };
     expect(event(after)).toMatchObject({
       kind: 'call-after',
       outcome: { status: 'ok', text: tool_result.text_result_for_llm },
@@ -92,7 +83,7 @@ describe('recorded hook bodies of Copilot CLI, in both dialects', () => {
   });
 
   it('does not take the task of a sub-agent for the person’s word', () => {
-    const body = recorded('userPromptSubmitted-default.json');
+    const body = recorded('userPromptSubmitted-default');
     expect(event(body)).toMatchObject({ kind: 'prompt', text: 'go' });
     expect(event({ ...body, agentId: 'x', parentAgentId: 'y' })).toMatchObject({
       kind: 'notice',
@@ -101,7 +92,7 @@ describe('recorded hook bodies of Copilot CLI, in both dialects', () => {
   });
 
   it('believes the device client about the hook, not the body', () => {
-    const body = { ...recorded('preToolUse-bash-touch.json'), hook_event_name: 'Stop', error: 'x' };
+    const body = { ...recorded('preToolUse-bash-touch'), hook_event_name: 'Stop', error: 'x' };
     expect(event(body, 'PreToolUse').kind).toBe('call-before');
     expect(copilotCli.parseHook({ ...body, toolName: 7 }, { ...head, event: 'PreToolUse' }).ok).toBe(false);
   });
@@ -141,14 +132,6 @@ describe('recorded hook bodies of Copilot CLI, in both dialects', () => {
       expect(copilotCli.parseHook(junk, head).ok, JSON.stringify(junk)).toBe(false);
     expect(copilotCli.hookName?.({ sessionId: 'x' })).toBeUndefined();
   });
-});
-
-const verdict = (effective: Verdict['effective']): Verdict => ({
-  decision: effective,
-  enforced: true,
-  effective,
-  rules: ['no-touch'],
-  why: 'Denied: it touches. Rule no-touch: do not.',
 });
 
 describe('answers to Copilot CLI', () => {

@@ -1,23 +1,10 @@
-import fs from 'node:fs';
-import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { head, hookBodies, verdict } from '../../../test/harness/hook-bodies.ts';
 import type { HookConnection, SetupFile, Surroundings } from '../../core/agent.ts';
-import type { AgentEvent, Identity } from '../../core/event.ts';
-import type { Verdict } from '../../core/verdict.ts';
+import type { AgentEvent } from '../../core/event.ts';
 import { cursor } from './cursor.ts';
 
-const fixtures = path.resolve(import.meta.dirname, '../../../test/fixtures/cursor/documented/hooks');
-const identity: Identity = { person: 'ann', device: 'laptop', via: 'token' };
-const head = { at: '2026-11-22T10:00:00.000Z', identity };
-const read = (name: string): Readonly<Record<string, unknown>> =>
-  JSON.parse(fs.readFileSync(path.join(fixtures, `${name}.json`), 'utf8'));
-
-function event(body: unknown, told?: string): AgentEvent {
-  const parsed = cursor.parseHook(body, { ...head, ...(told === undefined ? {} : { event: told }) });
-  if (!parsed.ok) throw new Error(parsed.error.detail);
-  return parsed.value;
-}
-const hook = (name: string): AgentEvent => event(read(name));
+const { event, hook, names, read } = hookBodies(cursor, 'cursor/documented');
 
 const kinds: Readonly<Record<string, AgentEvent['kind']>> = {
   afterAgentResponse: 'answer',
@@ -38,8 +25,8 @@ const kinds: Readonly<Record<string, AgentEvent['kind']>> = {
 };
 
 describe('documented hook bodies of Cursor', () => {
-  it.each(fs.readdirSync(fixtures))('%s is a known event of its conversation', (file) => {
-    const parsed = hook(file.replace('.json', ''));
+  it.each(names)('%s is a known event of its conversation', (file) => {
+    const parsed = hook(file);
     expect(parsed.kind).toBe(kinds[file.split(/[-.]/)[0] ?? ''] ?? 'notice');
     expect(parsed).toMatchObject({ agent: 'cursor', agentVersion: '3.4.1', cwd: '/home/dev/src/app', ...head });
     expect(parsed.session).toBe('4b1f0f5e-2d5b-4d0e-9f4a-0c6a4b0f8a11');
@@ -93,14 +80,6 @@ describe('documented hook bodies of Cursor', () => {
     ])
       expect(cursor.parseHook(junk, head).ok, JSON.stringify(junk)).toBe(false);
   });
-});
-
-const verdict = (effective: Verdict['effective']): Verdict => ({
-  decision: effective,
-  enforced: true,
-  effective,
-  rules: ['no-touch'],
-  why: 'Denied: it touches. Rule no-touch: do not.',
 });
 
 describe('answers to Cursor', () => {

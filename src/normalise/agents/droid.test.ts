@@ -1,23 +1,10 @@
-import fs from 'node:fs';
-import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { head, hookBodies, verdict } from '../../../test/harness/hook-bodies.ts';
 import type { HookConnection, Surroundings } from '../../core/agent.ts';
-import type { AgentEvent, Identity } from '../../core/event.ts';
-import type { Verdict } from '../../core/verdict.ts';
+import type { AgentEvent } from '../../core/event.ts';
 import { droid } from './droid.ts';
 
-const fixtures = path.resolve(import.meta.dirname, '../../../test/fixtures/droid/0.215.0/hooks');
-const identity: Identity = { person: 'ann', device: 'laptop', via: 'token' };
-const head = { at: '2026-11-22T10:00:00.000Z', identity };
-const read = (name: string): Readonly<Record<string, unknown>> =>
-  JSON.parse(fs.readFileSync(path.join(fixtures, `${name}.json`), 'utf8'));
-
-function event(body: unknown): AgentEvent {
-  const parsed = droid.parseHook(body, head);
-  if (!parsed.ok) throw new Error(parsed.error.detail);
-  return parsed.value;
-}
-const hook = (name: string): AgentEvent => event(read(name));
+const { event, hook, names, read } = hookBodies(droid, 'droid/0.215.0');
 
 const kinds: Readonly<Record<string, AgentEvent['kind']>> = {
   PostToolUse: 'call-after',
@@ -28,10 +15,9 @@ const kinds: Readonly<Record<string, AgentEvent['kind']>> = {
 };
 
 describe('recorded hook bodies of Droid', () => {
-  it.each(fs.readdirSync(fixtures))('%s is a known event of its session', (file) => {
-    const name = file.replace('.json', '');
+  it.each(names)('%s is a known event of its session', (name) => {
     const parsed = hook(name);
-    expect(parsed.kind).toBe(kinds[file.split(/[-.]/)[0] ?? '']);
+    expect(parsed.kind).toBe(kinds[name.split(/[-.]/)[0] ?? '']);
     expect(parsed).toMatchObject({ agent: 'droid', session: read(name).session_id, cwd: read(name).cwd, ...head });
     if (!('call' in parsed)) return;
     expect(parsed.call).toMatchObject({ tool: read(name).tool_name, toolUseId: '' });
@@ -73,14 +59,6 @@ describe('recorded hook bodies of Droid', () => {
     for (const junk of [null, 7, 'x', [], {}, { hook_event_name: '' }, { hook_event_name: 'PreToolUse' }])
       expect(droid.parseHook(junk, head).ok, JSON.stringify(junk)).toBe(false);
   });
-});
-
-const verdict = (effective: Verdict['effective']): Verdict => ({
-  decision: effective,
-  enforced: true,
-  effective,
-  rules: ['no-touch'],
-  why: 'Denied: it touches. Rule no-touch: do not.',
 });
 
 describe('answers to Droid', () => {

@@ -1,25 +1,12 @@
-import fs from 'node:fs';
-import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { head, hookBodies, verdict } from '../../../test/harness/hook-bodies.ts';
 import type { HookConnection, Surroundings } from '../../core/agent.ts';
-import type { AgentEvent, Identity } from '../../core/event.ts';
-import type { Verdict } from '../../core/verdict.ts';
+import type { AgentEvent } from '../../core/event.ts';
 import { tomlValues } from '../toml-text.ts';
 import { geminiSetup } from './gemini-cli.setup.ts';
 import { geminiCli } from './gemini-cli.ts';
 
-const fixtures = path.resolve(import.meta.dirname, '../../../test/fixtures/gemini-cli/0.61.0');
-const identity: Identity = { person: 'ann', device: 'laptop', via: 'token' };
-const head = { at: '2026-11-22T10:00:00.000Z', identity };
-const text = (file: string): string => fs.readFileSync(path.join(fixtures, file), 'utf8');
-const read = (file: string): unknown => JSON.parse(text(file));
-
-function event(body: unknown): AgentEvent {
-  const parsed = geminiCli.parseHook(body, head);
-  if (!parsed.ok) throw new Error(parsed.error.detail);
-  return parsed.value;
-}
-const hook = (name: string): AgentEvent => event(read(`hooks/${name}.json`));
+const { event, hook, names, read, text } = hookBodies(geminiCli, 'gemini-cli/0.61.0');
 
 const kinds: Readonly<Record<string, AgentEvent['kind']>> = {
   AfterAgent: 'answer',
@@ -35,8 +22,8 @@ const kinds: Readonly<Record<string, AgentEvent['kind']>> = {
 };
 
 describe('recorded hook bodies of Gemini CLI', () => {
-  it.each(fs.readdirSync(path.join(fixtures, 'hooks')))('%s is a known event of its session', (file) => {
-    const body = read(`hooks/${file}`) as { session_id: string; cwd: string; tool_name?: string };
+  it.each(names)('%s is a known event of its session', (file) => {
+    const body = read(file);
     const parsed = event(body);
     expect(parsed.kind).toBe(kinds[file.split(/[-.]/)[0] ?? '']);
     expect(parsed).toMatchObject({
@@ -71,7 +58,7 @@ describe('recorded hook bodies of Gemini CLI', () => {
   });
 
   it('takes the name of an MCP server from the hook, where the tool’s name is ambiguous', () => {
-    const body = { ...(read('hooks/BeforeTool-mcp_notes_echo_note.json') as object), tool_name: 'mcp_a_b_c' };
+    const body = { ...read('BeforeTool-mcp_notes_echo_note'), tool_name: 'mcp_a_b_c' };
     const named = { ...body, mcp_context: { server_name: 'a_b', tool_name: 'c' } };
     expect(event(named)).toMatchObject({
       call: { tool: 'mcp_a_b_c', action: { kind: 'mcp', server: 'a_b', tool: 'c' } },
@@ -92,14 +79,6 @@ describe('recorded hook bodies of Gemini CLI', () => {
     for (const junk of [null, 7, 'x', [], {}, { hook_event_name: 'BeforeTool' }, { hook_event_name: 'BeforeAgent' }])
       expect(geminiCli.parseHook(junk, head).ok, JSON.stringify(junk)).toBe(false);
   });
-});
-
-const verdict = (effective: Verdict['effective']): Verdict => ({
-  decision: effective,
-  enforced: true,
-  effective,
-  rules: ['no-touch'],
-  why: 'Denied: it touches. Rule no-touch: do not.',
 });
 
 describe('answers to Gemini CLI', () => {

@@ -1,24 +1,11 @@
-import fs from 'node:fs';
-import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { head, hookBodies, verdict } from '../../../test/harness/hook-bodies.ts';
 import type { HookConnection, Surroundings } from '../../core/agent.ts';
-import type { AgentEvent, Identity } from '../../core/event.ts';
-import type { Verdict } from '../../core/verdict.ts';
+import type { AgentEvent } from '../../core/event.ts';
 import { qwenSetup } from './qwen-code.setup.ts';
 import { qwenCode } from './qwen-code.ts';
 
-const fixtures = path.resolve(import.meta.dirname, '../../../test/fixtures/qwen-code/0.24.4');
-const identity: Identity = { person: 'ann', device: 'laptop', via: 'token' };
-const head = { at: '2026-11-22T10:00:00.000Z', identity };
-const text = (file: string): string => fs.readFileSync(path.join(fixtures, file), 'utf8');
-const read = (file: string): unknown => JSON.parse(text(file));
-
-function event(body: unknown): AgentEvent {
-  const parsed = qwenCode.parseHook(body, head);
-  if (!parsed.ok) throw new Error(parsed.error.detail);
-  return parsed.value;
-}
-const hook = (name: string): AgentEvent => event(read(`hooks/${name}.json`));
+const { event, hook, names, read, text } = hookBodies(qwenCode, 'qwen-code/0.24.4');
 
 const kinds: Readonly<Record<string, AgentEvent['kind']>> = {
   InstructionsLoaded: 'notice',
@@ -35,8 +22,8 @@ const kinds: Readonly<Record<string, AgentEvent['kind']>> = {
 };
 
 describe('recorded hook bodies of Qwen Code', () => {
-  it.each(fs.readdirSync(path.join(fixtures, 'hooks')))('%s is a known event of its session', (file) => {
-    const body = read(`hooks/${file}`) as Readonly<Record<string, string | undefined>>;
+  it.each(names)('%s is a known event of its session', (file) => {
+    const body = read(file);
     const parsed = event(body);
     expect(parsed.kind).toBe(kinds[file.split(/[-.]/)[0] ?? '']);
     expect(parsed).toMatchObject({
@@ -55,7 +42,7 @@ describe('recorded hook bodies of Qwen Code', () => {
 
   it('keeps the id that the model gave the call, so that it joins what the gateway saw', () => {
     expect(hook('PreToolUse-run_shell_command-touch')).toMatchObject({ call: { toolUseId: 'call_fake003' } });
-    const { tool_call_id: _, ...older } = read('hooks/PreToolUse-glob.json') as Record<string, unknown>;
+    const { tool_call_id: _, ...older } = read('PreToolUse-glob');
     expect(event(older)).toMatchObject({ call: { toolUseId: expect.stringMatching(/^toolu_/) } });
   });
 
@@ -93,14 +80,6 @@ describe('recorded hook bodies of Qwen Code', () => {
     ])
       expect(qwenCode.parseHook(junk, head).ok, JSON.stringify(junk)).toBe(false);
   });
-});
-
-const verdict = (effective: Verdict['effective']): Verdict => ({
-  decision: effective,
-  enforced: true,
-  effective,
-  rules: ['no-touch'],
-  why: 'Denied: it touches. Rule no-touch: do not.',
 });
 
 describe('answers to Qwen Code', () => {

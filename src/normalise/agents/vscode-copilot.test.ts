@@ -1,21 +1,10 @@
-import fs from 'node:fs';
-import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { head, hookBodies } from '../../../test/harness/hook-bodies.ts';
 import type { HookConnection, Surroundings } from '../../core/agent.ts';
-import type { AgentEvent, Identity } from '../../core/event.ts';
+import type { AgentEvent } from '../../core/event.ts';
 import { vscodeCopilot } from './vscode-copilot.ts';
 
-const fixtures = path.resolve(import.meta.dirname, '../../../test/fixtures/vscode-copilot/documented/hooks');
-const identity: Identity = { person: 'ann', device: 'laptop', via: 'token' };
-const head = { at: '2026-11-22T10:00:00.000Z', identity };
-const read = (name: string): Readonly<Record<string, unknown>> =>
-  JSON.parse(fs.readFileSync(path.join(fixtures, `${name}.json`), 'utf8'));
-
-function hook(name: string): AgentEvent {
-  const parsed = vscodeCopilot.parseHook(read(name), head);
-  if (!parsed.ok) throw new Error(parsed.error.detail);
-  return parsed.value;
-}
+const { hook, names, read } = hookBodies(vscodeCopilot, 'vscode-copilot/documented');
 const kinds: Readonly<Record<string, AgentEvent['kind']>> = {
   PostToolUse: 'call-after',
   PreToolUse: 'call-before',
@@ -26,10 +15,9 @@ const kinds: Readonly<Record<string, AgentEvent['kind']>> = {
 };
 
 describe('documented hook bodies of VS Code', () => {
-  it.each(fs.readdirSync(fixtures))('%s is a known event of its session', (file) => {
-    const name = file.replace('.json', '');
+  it.each(names)('%s is a known event of its session', (name) => {
     const parsed = hook(name);
-    expect(parsed.kind).toBe(kinds[file.split(/[-.]/)[0] ?? ''] ?? 'notice');
+    expect(parsed.kind).toBe(kinds[name.split(/[-.]/)[0] ?? ''] ?? 'notice');
     expect(parsed).toMatchObject({
       agent: 'vscode-copilot',
       session: read(name).sessionId,

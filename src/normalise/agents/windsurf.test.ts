@@ -1,23 +1,10 @@
-import fs from 'node:fs';
-import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { head, hookBodies, verdict } from '../../../test/harness/hook-bodies.ts';
 import type { HookConnection, Surroundings } from '../../core/agent.ts';
-import type { AgentEvent, Identity } from '../../core/event.ts';
-import type { Verdict } from '../../core/verdict.ts';
+import type { AgentEvent } from '../../core/event.ts';
 import { windsurf } from './windsurf.ts';
 
-const fixtures = path.resolve(import.meta.dirname, '../../../test/fixtures/windsurf/documented/hooks');
-const identity: Identity = { person: 'ann', device: 'laptop', via: 'token' };
-const head = { at: '2026-11-22T10:00:00.000Z', identity };
-const read = (name: string): Readonly<Record<string, unknown>> =>
-  JSON.parse(fs.readFileSync(path.join(fixtures, `${name}.json`), 'utf8'));
-
-function event(body: unknown, told?: string): AgentEvent {
-  const parsed = windsurf.parseHook(body, { ...head, ...(told === undefined ? {} : { event: told }) });
-  if (!parsed.ok) throw new Error(parsed.error.detail);
-  return parsed.value;
-}
-const hook = (name: string): AgentEvent => event(read(name));
+const { event, hook, names, read } = hookBodies(windsurf, 'windsurf/documented');
 
 const kindOf = (file: string): AgentEvent['kind'] => {
   if (file.startsWith('pre_user_prompt')) return 'prompt';
@@ -27,8 +14,8 @@ const kindOf = (file: string): AgentEvent['kind'] => {
 };
 
 describe('documented hook bodies of Windsurf', () => {
-  it.each(fs.readdirSync(fixtures))('%s is a known event of its trajectory', (file) => {
-    const parsed = hook(file.replace('.json', ''));
+  it.each(names)('%s is a known event of its trajectory', (file) => {
+    const parsed = hook(file);
     expect(parsed.kind).toBe(kindOf(file));
     expect(parsed).toMatchObject({ agent: 'windsurf', session: 'traj-5d0f', ...head });
     if ('call' in parsed) expect(parsed.call.action.kind).not.toBe('unknown');
@@ -65,14 +52,6 @@ describe('documented hook bodies of Windsurf', () => {
       expect(windsurf.parseHook(junk, head).ok, JSON.stringify(junk)).toBe(false);
     expect(windsurf.call('run_command', { command_line: 7 }, '').action.kind).toBe('unknown');
   });
-});
-
-const verdict = (effective: Verdict['effective']): Verdict => ({
-  decision: effective,
-  enforced: true,
-  effective,
-  rules: ['no-touch'],
-  why: 'Denied: it touches. Rule no-touch: do not.',
 });
 
 describe('answers to Windsurf', () => {
