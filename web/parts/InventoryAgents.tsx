@@ -3,17 +3,15 @@ import { useMemo } from 'react';
 import type { Standing } from '../../src/core/inventory.ts';
 import type { ListedAgent } from '../../src/core/inventory-lists.ts';
 import { inventoryAgents, setStanding } from '../api.ts';
-import { useRows } from '../rows.ts';
-import { useSetUrl, useUrl } from '../url.ts';
+import { useUrl } from '../url.ts';
 import { count, plural } from '../words.ts';
 import { AgentPanel } from './AgentInventory.tsx';
 import { FilterChip, SearchField } from './Filters.tsx';
-import { Bar, Nothing, Part, Sentence, When } from './InventoryFrame.tsx';
+import { Part, When } from './InventoryFrame.tsx';
+import { InventoryList, Names, NarrowRow } from './InventoryList.tsx';
 import { Risk, StandingMark } from './InventoryMarks.tsx';
-import { Page } from './Page.tsx';
 import { Raw } from './Raw.tsx';
-import { Failed } from './States.tsx';
-import { type Column, Table } from './Table.tsx';
+import type { Column } from './Table.tsx';
 import { say } from './Toasts.tsx';
 
 const agentColumns: readonly Column<ListedAgent>[] = [
@@ -70,11 +68,7 @@ const agentColumns: readonly Column<ListedAgent>[] = [
     title: 'People',
     track: 'minmax(90px,1fr)',
     from: 1040,
-    cell: ({ people }) => (
-      <span className="text-ink-2">
-        <Raw text={people.join(', ')} oneLine />
-      </span>
-    ),
+    cell: ({ people }) => <Names of={people} />,
   },
   {
     id: 'sources',
@@ -115,20 +109,16 @@ function useDecide(): (agent: ListedAgent, standing: Standing, note: string) => 
 /** Agents, with what was decided on each. */
 export function Agents() {
   const url = useUrl();
-  const setUrl = useSetUrl();
   const decide = useDecide();
   const { text, risk, standing, whole } = url;
   const filters = useMemo(() => ({ text, risk, standing, whole }), [text, risk, standing, whole]);
   const query = useInfiniteQuery(inventoryAgents(filters));
-  const { rows, more } = useRows(query);
-  const chosen = rows.find(({ agent }) => agent === url.row);
-  const close = () => setUrl({ row: undefined });
   return (
-    <Page
-      title="Inventory"
-      sentence={<Sentence />}
+    <InventoryList
+      show="agents"
+      what="The agents"
       filters={
-        <Bar show="agents">
+        <>
           <SearchField label="Search agents" />
           <FilterChip
             name="standing"
@@ -140,42 +130,28 @@ export function Agents() {
             ]}
           />
           <FilterChip name="whole" label="Show" none="found or decided" choices={[['1', 'the whole catalogue']]} />
-        </Bar>
+        </>
       }
-      panel={chosen && <AgentPanel agent={chosen} decide={decide} onClose={close} />}
-    >
-      {query.isError && !query.data ? (
-        <Failed what="The agents" error={query.error} retry={() => void query.refetch()} />
-      ) : query.data && rows.length === 0 ? (
-        <Nothing filtered={Boolean(text || risk || standing)} />
-      ) : (
-        <Table
-          name="inventory-agents"
-          columns={agentColumns}
-          rows={rows}
-          keyOf={({ agent }) => agent}
-          narrow={({ title, standing: said, devices, seen, risk: weight }) => (
+      filtered={Boolean(text || risk || standing)}
+      query={query}
+      panel={(rows, close) => {
+        const chosen = rows.find(({ agent }) => agent === url.row);
+        return chosen && <AgentPanel agent={chosen} decide={decide} onClose={close} />;
+      }}
+      columns={agentColumns}
+      keyOf={({ agent }) => agent}
+      narrow={({ title, standing: said, devices, seen, risk: weight }) => (
+        <NarrowRow
+          name={title}
+          mark={<StandingMark standing={said} />}
+          about={
             <>
-              <span className="flex justify-between gap-3">
-                <span className="truncate">
-                  <Raw text={title} oneLine />
-                </span>
-                <StandingMark standing={said} />
-              </span>
-              <span className="flex justify-between gap-3 text-sm text-ink-3">
-                <span className="truncate">
-                  {plural(Math.max(devices, seen.devices), 'device')}, {plural(seen.calls, 'call')}
-                </span>
-                {weight > 0 && <Risk risk={weight} />}
-              </span>
+              {plural(Math.max(devices, seen.devices), 'device')}, {plural(seen.calls, 'call')}
             </>
-          )}
-          selected={url.row}
-          onSelect={(row) => setUrl({ row }, { push: row !== undefined })}
-          more={more}
-          loading={query.isPending || query.isFetchingNextPage}
+          }
+          risk={weight}
         />
       )}
-    </Page>
+    />
   );
 }

@@ -2,17 +2,15 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import type { ListedDevice } from '../../src/core/inventory-lists.ts';
 import { inventoryDevices } from '../api.ts';
-import { useRows } from '../rows.ts';
-import { useSetUrl, useUrl } from '../url.ts';
+import { useUrl } from '../url.ts';
 import { count } from '../words.ts';
 import { DevicePanel } from './DeviceInventory.tsx';
 import { FilterChip, SearchField, SetChip } from './Filters.tsx';
-import { Bar, Nothing, Part, Sentence, When } from './InventoryFrame.tsx';
+import { Part, When } from './InventoryFrame.tsx';
+import { InventoryList, Names, NarrowRow } from './InventoryList.tsx';
 import { CoverMark, Risk } from './InventoryMarks.tsx';
-import { Page } from './Page.tsx';
 import { Raw } from './Raw.tsx';
-import { Failed } from './States.tsx';
-import { type Column, Table } from './Table.tsx';
+import type { Column } from './Table.tsx';
 
 const deviceColumns: readonly Column<ListedDevice>[] = [
   {
@@ -60,11 +58,7 @@ const deviceColumns: readonly Column<ListedDevice>[] = [
     title: 'People',
     track: 'minmax(90px,0.8fr)',
     from: 1040,
-    cell: ({ people }) => (
-      <span className="text-ink-2">
-        <Raw text={people.join(', ')} oneLine />
-      </span>
-    ),
+    cell: ({ people }) => <Names of={people} />,
   },
   {
     id: 'sources',
@@ -79,17 +73,15 @@ const deviceColumns: readonly Column<ListedDevice>[] = [
 /** Devices, those that nobody watches first. */
 export function Devices() {
   const url = useUrl();
-  const setUrl = useSetUrl();
   const { text, risk, cover, agent } = url;
   const filters = useMemo(() => ({ text, risk, cover, agent }), [text, risk, cover, agent]);
   const query = useInfiniteQuery(inventoryDevices(filters));
-  const { rows, more } = useRows(query);
   return (
-    <Page
-      title="Inventory"
-      sentence={<Sentence />}
+    <InventoryList
+      show="devices"
+      what="The devices"
       filters={
-        <Bar show="devices">
+        <>
           <SearchField label="Search devices" />
           <FilterChip
             name="cover"
@@ -102,42 +94,21 @@ export function Devices() {
             ]}
           />
           <SetChip name="agent" label="Agent" />
-        </Bar>
+        </>
       }
-      panel={url.row && <DevicePanel device={url.row} onClose={() => setUrl({ row: undefined })} />}
-    >
-      {query.isError && !query.data ? (
-        <Failed what="The devices" error={query.error} retry={() => void query.refetch()} />
-      ) : query.data && rows.length === 0 ? (
-        <Nothing filtered={Boolean(text || risk || cover || agent)} />
-      ) : (
-        <Table
-          name="inventory-devices"
-          columns={deviceColumns}
-          rows={rows}
-          keyOf={({ device }) => device}
-          narrow={({ name, cover: how, agents, risk: weight }) => (
-            <>
-              <span className="flex justify-between gap-3">
-                <span className="truncate">
-                  <Raw text={name} oneLine />
-                </span>
-                <CoverMark cover={how} />
-              </span>
-              <span className="flex justify-between gap-3 text-sm text-ink-3">
-                <span className="truncate">
-                  <Raw text={agents.map(({ title }) => title).join(', ') || 'no agents'} oneLine />
-                </span>
-                {weight > 0 && <Risk risk={weight} />}
-              </span>
-            </>
-          )}
-          selected={url.row}
-          onSelect={(row) => setUrl({ row }, { push: row !== undefined })}
-          more={more}
-          loading={query.isPending || query.isFetchingNextPage}
+      filtered={Boolean(text || risk || cover || agent)}
+      query={query}
+      panel={(_rows, close) => url.row && <DevicePanel device={url.row} onClose={close} />}
+      columns={deviceColumns}
+      keyOf={({ device }) => device}
+      narrow={({ name, cover: how, agents, risk: weight }) => (
+        <NarrowRow
+          name={name}
+          mark={<CoverMark cover={how} />}
+          about={<Raw text={agents.map(({ title }) => title).join(', ') || 'no agents'} oneLine />}
+          risk={weight}
         />
       )}
-    </Page>
+    />
   );
 }

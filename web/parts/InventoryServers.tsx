@@ -2,17 +2,15 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import type { ListedServer } from '../../src/core/inventory-lists.ts';
 import { inventoryServers } from '../api.ts';
-import { useRows } from '../rows.ts';
-import { useSetUrl, useUrl } from '../url.ts';
+import { useUrl } from '../url.ts';
 import { count, plural } from '../words.ts';
 import { SearchField, SetChip } from './Filters.tsx';
-import { Bar, Nothing, Sentence, When } from './InventoryFrame.tsx';
+import { When } from './InventoryFrame.tsx';
+import { InventoryList, Names } from './InventoryList.tsx';
 import { Risk } from './InventoryMarks.tsx';
-import { Page } from './Page.tsx';
 import { Raw } from './Raw.tsx';
 import { ServerPanel } from './ServerInventory.tsx';
-import { Failed } from './States.tsx';
-import { type Column, Table } from './Table.tsx';
+import type { Column } from './Table.tsx';
 
 const serverColumns: readonly Column<ListedServer>[] = [
   {
@@ -49,11 +47,7 @@ const serverColumns: readonly Column<ListedServer>[] = [
     title: 'Agents',
     track: 'minmax(100px,1fr)',
     from: 820,
-    cell: ({ agents }) => (
-      <span className="text-ink-2">
-        <Raw text={agents.join(', ')} oneLine />
-      </span>
-    ),
+    cell: ({ agents }) => <Names of={agents} />,
   },
   { id: 'devices', title: 'Devices', track: '68px', right: true, fixed: true, cell: ({ devices }) => count(devices) },
   {
@@ -80,53 +74,40 @@ const keyOfServer = ({ name, runs }: ListedServer): string => `${name} ${runs}`;
 /** MCP servers as configurations name them. */
 export function Servers() {
   const url = useUrl();
-  const setUrl = useSetUrl();
   const { text, risk, agent } = url;
   const filters = useMemo(() => ({ text, risk, agent }), [text, risk, agent]);
   const query = useInfiniteQuery(inventoryServers(filters));
-  const { rows, more } = useRows(query);
-  const chosen = rows.find((each) => keyOfServer(each) === url.row);
   return (
-    <Page
-      title="Inventory"
-      sentence={<Sentence />}
+    <InventoryList
+      show="servers"
+      what="The MCP servers"
       filters={
-        <Bar show="servers">
+        <>
           <SearchField label="Search servers" />
           <SetChip name="agent" label="Agent" />
-        </Bar>
+        </>
       }
-      panel={chosen && <ServerPanel server={chosen} onClose={() => setUrl({ row: undefined })} />}
-    >
-      {query.isError && !query.data ? (
-        <Failed what="The MCP servers" error={query.error} retry={() => void query.refetch()} />
-      ) : query.data && rows.length === 0 ? (
-        <Nothing filtered={Boolean(text || risk || agent)} />
-      ) : (
-        <Table
-          name="inventory-servers"
-          columns={serverColumns}
-          rows={rows}
-          keyOf={keyOfServer}
-          narrow={({ name, runs, devices, risk: weight }) => (
-            <>
-              <span className="flex justify-between gap-3">
-                <span className="truncate">
-                  <Raw text={name} oneLine />
-                </span>
-                {weight > 0 && <Risk risk={weight} />}
-              </span>
-              <span className="truncate text-sm text-ink-3">
-                <Raw text={runs || 'built in'} oneLine />, {plural(devices, 'device')}
-              </span>
-            </>
-          )}
-          selected={url.row}
-          onSelect={(row) => setUrl({ row }, { push: row !== undefined })}
-          more={more}
-          loading={query.isPending || query.isFetchingNextPage}
-        />
+      filtered={Boolean(text || risk || agent)}
+      query={query}
+      panel={(rows, close) => {
+        const chosen = rows.find((each) => keyOfServer(each) === url.row);
+        return chosen && <ServerPanel server={chosen} onClose={close} />;
+      }}
+      columns={serverColumns}
+      keyOf={keyOfServer}
+      narrow={({ name, runs, devices, risk: weight }) => (
+        <>
+          <span className="flex justify-between gap-3">
+            <span className="truncate">
+              <Raw text={name} oneLine />
+            </span>
+            {weight > 0 && <Risk risk={weight} />}
+          </span>
+          <span className="truncate text-sm text-ink-3">
+            <Raw text={runs || 'built in'} oneLine />, {plural(devices, 'device')}
+          </span>
+        </>
       )}
-    </Page>
+    />
   );
 }
