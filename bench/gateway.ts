@@ -50,8 +50,11 @@ interface Held {
   readonly ended: number;
 }
 
-/** The memory setting of `warder serve`, as bin/warder has it. */
-const serveFlags = ['--max-semi-space-size=8'];
+/** The memory settings of `warder serve`, as bin/warder has them. */
+const asServed = {
+  execArgv: ['--max-semi-space-size=8'],
+  env: { ...process.env, MALLOC_ARENA_MAX: '1' },
+};
 
 const poolOf = (url: string) => new Pool(url, { allowH2: false });
 
@@ -59,7 +62,7 @@ async function started(role: string, upstream: string): Promise<Target> {
   const ours = role === 'observe' || role === 'enforce';
   const child = fork(script, [role, upstream], {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-    execArgv: ours ? serveFlags : [],
+    ...(ours ? asServed : { execArgv: [] }),
   });
   const { url } = await firstLine(child, role);
   const pool = poolOf(url);
