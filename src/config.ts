@@ -88,6 +88,13 @@ const fileSchema = z.strictObject({
     .optional(),
   /** How long an enrolled device may judge by the policy it fetched, while the server cannot be reached. */
   devices: z.strictObject({ offlineHours: z.int().min(1).max(2160).optional() }).optional(),
+  /** How long is kept what serves only to record nothing twice, in days. */
+  keep: z
+    .strictObject({
+      deliveryDays: z.int().min(1).max(3650).optional(),
+      importMarkDays: z.int().min(1).max(3650).optional(),
+    })
+    .optional(),
   /** Folder with further `.cedar` policies; `<home>/policies` when absent. */
   policies: z.string().optional(),
 });
@@ -109,6 +116,8 @@ export interface Config {
   readonly approvals?: { readonly waitSeconds?: number | undefined; readonly fallback?: 'deny' | 'allow' | undefined };
   /** Absent: 72 hours. */
   readonly devices?: { readonly offlineHours?: number | undefined };
+  /** Absent: 30 days for ids of deliveries, 180 for marks of imports. */
+  readonly keep?: { readonly deliveryDays?: number | undefined; readonly importMarkDays?: number | undefined };
   readonly policies: string;
   readonly mcp: Readonly<Record<string, { readonly url: string; readonly headers: Readonly<Record<string, string>> }>>;
   readonly aperture: ApertureSettings;
@@ -171,6 +180,7 @@ export function readConfig(
     aperture: { ...apertureDefaults, ...file.aperture },
     ...(file.approvals ? { approvals: file.approvals } : {}),
     ...(file.devices ? { devices: file.devices } : {}),
+    ...(file.keep ? { keep: file.keep } : {}),
     policies: path.resolve(home, file.policies ?? 'policies'),
     secretRules: flags['secret-rules'] ?? [],
   };

@@ -61,6 +61,7 @@ export function openConsole(
       ...pipeline.health(),
       ...metering.health(),
       ...approvals.health(),
+      ...opened.upkeep.health(),
       ...told(),
     }),
     report: (error, reference) =>

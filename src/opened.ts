@@ -20,6 +20,7 @@ import { type Home, replaceFile } from './record/home.ts';
 import { openSqliteStore } from './record/store/sqlite.ts';
 import { createLive, type Live } from './tell/live.ts';
 import type { SecretScanner } from './understand/secrets.ts';
+import { openUpkeep, type Upkeep } from './upkeep.ts';
 import { openPolicy, readPolicyFiles, wirePipeline } from './wiring.ts';
 
 export interface ServerOptions extends Config {
@@ -45,6 +46,7 @@ export interface Opened {
   readonly inventory: InventoryDoors;
   readonly metering: Metering;
   readonly approvals: Approvals;
+  readonly upkeep: Upkeep;
   readonly policyDigest: string;
   readonly decider: Decider;
   readonly maskText: SecretScanner['maskText'];
@@ -120,6 +122,9 @@ export async function open(
     now,
     onTrouble,
   });
+  const { keep, log } = options;
+  const upkeep = openUpkeep({ store, devices: devices.devices.list, ...(keep ? { keep } : {}), now, log, onTrouble });
+  closers.push(() => upkeep.close());
   return {
     options,
     home,
@@ -134,6 +139,7 @@ export async function open(
     inventory,
     metering,
     approvals,
+    upkeep,
     policyDigest: decider.digest,
     decider,
     maskText: rules.secrets.maskText,

@@ -29,7 +29,7 @@ export function openToldDoors(from: {
   const shared = { identify: identity.identify, deliver: pipeline.deliver, call: toolCall, onTrouble };
   const otlp = createOtlpIntake({ ...shared, read: readTelemetry, now });
   return {
-    transcripts: createImportIntake({ ...shared, settings: store, hmac: home.hmac }),
+    transcripts: createImportIntake({ ...shared, settings: store, hmac: home.hmac, now }),
     telemetry: otlp.listener,
     health: otlp.health,
   };

@@ -16,6 +16,7 @@ export interface ImportIntakeDeps {
   readonly settings: Pick<Store, 'setting' | 'setSetting'>;
   /** Keyed hash, hex: paths are not kept. */
   hmac(text: string): string;
+  now(): string;
   onTrouble?(code: string, detail: string, cause: unknown): void;
 }
 
@@ -31,6 +32,8 @@ const mark = z.strictObject({
   digest: z.string().regex(/^[\da-f]{64}$/),
   since: z.string().refine(...upTo(40)),
 });
+/** As it is kept: with when, by which marks that nobody needs any more are found. */
+const keptMark = z.object(mark.shape);
 const name = z.string().refine(...upTo(65_536));
 const item = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('prompt'), text: z.string() }),
@@ -105,7 +108,7 @@ async function marksOf(deps: ImportIntakeDeps, body: unknown, who: Identity): Pr
 async function markOf(deps: ImportIntakeDeps, setting: string): Promise<ImportMark | null> {
   const kept = await deps.settings.setting(setting);
   if (kept === null) return null;
-  const parsed = mark.safeParse(jsonOf(Buffer.from(kept)));
+  const parsed = keptMark.safeParse(jsonOf(Buffer.from(kept)));
   return parsed.success ? parsed.data : null;
 }
 
@@ -127,7 +130,10 @@ async function record(deps: ImportIntakeDeps, body: unknown, who: Identity): Pro
   }
   for (const { path: file, mark: reached } of given.files) {
     if (reached !== null) {
-      await deps.settings.setSetting(settingOf(deps, who, given.agent, file), JSON.stringify(reached));
+      await deps.settings.setSetting(
+        settingOf(deps, who, given.agent, file),
+        JSON.stringify({ ...reached, at: deps.now() }),
+      );
     }
   }
   return { v: 1, ...counts };

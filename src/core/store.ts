@@ -206,6 +206,27 @@ export interface Overview {
   readonly unparsedEvents: number;
 }
 
+/**
+ * Ids of deliveries and marks of imports serve only to record nothing twice, and are of no use once nothing can come twice.
+ * `deliveries`: recorded before `before` (ISO 8601 UTC), except those of `held`, each a person and a device as
+ * `person/device`, and those of transcripts. `import-marks`: set before it.
+ */
+export interface PruneQuery {
+  readonly what: 'deliveries' | 'import-marks';
+  readonly before: string;
+  readonly held: readonly string[];
+  /** Where the last batch ended; null: at the beginning. */
+  readonly after: string | null;
+  /** How many are looked at. */
+  readonly most: number;
+}
+
+/** One batch. `next` is null when there is no other. */
+export interface Pruned {
+  readonly removed: number;
+  readonly next: string | null;
+}
+
 /** The one place that remembers. Every write resolves only when it would survive a power cut; rejects when it would not. */
 export interface Store {
   commit(commit: Commit): Promise<Committed>;
@@ -268,6 +289,8 @@ export interface Store {
   changeSetting(name: string, from: string | null, to: string | null): Promise<boolean>;
   /** Names of all settings there are. */
   settingNames(): Promise<readonly string[]>;
+  /** Removes one batch of what nobody needs any more. */
+  prune(query: PruneQuery): Promise<Pruned>;
   /** Signed tree head: size and head hash now. */
   checkpoint(): Promise<Checkpoint>;
   close(): Promise<void>;

@@ -1,4 +1,4 @@
-import type { Checkpoint, Committed, Page, Store } from '../../core/store.ts';
+import type { Checkpoint, Committed, Page, Pruned, Store } from '../../core/store.ts';
 import { encodeCommit } from './sqlite/encode.ts';
 import { startThread, type Thread } from './sqlite/thread.ts';
 
@@ -82,6 +82,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     },
     settingNames: () => writer.ask('settingNames') as Promise<readonly string[]>,
     changeSetting: (name, from, value) => writer.ask('change', { name, from, value }) as Promise<boolean>,
+    prune: (query) => writer.ask('prune', query) as Promise<Pruned>,
     checkpoint: () => writer.ask('checkpoint', timestamp()) as Promise<Checkpoint>,
     async close() {
       mover.stop();

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import type { Checkpoint, Committed } from '../../../core/store.ts';
+import type { Checkpoint, Committed, Pruned, PruneQuery } from '../../../core/store.ts';
 import type { UsageRow } from '../../../core/usage.ts';
 import type { Alert } from '../../../core/verdict.ts';
 import { emptyHead, type Head, type Signer } from '../../receipts/log.ts';
@@ -7,6 +7,7 @@ import { raise, type Triage, triage } from './alerts.ts';
 import { type Database, openForWriting, type Row } from './database.ts';
 import type { CallRow, CommitRows, PhaseRow } from './encode.ts';
 import { forgetDevice, putInventory } from './inventory.ts';
+import { prune } from './prune.ts';
 import { readSetting } from './read-one.ts';
 import { integer, integerOrNull, json, text } from './row.ts';
 import { type CallFacts, Tally } from './tally.ts';
@@ -19,9 +20,10 @@ export type Write =
   | { readonly kind: 'set'; readonly name: string; readonly value: string | null }
   /** Only if it still is `from`. */
   | { readonly kind: 'change'; readonly name: string; readonly from: string | null; readonly value: string | null }
+  | { readonly kind: 'prune'; readonly query: PruneQuery }
   | { readonly kind: 'usage'; readonly rows: readonly UsageRow[] };
 
-export type Written = Committed | Alert | boolean | null;
+export type Written = Committed | Alert | Pruned | boolean | null;
 
 /** One open write connection with the end of the receipt chain. Everything here is synchronous, on the writer's thread. */
 export interface Ledger {
@@ -52,6 +54,7 @@ export function openLedger(path: string, signer: Signer, acknowledged: Pick<Head
           const written = writes.map((one) => {
             if (one.kind === 'triage') return triage(db, one.change);
             if (one.kind === 'usage') return putUsage(db, one.rows);
+            if (one.kind === 'prune') return prune(db, one.query);
             if (one.kind === 'set') return setSetting(db, one.name, one.value);
             if (one.kind === 'change') return changeSetting(db, one);
             const next = applyCommit(db, tally, signer, head, one.rows);

@@ -1,4 +1,5 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import type { PruneQuery } from '../../../core/store.ts';
 import type { UsageRow } from '../../../core/usage.ts';
 import { openSigner } from '../../receipts/log.ts';
 import type { Triage } from './alerts.ts';
@@ -39,6 +40,7 @@ function writeOf({ ask, about }: Request): Write | null {
   if (ask === 'commit') return { kind: 'commit', rows: about as CommitRows };
   if (ask === 'triage') return { kind: 'triage', change: about as Triage };
   if (ask === 'usage') return { kind: 'usage', rows: about as readonly UsageRow[] };
+  if (ask === 'prune') return { kind: 'prune', query: about as PruneQuery };
   if (ask === 'set') return { kind: 'set', ...(about as { name: string; value: string | null }) };
   if (ask === 'change')
     return { kind: 'change', ...(about as { name: string; from: string | null; value: string | null }) };
