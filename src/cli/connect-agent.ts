@@ -5,7 +5,7 @@ import type { ClaudeFlags } from './install-claude-code.ts';
 import { installHooks } from './install-hooks.ts';
 import { type Connected, joined } from './install-report.ts';
 import { installRoute } from './install-route.ts';
-import type { RouteAgent } from './route-agents.ts';
+import type { RouteAgent } from './route-agent.ts';
 
 /** The flags of `warder install`. */
 export interface InstallFlags extends ClaudeFlags {

@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process';
 import { knownServer, type RunningServer, readIfThere, realFile } from './agent-files.ts';
 import type { Io } from './command.ts';
 import { type Finding, fine, lookAtServer, wrong } from './doctor-claude-code.ts';
-import { shadowing } from './install-route.ts';
-import type { RouteAgent, RouteFile } from './route-agents.ts';
-import { isGateway, valuesIn } from './route-text.ts';
+import { keptModel, shadowing } from './install-route.ts';
+import type { RouteAgent, RouteFile } from './route-agent.ts';
+import { holdsOurs, inForce, valuesIn } from './route-text.ts';
 
 /** Everything that decides whether an agent's model traffic goes through Warder, in reading order. */
 export async function lookAtRoute(agent: RouteAgent, home: string, env: Io['env']): Promise<readonly Finding[]> {
@@ -13,7 +13,7 @@ export async function lookAtRoute(agent: RouteAgent, home: string, env: Io['env'
     await lookAtProgram(agent, env),
     ...(await lookAtServer(server, home)),
     ...(server === null ? [] : lookAtFiles(agent, home, env, server)),
-    ...lookAtShell(agent, env, server),
+    ...lookAtShell(agent, home, env, server),
   ];
 }
 
@@ -21,7 +21,8 @@ export async function lookAtRoute(agent: RouteAgent, home: string, env: Io['env'
 export function lookBesideHooks(agent: RouteAgent, home: string, env: Io['env']): readonly Finding[] {
   const server = knownServer(home);
   if (server === null) return [];
-  if (isRouted(agent, home, env)) return [...lookAtFiles(agent, home, env, server), ...lookAtShell(agent, env, server)];
+  if (isRouted(agent, home, env))
+    return [...lookAtFiles(agent, home, env, server), ...lookAtShell(agent, home, env, server)];
   const way = `warder install ${agent.id} --gateway`;
   return [fine('route', `Model traffic does not go through Warder; hooks alone guard tool calls. To send it: ${way}`)];
 }
@@ -35,7 +36,7 @@ export function isRouted(agent: RouteAgent, home: string, env: Io['env']): boole
       if (text === null) return false;
       try {
         const values = valuesIn(kind, text);
-        return entries.some(({ path }) => isGateway(values(path)));
+        return entries.some((entry) => holdsOurs(entry, values(entry.path)));
       } catch {
         // Whoever looks at the file says what is wrong with it.
         return true;
@@ -45,7 +46,7 @@ export function isRouted(agent: RouteAgent, home: string, env: Io['env']): boole
 
 /** Is the program there, and in which version? `npm`: how it is brought; absent: by its own installer. */
 export async function lookAtProgram(
-  { program, npm, title }: { readonly program: string; readonly npm?: string; readonly title: string },
+  { program, npm, title }: { readonly program: string; readonly npm?: string | undefined; readonly title: string },
   env: Io['env'],
 ): Promise<Finding> {
   const version = await new Promise<string | null>((resolve) => {
@@ -60,7 +61,7 @@ export async function lookAtProgram(
 }
 
 function lookAtFiles(agent: RouteAgent, home: string, env: Io['env'], server: RunningServer): Finding[] {
-  const to = { url: new URL(server.url).origin, token: server.token, model: null };
+  const to = { url: new URL(server.url).origin, token: server.token, model: keptModel(agent, home) };
   return agent.files(env, home, to).map((file) => lookAtFile(agent, file));
 }
 
@@ -71,7 +72,7 @@ function lookAtFile(agent: RouteAgent, { file, kind, entries }: RouteFile): Find
   if (text === null) return wrong('settings', `There is no ${settings}.`, install);
   try {
     const values = valuesIn(kind, text);
-    const off = entries.filter(({ path, value }) => values(path) !== value);
+    const off = entries.filter((entry) => !inForce(entry, values(entry.path)));
     const profile = profileElsewhere(values);
     if (agent.id === 'codex' && profile !== null)
       return wrong(
@@ -96,14 +97,18 @@ function profileElsewhere(values: ReturnType<typeof valuesIn>): string | null {
   return provider === undefined || provider === 'warder' ? null : profile;
 }
 
-function lookAtShell(agent: RouteAgent, env: Io['env'], server: RunningServer | null): Finding[] {
+function lookAtShell(agent: RouteAgent, home: string, env: Io['env'], server: RunningServer | null): Finding[] {
   if (server === null) return [];
   const to = { url: new URL(server.url).origin, token: server.token };
   const beaten = shadowing(agent, env, to).map((name) =>
     wrong('environment', `${name} is set in this shell and wins over the settings.`, `unset ${name}`),
   );
   if (!agent.byShell) return beaten;
-  const there = env.COPILOT_PROVIDER_BASE_URL === `${to.url}/openai/v1`;
+  const wanted = agent.files(env, home, { ...to, model: null }).filter(({ kind }) => kind === 'shell');
+  // The first of a file says where to, its token by what right; the rest is the person's choice.
+  const there = wanted.every(({ entries }) =>
+    entries.every(({ path: [name = ''], value, secret }, at) => (at > 0 && !secret) || env[name] === value),
+  );
   return [
     ...beaten,
     there

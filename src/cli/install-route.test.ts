@@ -33,7 +33,7 @@ afterAll(() => {
   fs.rmSync(folder, { recursive: true, force: true });
 });
 
-const programs = ['codex', 'gemini', 'copilot', 'opencode', 'qwen', 'pi'];
+const programs = ['codex', 'gemini', 'copilot', 'opencode', 'qwen', 'pi', 'cline', 'droid', 'goose', 'openclaw'];
 
 /** A machine with every agent on the PATH and a Warder that runs. */
 function machine() {
@@ -90,21 +90,20 @@ describe('warder install AGENT --gateway', () => {
       expect(done.exit, id).toBe(0);
       expect(done.out, id).not.toContain(token);
       expect(done.out, id).toContain('carries the Warder token');
-      const { files } = JSON.parse((await run(install, id, '--gateway', '--json')).out);
+      const { files, run: lines } = JSON.parse((await run(install, id, '--gateway', '--json')).out);
       expect(
         files.flatMap(({ changes }: { changes: string[] }) => changes),
         id,
       ).toEqual([]);
       for (const file of files) expect(fs.statSync(file.settings).mode & 0o777, id).toBe(0o600);
       if (byShell) {
-        const text = fs.readFileSync(files[0].settings, 'utf8');
+        const text = fs.readFileSync(String(lines[0]).replace(/^\. /, ''), 'utf8');
         for (const [, name, value] of text.matchAll(/^export (\w+)=(.*)$/gm)) env[name ?? ''] = value ?? '';
       }
       const looked = await run(doctor, id);
       expect(looked.out, id).not.toContain('■');
       expect(looked.exit, id).toBe(0);
       expect((await run(uninstall, id)).exit).toBe(0);
-      for (const name of Object.keys(env)) if (name.startsWith('COPILOT_')) delete env[name];
       const left = fs.readdirSync(env.HOME ?? '', { recursive: true, encoding: 'utf8' });
       const kept = left.filter((name) => !before.includes(name));
       for (const name of kept) expect(fs.statSync(at(name)).isDirectory(), name).toBe(true);

@@ -1,49 +1,8 @@
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
-import type { Io } from './command.ts';
-import type { Entry, TextKind } from './route-text.ts';
-
-/** The gateway an agent is sent to. */
-export interface Gateway {
-  /** `http://127.0.0.1:7717`. */
-  readonly url: string;
-  readonly token: string;
-  /** Model to ask for, where the agent has none of its own. */
-  readonly model: string | null;
-}
-
-/** A file and what is to stand in it. */
-export interface RouteFile {
-  readonly file: string;
-  readonly kind: TextKind;
-  readonly entries: readonly Entry[];
-}
-
-/** A coding agent that is connected by its base URL alone; it has no hooks of Warder's. */
-export interface RouteAgent {
-  readonly id: string;
-  readonly title: string;
-  /** What is looked for on the PATH, and the npm package that brings it. */
-  readonly program: string;
-  readonly npm: string;
-  /** The providers of Warder it talks to. */
-  readonly providers: readonly string[];
-  files(env: Io['env'], home: string, to: Gateway): readonly RouteFile[];
-  /** Variables of the environment that beat the files. */
-  readonly beaten: readonly string[];
-  /** What the setting does not reach; told at install. */
-  readonly limits: readonly string[];
-  /** True: it reads no file, so a person's shell has to read ours. */
-  readonly byShell?: boolean;
-}
-
-const userHome = (env: Io['env']): string => env.HOME || os.homedir();
-const token = (at: readonly string[], to: Gateway): Entry => ({ path: at, value: to.token, secret: true });
-const plain = (at: readonly string[], value: string): Entry => ({ path: at, value });
-const named = (at: readonly string[], value: string | null): Entry[] => (value === null ? [] : [plain(at, value)]);
-
-const openai = (to: Gateway): string => `${to.url}/openai/v1`;
+import { named, openai, plain, type RouteAgent, token, userHome } from './route-agent.ts';
+import { ownModelAgents } from './route-own-models.ts';
+import type { Entry } from './route-text.ts';
 
 /** Source of each: its recordings and documentation; versions in the fixtures' folders. */
 export const routeAgents: readonly RouteAgent[] = [
@@ -130,6 +89,7 @@ export const routeAgents: readonly RouteAgent[] = [
     beaten: ['COPILOT_PROVIDER_BASE_URL', 'COPILOT_PROVIDER_TYPE', 'COPILOT_PROVIDER_BEARER_TOKEN'],
     limits: ['GitHub’s own models cannot be sent through a gateway: without these variables nothing of it is seen.'],
     byShell: true,
+    oneModel: true,
   },
   {
     id: 'opencode',
@@ -213,6 +173,7 @@ export const routeAgents: readonly RouteAgent[] = [
     beaten: [],
     limits: ['Only its providers openai, anthropic and google are sent through Warder; others go past it.'],
   },
+  ...ownModelAgents,
 ];
 
 /** The agent of a name that is connected by its base URL; null for another name. */

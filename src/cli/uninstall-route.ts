@@ -9,8 +9,8 @@ import {
   wayBack,
 } from './agent-files.ts';
 import type { Io } from './command.ts';
-import type { RouteAgent, RouteFile } from './route-agents.ts';
-import { isGateway, valuesIn, withoutEntries } from './route-text.ts';
+import type { RouteAgent, RouteFile } from './route-agent.ts';
+import { holdsOurs, valuesIn, withoutEntries } from './route-text.ts';
 
 /**
  * Takes the base URL and the token out of an agent's settings again; `dryRun`: only tells what would change. `whole`:
@@ -25,7 +25,7 @@ export function undoRoute(
 ): readonly Undone[] {
   // Addresses and tokens are known by their form, whatever they were at the install.
   const installs = readInstalls(home);
-  const model = installs.find((install) => install.agent === agent.id)?.model ?? null;
+  const model = installs.find((install) => install.agent === agent.id && install.model)?.model ?? null;
   const files = agent.files(env, home, { url: 'http://127.0.0.1', token: 'wrd_', model });
   const routed = files.some(isRouted);
   const all = files.flatMap((file) => {
@@ -51,17 +51,14 @@ function isRouted({ file, kind, entries }: RouteFile): boolean {
   if (text === null) return false;
   try {
     const held = valuesIn(kind, text);
-    return entries.some(({ path }) => {
-      const value = held(path);
-      return isGateway(value) || (typeof value === 'string' && value.startsWith('wrd_'));
-    });
+    return entries.some((entry) => holdsOurs(entry, held(entry.path)));
   } catch {
     // What takes it out says what is wrong with it.
     return true;
   }
 }
 
-function undo(settings: string, { kind, entries }: RouteFile, known: Install | undefined): Undone {
+function undo(settings: string, file: RouteFile, known: Install | undefined): Undone {
   const text = readIfThere(settings);
   const backup = known?.backup ?? null;
   if (text === null) return { settings, how: 'nothing', changes: [], backup: null, text: null };
@@ -69,7 +66,7 @@ function undo(settings: string, { kind, entries }: RouteFile, known: Install | u
   if (back) return back;
   const { original, whole } = wayBack(known, text);
   try {
-    const { text: after, changes } = withoutEntries(kind, text, whole ? original : null, entries);
+    const { text: after, changes } = withoutEntries(file, text, whole ? original : null);
     return { settings, how: changes.length === 0 ? 'nothing' : 'removed', changes, backup, text: after };
   } catch (error) {
     const why = (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';

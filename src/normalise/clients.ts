@@ -26,8 +26,13 @@ const names: readonly (readonly [AgentId, RegExp])[] = [
   ['pi', /^pi \(()/],
 ];
 
+/** Where `warder install` lets clients name themselves that do not do it on their own. */
+const ownWord = /^[a-z][a-z-]{1,30}$/;
+
 /** Reads who sent a request from its headers. */
 export function clientOf(headers: Headers): Client {
+  const own = ownWord.exec(headerOf(headers, 'x-warder-agent'))?.[0];
+  if (own !== undefined) return { agent: own, agentVersion: '' };
   const userAgent = headerOf(headers, 'user-agent');
   for (const [agent, pattern] of names) {
     const found = pattern.exec(userAgent);

@@ -37,7 +37,8 @@ const manifest = `${JSON.stringify({ name: 'warder', version: '1.0.0', descripti
 
 const plugin = ({ platform, home }: Surroundings): string => inFolder(platform, home, '.agents', 'plugins', 'warder');
 
-function configFolder({ platform, home, env }: Surroundings): string {
+/** Where its settings stand. */
+export function gooseFolder({ platform, home, env }: Surroundings): string {
   if (platform === 'win32')
     return inFolder(platform, env.APPDATA || `${home}\\AppData\\Roaming`, 'Block', 'goose', 'config');
   return inFolder(platform, env.XDG_CONFIG_HOME || inFolder(platform, home, '.config'), 'goose');
@@ -46,7 +47,7 @@ function configFolder({ platform, home, env }: Surroundings): string {
 const disabledSchema = z.looseObject({ disabledPlugins: z.array(z.unknown()) });
 
 function weaknesses(at: Surroundings, read: (path: string) => string | null): readonly Weakness[] {
-  const file = inFolder(at.platform, configFolder(at), 'settings.json');
+  const file = inFolder(at.platform, gooseFolder(at), 'settings.json');
   const text = read(file);
   if (text === null || !disabledIn(text).includes('warder')) return [];
   return [{ what: `${file} names warder in disabledPlugins: no hook of it runs.`, mend: `Take it out of ${file}.` }];
@@ -64,7 +65,7 @@ function disabledIn(text: string): readonly unknown[] {
 
 export const gooseSetup: AgentSetup = {
   program: 'goose',
-  folders: (at) => [configFolder(at)],
+  folders: (at) => [gooseFolder(at)],
   files: (at, to) => [
     ownFile(inFolder(at.platform, plugin(at), 'plugin.json'), manifest),
     ownFile(inFolder(at.platform, plugin(at), 'hooks', 'hooks.json'), hooks(to)),

@@ -59,7 +59,8 @@ function stateFolder({ env, home, platform }: Surroundings): string {
 }
 /** The plugin's folder. What it loads may be gone, and OpenClaw then does not run; a folder that is gone it passes over. */
 const pluginFolder = (at: Surroundings): string => inFolder(at.platform, stateFolder(at), id);
-const settingsFile = (at: Surroundings): string =>
+/** Its `openclaw.json`. */
+export const openClawSettings = (at: Surroundings): string =>
   given(at.env.OPENCLAW_CONFIG_PATH) ?? inFolder(at.platform, stateFolder(at), 'openclaw.json');
 
 function pluginsIn(text: string): Result<Plugins> {
@@ -144,7 +145,7 @@ function without(text: string, folder: string): Result<EditedText> {
 
 function weaknesses(at: Surroundings, read: (path: string) => string | null): Weakness[] {
   const found: Weakness[] = [];
-  const text = read(settingsFile(at));
+  const text = read(openClawSettings(at));
   const plugins = text === null ? null : pluginsIn(text);
   if (plugins?.ok && plugins.value.enabled === false)
     found.push({ what: 'plugins.enabled is false: OpenClaw loads no plugin.', mend: 'set plugins.enabled to true' });
@@ -166,7 +167,7 @@ export const openClawSetup: AgentSetup = {
       own('openclaw.plugin.json', text(manifest)),
       own('index.mjs', `// Written by warder install openclaw.\nexport { default } from ${loads};\n`),
       {
-        path: settingsFile(at),
+        path: openClawSettings(at),
         with(before): Result<EditedText> {
           const plugins = pluginsIn(before ?? '{}\n');
           if (!plugins.ok) return plugins;
