@@ -3,6 +3,7 @@ import type { CoverageGroup, CoverageKey, CoverageReport } from '../../src/core/
 import { coverage } from '../api.ts';
 import { useKeys } from '../keys.ts';
 import { CoveragePanel, gapsOf, noName, nouns, Reasons, Share, shareWords } from '../parts/CoveragePanel.tsx';
+import { DaysChip, daysSince } from '../parts/Days.tsx';
 import { FilterChip, SetChip } from '../parts/Filters.tsx';
 import { Page, Section } from '../parts/Page.tsx';
 import { Raw } from '../parts/Raw.tsx';
@@ -10,13 +11,6 @@ import { Bones, Connect, Empty, Failed } from '../parts/States.tsx';
 import { type Column, Table } from '../parts/Table.tsx';
 import { type UrlState, useSetUrl, useUrl } from '../url.ts';
 import { count, plural } from '../words.ts';
-
-const windowWords: Readonly<Record<string, string>> = {
-  '1d': '2 days',
-  '7d': '8 days',
-  '30d': '31 days',
-  '90d': '91 days',
-};
 
 const filters = ['device', 'agent', 'person', 'team'] as const;
 
@@ -96,7 +90,7 @@ export function Coverage() {
   const only: UrlState = Object.fromEntries(filters.map((key) => [key, url[key]]));
   const query = useQuery(coverage(since, by, only));
   const { data } = query;
-  const within = windowWords[since] ?? `since ${since}`;
+  const within = daysSince(since);
   const selected = data?.items.find(({ key }) => rowOf(key) === url.row);
   const close = () => setUrl({ row: undefined });
   useKeys(selected ? { escape: close } : {});
@@ -106,16 +100,7 @@ export function Coverage() {
       sentence="Of all tool calls known, how many were judged before they could run, and why the others were not. Days are UTC."
       filters={
         <>
-          <FilterChip
-            name="since"
-            label="Last"
-            none="30 days"
-            choices={[
-              ['1d', 'day'],
-              ['7d', '7 days'],
-              ['90d', '90 days'],
-            ]}
-          />
+          <DaysChip />
           <FilterChip
             name="by"
             label="By"

@@ -1,20 +1,20 @@
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
-import { type ReactNode, useMemo } from 'react';
-import type { BriefCall } from '../../src/core/console.ts';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import type { Overview as Figures } from '../../src/core/store.ts';
-import { callList, overview } from '../api.ts';
+import { overview } from '../api.ts';
 import { CallPanel } from '../parts/CallPanel.tsx';
 import { FilterChip } from '../parts/Filters.tsx';
-import { Score, VerdictMark } from '../parts/Marks.tsx';
+import { Score } from '../parts/Marks.tsx';
+import { Numbers } from '../parts/Numbers.tsx';
 import { Page, Section } from '../parts/Page.tsx';
 import { Raw } from '../parts/Raw.tsx';
 import { Spark } from '../parts/Spark.tsx';
 import { Bones, Connect, Empty, Failed } from '../parts/States.tsx';
+import { Worst } from '../parts/WorstCalls.tsx';
 import { usePrefs } from '../prefs.ts';
-import { Ago, clock, day, useNow } from '../time.tsx';
+import { clock, day, useNow } from '../time.tsx';
 import { useSetUrl, useUrl } from '../url.ts';
-import { actionLine, bandOf, bands, count, plural, severityFill, severityText } from '../words.ts';
+import { bandOf, bands, count, plural, severityFill, severityText } from '../words.ts';
 
 const windowWords: Readonly<Record<string, string>> = { '24h': '24 hours', '7d': '7 days', '30d': '30 days' };
 
@@ -77,70 +77,6 @@ function NoCalls({ within, sure }: { readonly within: string; readonly sure: boo
         connect one:
         <Connect />
       </Empty>
-    </div>
-  );
-}
-
-function Figure({
-  value,
-  of,
-  children,
-}: {
-  readonly value: number;
-  readonly of: string;
-  readonly children: ReactNode;
-}) {
-  return (
-    <div className="min-w-0 border-l border-line pl-3 first:border-l-0 first:pl-0 @max-3xl:border-l-0 @max-3xl:pl-0">
-      <div className="text-ink-2">{children}</div>
-      <div className="text-xl font-semibold">{count(value)}</div>
-      <div className="text-sm text-ink-3">{of}</div>
-    </div>
-  );
-}
-
-function Numbers({
-  figures,
-  since,
-  within,
-}: {
-  readonly figures: Figures;
-  readonly since: string;
-  readonly within: string;
-}) {
-  const ofCalls = `of ${plural(figures.calls, 'call')}, ${within}`;
-  return (
-    <div className="grid grid-cols-2 gap-4 rounded border border-line bg-sheet px-4 py-3 @3xl:grid-cols-6">
-      <Figure value={figures.calls} of={`in ${within}`}>
-        <Link to="/live" search={{ since }} className="link">
-          Calls
-        </Link>
-      </Figure>
-      <Figure value={figures.denied} of={ofCalls}>
-        <Link to="/live" search={{ since, decision: 'deny' }} className="link">
-          Denied
-        </Link>
-      </Figure>
-      <Figure value={figures.wouldDeny} of={ofCalls}>
-        <Link to="/live" search={{ since, decision: 'deny' }} className="link">
-          Would be denied
-        </Link>
-      </Figure>
-      <Figure value={figures.openAlerts} of="open now, any age">
-        <Link to="/alerts" className="link">
-          Alerts
-        </Link>
-      </Figure>
-      <Figure value={figures.sessions} of={`active in ${within}`}>
-        <Link to="/sessions" className="link">
-          Sessions
-        </Link>
-      </Figure>
-      <Figure value={figures.people} of={`${figures.people === 1 ? 'person' : 'people'}, ${within}`}>
-        <Link to="/agents" className="link">
-          People
-        </Link>
-      </Figure>
     </div>
   );
 }
@@ -227,80 +163,6 @@ function Bands({
         </p>
       )}
     </Section>
-  );
-}
-
-function Worst({ since, within }: { readonly since: string; readonly within: string }) {
-  const query = useInfiniteQuery(callList(useMemo(() => ({ since, minScore: '40', limit: '100' }), [since])));
-  const navigate = useNavigate();
-  const setUrl = useSetUrl();
-  const calls = query.data?.pages[0]?.items;
-  const worst = calls?.toSorted((a, b) => b.score - a.score || (a.at < b.at ? 1 : -1)).slice(0, 8);
-  return (
-    <Section
-      title={`Highest scores of the ${calls && calls.length < 100 ? plural(calls.length, 'call') : 'newest 100 calls'} that scored 40 or more, ${within}`}
-      aside={
-        <Link to="/live" search={{ since, minScore: '40' }} className="link text-sm">
-          All that scored 40 or more
-        </Link>
-      }
-    >
-      {query.isError && !worst ? (
-        <Failed what="The calls" error={query.error} retry={() => void query.refetch()} />
-      ) : !worst ? (
-        <Bones lines={6} />
-      ) : worst.length === 0 ? (
-        <p className="text-ink-2">Nothing scored 40 or more.</p>
-      ) : (
-        <ul className="overflow-hidden rounded border border-line bg-sheet">
-          {worst.map((call) => (
-            <WorstRow
-              key={call.id}
-              call={call}
-              select={() => setUrl({ row: call.id }, { push: true })}
-              open={() => void navigate({ to: '/calls/$id', params: { id: call.id } })}
-            />
-          ))}
-        </ul>
-      )}
-    </Section>
-  );
-}
-
-function WorstRow({
-  call,
-  select,
-  open,
-}: {
-  readonly call: BriefCall;
-  readonly select: () => void;
-  readonly open: () => void;
-}) {
-  return (
-    <li className="border-b border-line last:border-b-0">
-      <button
-        type="button"
-        onClick={select}
-        onDoubleClick={open}
-        className="grid w-full grid-cols-[96px_minmax(0,1fr)_max-content] items-center gap-x-4 px-3 py-1.5 text-left hover:bg-sunk @max-3xl:grid-cols-[minmax(0,1fr)]"
-      >
-        <Score score={call.score} severity={call.severity} />
-        <span className="min-w-0">
-          <span className="block truncate font-mono text-sm">
-            <Raw text={actionLine(call.action)} oneLine />
-          </span>
-          {call.findings[0] && (
-            <span className="block truncate text-sm text-ink-2">
-              <Raw text={call.findings[0].why} oneLine />
-            </span>
-          )}
-        </span>
-        <span className="flex flex-col items-end text-sm text-ink-3 @max-3xl:flex-row @max-3xl:gap-3">
-          <VerdictMark verdict={call} />
-          <Ago at={call.at} />
-        </span>
-      </button>
-    </li>
   );
 }
 

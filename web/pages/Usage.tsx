@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import type { ConsoleUsage, UsageItem } from '../../src/core/console.ts';
 import { usage } from '../api.ts';
+import { DaysChip, daysSince } from '../parts/Days.tsx';
 import { FilterChip } from '../parts/Filters.tsx';
 import { Page, Section } from '../parts/Page.tsx';
 import { Raw } from '../parts/Raw.tsx';
@@ -12,12 +13,6 @@ import { span } from '../time.tsx';
 import { useUrl } from '../url.ts';
 import { count, plural } from '../words.ts';
 
-const windowWords: Readonly<Record<string, string>> = {
-  '1d': '2 days',
-  '7d': '8 days',
-  '30d': '31 days',
-  '90d': '91 days',
-};
 const nouns = {
   day: 'Day',
   person: 'Person',
@@ -130,7 +125,7 @@ export function Usage() {
   const query = useQuery(usage(since, by));
   const days = useQuery(usage(since, 'day'));
   const { data } = query;
-  const within = windowWords[since] ?? `since ${since}`;
+  const within = daysSince(since);
   const empty = data !== undefined && data.items.length === 0;
   return (
     <Page
@@ -138,16 +133,7 @@ export function Usage() {
       sentence="Tokens that models took at the gateway, and what they cost by list price. Days are UTC."
       filters={
         <>
-          <FilterChip
-            name="since"
-            label="Last"
-            none="30 days"
-            choices={[
-              ['1d', 'day'],
-              ['7d', '7 days'],
-              ['90d', '90 days'],
-            ]}
-          />
+          <DaysChip />
           <FilterChip
             name="by"
             label="By"
