@@ -1,7 +1,7 @@
 import type { AskedCall, SseFrame } from '../../core/dialect.ts';
 import { askedFromText, askedWith, foldedTwice } from '../asked.ts';
 import { awsEvent, awsException } from '../aws-frames.ts';
-import type { BlockFormat, MessageEvent, OpenBlock } from '../blocks.ts';
+import type { BlockFormat, MessageEvent, OpenBlock } from '../block-format.ts';
 import { ambiguityOf, parsedJson, recordOf, textOf } from '../strict-json.ts';
 
 type Json = Readonly<Record<string, unknown>>;

@@ -1,6 +1,7 @@
 import type { Dialect, SseFrame } from '../../core/dialect.ts';
 import { awsEvent, awsException } from '../aws-frames.ts';
-import { type BlockFormat, holdBlocks, type MessageEvent, watchBlocks } from '../blocks.ts';
+import type { BlockFormat, MessageEvent } from '../block-format.ts';
+import { holdBlocks, watchBlocks } from '../blocks.ts';
 import { messageReaders, messagesFormat } from '../messages/dialect.ts';
 import { refusalEvents } from '../messages/refusal.ts';
 import { streamFormat as messages } from '../messages/stream.ts';

@@ -1,6 +1,6 @@
 import type { AskedCall, SseFrame } from '../../core/dialect.ts';
 import { askedFromText, askedWith, foldedTwice } from '../asked.ts';
-import type { DeltaEvent, MessageEvent, OpenBlock } from '../blocks.ts';
+import type { DeltaEvent, MessageEvent, OpenBlock } from '../block-format.ts';
 import { ambiguityOf, parsedJson, recordOf, textOf } from '../strict-json.ts';
 
 /** Reads one frame. With `strict`, whatever two readers could see differently is `unreadable`. */

@@ -1,4 +1,4 @@
-import type { BlockFormat } from '../blocks.ts';
+import type { BlockFormat } from '../block-format.ts';
 import { askedCall, eventOf, isClientCall, isProviderCall } from './events.ts';
 import { errorFrame, refusalFrames, withoutToolStop } from './refusal.ts';
 
