@@ -4,6 +4,7 @@ import type { Action, ToolCall } from '../core/event.ts';
 import { readProgram } from './code-mode.ts';
 import { some } from './filled.ts';
 import { recordOf } from './strict-json.ts';
+import { mcpName, mcpNames, ownNamespaces, ownTools } from './tool-names.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -12,44 +13,6 @@ interface Reading {
   readonly fields?: Readonly<Record<string, string>>;
   readonly flags?: readonly Flag[];
 }
-
-/** Names under which agents offer a shell. Sources: recordings of ten agents; documentation of the rest. */
-const shells = new Set(
-  'bash shell sh zsh exec exec_command execute execute_bash execute_command run_shell_command run_command run_commands run_terminal_cmd run_terminal_command run_in_terminal terminal local_shell container_exec developer__shell shell_command command process monitor'.split(
-    ' ',
-  ),
-);
-const readers = new Set(
-  'read read_file readfile view view_image view_file zoom_image cat open open_file get_file read_many_files'.split(' '),
-);
-const writers = new Set(
-  'write write_file writefile create create_file write_to_file save_file editor_write'.split(' '),
-);
-const editors = new Set(
-  'edit edit_file replace str_replace search_replace replace_in_file str_replace_editor str_replace_based_edit_tool multiedit multi_edit insert editor notebook_edit'.split(
-    ' ',
-  ),
-);
-const searchers = new Set(
-  'grep glob find search search_files search_file_content list list_files list_directory list_dir ls codebase_search file_search ripgrep rg grep_search search_codebase read_directory'.split(
-    ' ',
-  ),
-);
-const fetchers = new Set('web_fetch webfetch fetch fetch_url url_fetch read_url browser_open'.split(' '));
-const webSearchers = new Set('web_search websearch google_web_search search_web'.split(' '));
-const starters = new Set(
-  'task agent spawn_agent invoke_agent write_agent send_message send_input followup_task delegate subagent new_task run_subagent dispatch_agent'.split(
-    ' ',
-  ),
-);
-const patchers = new Set('apply_patch applypatch apply_diff'.split(' '));
-const quiet = new Set(
-  'todo_write todowrite todo_read todoread update_plan update_todo_list report_intent think ask_user ask_user_question ask_followup_question request_user_input attempt_completion exit_plan_mode enter_plan_mode plan_exit save_memory_none tool_search get_goal create_goal update_goal list_agents read_agent write_todos update_topic skill activate_skill list_bash read_bash stop_bash list_background_processes read_background_output wait sleep wait_agent interrupt_agent close_agent request_user_input_async fetch_copilot_cli_documentation task_stop'.split(
-    ' ',
-  ),
-);
-
-const ownTools = [shells, readers, writers, editors, searchers, fetchers, webSearchers, starters, patchers, quiet];
 
 const paths = [
   'path',
@@ -62,8 +25,11 @@ const paths = [
   'target_file',
   'uri',
 ];
+
 const contents = ['content', 'contents', 'text', 'file_text', 'code_edit', 'new_content'];
+
 const befores = ['old_string', 'oldString', 'old_str', 'old_text', 'oldText', 'search', 'before'];
+
 const afters = [
   'new_string',
   'newString',
@@ -75,6 +41,7 @@ const afters = [
   'after',
   'insert_text',
 ];
+
 const commands = ['command', 'cmd', 'commands', 'script', 'code', 'input'];
 
 /**
@@ -85,19 +52,6 @@ export function shapedCall(tool: string, input: unknown, toolUseId: string, agen
   const { action, fields = {}, flags } = read(tool, recordOf(input) ?? {}, agent);
   return { toolUseId, tool, input, action, fields, ...(flags === undefined ? {} : { flags }) };
 }
-
-/** Namespaces in which Codex offers tools of its own. */
-const ownNamespaces = /^(?:functions|clock|collaboration|multi_agent_v\d+)__/;
-
-const mcpName = /^mcp__((?:(?!__).)+)__(.+)$/su;
-
-/** How agents join the names of a server and its tool, where not as `mcp__server__tool`. Source: recordings of each. */
-const mcpNames: Readonly<Record<string, RegExp>> = {
-  'gemini-cli': /^mcp_([^_]+)_(.+)$/su,
-  'copilot-cli': /^([^-]+)-(.+)$/su,
-  opencode: /^([^_]+)_(.+)$/su,
-  droid: /^((?:(?!___).)+)___(.+)$/su,
-};
 
 function mcpOf(name: RegExp | undefined, tool: string): Reading | null {
   const [, server, own] = name?.exec(tool) ?? [];
@@ -116,8 +70,7 @@ function read(tool: string, input: Json, agent: string): Reading {
   // Elsewhere a tool of this name takes a command.
   if (name === 'exec' && agent === 'codex' && typeof input.input === 'string') return program(input.input);
   // A tool of the agent's own whose input fits nothing is no server's.
-  const own = ownTools.some((names) => names.has(name));
-  const reading = byName(name, input) ?? (own ? null : mcpOf(mcpNames[agent], tool));
+  const reading = byName(name, input) ?? (ownTools.has(name) ? null : mcpOf(mcpNames[agent], tool));
   if (reading) return reading;
   // A tool nobody knows that takes a command runs it, whatever its name.
   const command = commandIn(input, ['command', 'cmd', 'commands']);
@@ -148,28 +101,45 @@ function inFields({ tool, input }: InnerCall, agent: string): Reading {
 }
 
 function byName(name: string, input: Json): Reading | null {
-  if (shells.has(name)) {
-    const command = commandIn(input, commands);
-    return command && shellOf(command, input);
-  }
+  if (name === 'write_stdin') return typed(input);
   if (name === 'powershell') {
     const command = commandIn(input, commands);
     return command && { ...shellOf(command, input), flags: ['opaque'] };
   }
-  if (patchers.has(name)) return patch(input);
-  if (name === 'write_stdin') return typed(input);
-  if (readers.has(name)) return fileRead(input);
-  if (writers.has(name)) return fileWrite(input);
-  if (editors.has(name)) return fileEdit(input);
-  if (searchers.has(name)) return fileSearch(input);
-  if (fetchers.has(name)) return webFetch(input);
-  if (webSearchers.has(name))
-    return one(input, ['query', 'q', 'search_query'], (query) => ({ kind: 'web-search', query }), 'query');
-  if (starters.has(name))
-    return one(input, ['prompt', 'task', 'message', 'instructions'], (prompt) => ({ kind: 'agent', prompt }), 'prompt');
-  // What takes a command is not quiet, whatever its name.
-  if (!quiet.has(name) || commandIn(input, commands.slice(0, 5))) return null;
-  return { action: { kind: 'harmless', what: name.replaceAll('_', ' ') } };
+  switch (ownTools.get(name)) {
+    case 'shell': {
+      const command = commandIn(input, commands);
+      return command && shellOf(command, input);
+    }
+    case 'patch':
+      return patch(input);
+    case 'read':
+      return fileRead(input);
+    case 'write':
+      return fileWrite(input);
+    case 'edit':
+      return fileEdit(input);
+    case 'search':
+      return fileSearch(input);
+    case 'fetch':
+      return webFetch(input);
+    case 'web-search':
+      return one(input, ['query', 'q', 'search_query'], (query) => ({ kind: 'web-search', query }), 'query');
+    case 'start':
+      return one(
+        input,
+        ['prompt', 'task', 'message', 'instructions'],
+        (prompt) => ({ kind: 'agent', prompt }),
+        'prompt',
+      );
+    case 'quiet':
+      // What takes a command is not quiet, whatever its name.
+      return commandIn(input, commands.slice(0, 5))
+        ? null
+        : { action: { kind: 'harmless', what: name.replaceAll('_', ' ') } };
+    case undefined:
+      return null;
+  }
 }
 
 /** A string of the input and the name it stands under. */
