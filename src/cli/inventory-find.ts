@@ -5,87 +5,12 @@ import type { AgentId } from '../core/event.ts';
 import type { AgentEvidence, Trace } from '../core/inventory.ts';
 import { dataFolder } from '../normalise/inventory/config-places.ts';
 import { agentCatalogue, evidenceOf, recognise } from '../understand/agent-catalogue.ts';
+import { browsers, cellars, extensionFolders, npmFolders, programFolders } from './inventory-places.ts';
 
 /** One sign of an agent on this machine. */
 export interface Sign extends AgentEvidence {
   readonly agent: AgentId;
 }
-
-/** Folders that hold programs, beyond those of the PATH of whoever asks. */
-const programFolders = [
-  '~/.local/bin',
-  '~/bin',
-  '~/.npm-global/bin',
-  '~/.bun/bin',
-  '~/.cargo/bin',
-  '~/.volta/bin',
-  '~/.opencode/bin',
-  '~/.claude/local',
-  '~/.local/share/pnpm',
-  '~/Library/pnpm',
-  '~/.nvm/versions/node/*/bin',
-  '/usr/local/bin',
-  '/usr/bin',
-  '/opt/homebrew/bin',
-  '/home/linuxbrew/.linuxbrew/bin',
-  '/snap/bin',
-];
-
-/** Folders of packages that were installed for everything, not for one project. */
-const npmFolders = [
-  '~/.npm-global/lib/node_modules',
-  '~/.nvm/versions/node/*/lib/node_modules',
-  '~/.local/share/fnm/node-versions/*/installation/lib/node_modules',
-  '~/.volta/tools/image/packages/*/lib/node_modules',
-  '~/.bun/install/global/node_modules',
-  '~/.local/share/pnpm/global/*/node_modules',
-  '~/Library/pnpm/global/*/node_modules',
-  '~/.claude/local/node_modules',
-  '~/AppData/Roaming/npm/node_modules',
-  '/usr/local/lib/node_modules',
-  '/usr/lib/node_modules',
-  '/opt/homebrew/lib/node_modules',
-];
-const cellars = ['/opt/homebrew', '/usr/local', '/home/linuxbrew/.linuxbrew'];
-const extensionFolders = [
-  '.vscode',
-  '.vscode-insiders',
-  '.vscode-oss',
-  '.vscode-server',
-  '.vscode-server-insiders',
-  '.cursor',
-  '.cursor-server',
-  '.windsurf',
-  '.windsurf-server',
-  '.antigravity',
-  '.kiro',
-  '.trae',
-  '.positron',
-];
-const browsers: Readonly<Record<Surroundings['platform'], readonly string[]>> = {
-  linux: [
-    '~/.config/google-chrome',
-    '~/.config/google-chrome-beta',
-    '~/.config/chromium',
-    '~/.config/microsoft-edge',
-    '~/.config/BraveSoftware/Brave-Browser',
-    '~/.config/vivaldi',
-    '~/.config/opera',
-  ],
-  darwin: [
-    'Google/Chrome',
-    'Chromium',
-    'Microsoft Edge',
-    'BraveSoftware/Brave-Browser',
-    'Vivaldi',
-    'Arc/User Data',
-    'Comet',
-    'Dia/User Data',
-  ].map((folder) => `~/Library/Application Support/${folder}`),
-  win32: ['Google/Chrome', 'Chromium', 'Microsoft/Edge', 'BraveSoftware/Brave-Browser', 'Vivaldi'].map(
-    (folder) => `~/AppData/Local/${folder}/User Data`,
-  ),
-};
 
 /** Everything on the disk that shows an agent, for one person's home and the machine. Runs nothing. */
 export function findOnDisk(disk: Disk, at: Surroundings): Sign[] {

@@ -3,6 +3,7 @@ import type { Agent } from 'node:http';
 import path from 'node:path';
 import type { McpAsked, McpClientInfo, McpJudge, McpNote, McpVerdict } from '../core/mcp.ts';
 import type { Mode } from '../core/verdict.ts';
+import { type Answer, answerOf, type Place, readPlace } from './mcp-remote-answer.ts';
 
 export interface RemoteOptions {
   /** Warder's home, where its address and the token are. */
@@ -25,23 +26,12 @@ export interface RemoteJudge extends McpJudge {
   close(ms: number): Promise<void>;
 }
 
-interface Place {
-  readonly url: URL;
-  readonly token: string;
-}
-
-/** What Warder answers. */
-interface Answer {
-  readonly mode: Mode;
-  /** How much longer a verdict may take because a person is asked. */
-  readonly personMs: number;
-  readonly verdict?: McpVerdict;
-  readonly hidden?: readonly string[];
-}
-
 const connectAfterMs = 150;
+
 const mostNotes = 1000;
+
 const mostNoteBytes = 16 * 1024 * 1024;
+
 const retryMs = [250, 1000, 3000, 10_000];
 
 /** Reads `<home>/server.json` when it is needed, so that a Warder that starts later, or elsewhere, is found. */
@@ -254,40 +244,6 @@ class Remote implements RemoteJudge {
       req.end(body);
     });
   }
-}
-
-function answerOf(text: string): Answer | null {
-  const value: unknown = JSON.parse(text);
-  if (typeof value !== 'object' || value === null || !('mode' in value)) return null;
-  const { mode, verdict, hidden, personMs } = value as Partial<Answer>;
-  if (mode !== 'observe' && mode !== 'enforce') return null;
-  return {
-    mode,
-    personMs: typeof personMs === 'number' ? personMs : 0,
-    ...(verdict === undefined || !isVerdict(verdict) ? {} : { verdict }),
-    ...(Array.isArray(hidden) ? { hidden: hidden.map(String) } : {}),
-  };
-}
-
-function isVerdict(value: unknown): value is McpVerdict {
-  if (typeof value !== 'object' || value === null) return false;
-  const { effective, why, rules, askMs } = value as Partial<Record<keyof McpVerdict, unknown>>;
-  const known = effective === 'allow' || effective === 'ask' || effective === 'deny';
-  return known && typeof why === 'string' && Array.isArray(rules) && typeof askMs === 'number';
-}
-
-function readPlace(home: string): Place {
-  let text: string;
-  try {
-    text = fs.readFileSync(path.join(home, 'server.json'), 'utf8');
-  } catch (error) {
-    throw new Error(`no Warder runs in ${home}; start it: warder serve`, { cause: error });
-  }
-  const value: unknown = JSON.parse(text);
-  const { url, clientToken } = Object(value) as Readonly<Record<string, unknown>>;
-  if (typeof url !== 'string' || typeof clientToken !== 'string')
-    throw new Error(`${home}/server.json is not readable`);
-  return { url: new URL(url), token: clientToken };
 }
 
 /** How calls are treated without an answer: as told, else as the last mode that is known, else refused. */
