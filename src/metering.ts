@@ -28,8 +28,8 @@ export interface MeteringDeps {
 
 /** Usage counted, and rules and budgets kept. */
 export interface Metering extends AccessGuard {
-  /** The first team of a person by the rules in force; `''` for none. Groups of an identity provider are not asked. */
-  teamOf(person: string): string;
+  /** The first team of a person by the rules in force; `''` for none. `groups`: those an identity provider told. */
+  teamOf(person: string, groups?: readonly string[]): string;
   health(): Readonly<Record<string, string | number | boolean>>;
   close(): Promise<void>;
 }
@@ -53,7 +53,7 @@ export async function openMetering(deps: MeteringDeps): Promise<Metering> {
   });
   return {
     ...guard,
-    teamOf: (person) => firstTeam(rules.now(), person),
+    teamOf: (person, groups) => firstTeam(rules.now(), person, groups),
     health: () => ({ access: rules.state(), usageWaiting: book.waiting() }),
     async close() {
       rules.close();
@@ -63,9 +63,9 @@ export async function openMetering(deps: MeteringDeps): Promise<Metering> {
   };
 }
 
-/** The first team of a person by name; `''` for none. */
-export const firstTeam = (rules: AccessRules | null, person: string): string =>
-  rules === null ? '' : (teamsOf(rules, { person, device: '', via: 'local' })[0] ?? '');
+/** The first team of a person by name or groups; `''` for none. */
+export const firstTeam = (rules: AccessRules | null, person: string, groups: readonly string[] = []): string =>
+  rules === null ? '' : (teamsOf(rules, { person, groups })[0] ?? '');
 
 /** Prices of the home first, then the shipped ones. */
 export function readAllPrices(home: string): Result<readonly Price[]> {

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readConfig } from '../src/config.ts';
 import type { CoverageReport } from '../src/core/coverage.ts';
@@ -9,6 +10,7 @@ import { openHome } from '../src/record/home.ts';
 import { openSqliteStore } from '../src/record/store/sqlite.ts';
 import { type RunningServer, startServer } from '../src/server.ts';
 import { hooked } from './harness/commits.ts';
+import { listening } from './harness/gateway-rig.ts';
 import { warder } from './harness/warder.ts';
 
 const home = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'warder-coverage-')), 'home');
@@ -98,5 +100,65 @@ describe('coverage of a running server', () => {
   test('is what the command line shows while it runs', async () => {
     const { stdout } = await warder(['coverage', '--home', home, '--by', 'team', '--json'], { HOME: home });
     expect(JSON.parse(stdout)).toEqual((await get('?by=team')).body);
+  });
+});
+
+describe('people of one name whom an identity provider tells apart', () => {
+  test('are counted in their own teams; whoever is in none is shown as such', async () => {
+    const place = fs.mkdtempSync(path.join(os.tmpdir(), 'warder-teams-'));
+    const { publicKey, privateKey } = await generateKeyPair('ES256');
+    const jwk = { ...(await exportJWK(publicKey)), kid: 'k1', alg: 'ES256', use: 'sig' };
+    const idp = await listening((_req, res) =>
+      res.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ keys: [jwk] })),
+    );
+    const oidc = { issuer: idp.url, audience: 'warder', jwks: `${idp.url}/keys` };
+    fs.writeFileSync(path.join(place, 'config.json'), JSON.stringify({ identity: { oidc } }));
+    const teams = { web: { groups: ['g-web'] }, data: { groups: ['g-data'] } };
+    fs.writeFileSync(path.join(place, 'access.json'), JSON.stringify({ mode: 'observe', teams }));
+    const server = await startServer({ ...readConfig(place, { port: '0' }), env: {}, log: () => {} });
+    const jwtOf = (groups: readonly string[]) =>
+      new SignJWT({ preferred_username: 'ann', groups })
+        .setProtectedHeader({ alg: 'ES256', kid: 'k1' })
+        .setIssuer(idp.url)
+        .setAudience('warder')
+        .setExpirationTime('5m')
+        .sign(privateKey);
+    const bring = async (groups: readonly string[], ...ids: readonly string[]) => {
+      const now = new Date().toISOString();
+      const none = { subagent: '', cwd: '/', version: '1', gitBranch: '', permissionMode: '' };
+      const turns = ids.map((id, record) => ({
+        ...{ file: 0, record, at: now },
+        turn: {
+          ...{ kind: 'turn', uuid: id, session: `s-${groups.join()}`, at: now, ...none },
+          items: [{ kind: 'call', toolUseId: id, tool: 'Bash', input: { command: 'ls' } }],
+        },
+      }));
+      const answer = await fetch(`${server.url}/import`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${await jwtOf(groups)}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ v: 1, agent: 'claude-code', files: [{ path: '/t', mark: null }], turns }),
+      });
+      expect(await answer.json()).toMatchObject({ calls: ids.length });
+    };
+    await bring(['g-web', 'all'], 'w1', 'w2', 'w3');
+    await bring(['g-data'], 'd1', 'd2');
+    await bring([], 'n1');
+    const ask = (query: string) =>
+      fetch(`${server.url}/api/v1/coverage?${query}`, { headers: { authorization: `Bearer ${server.token}` } });
+    const counted = async (query: string) => {
+      const { items } = (await (await ask(query)).json()) as CoverageReport;
+      return items.map(({ key, calls }) => [key, calls]);
+    };
+    expect(await counted('by=team')).toEqual([
+      ['web', 3],
+      ['data', 2],
+      ['', 1],
+    ]);
+    expect(await counted('by=person&team=data')).toEqual([['ann', 2]]);
+    const shown = await warder(['coverage', '--home', place, '--by', 'team'], { HOME: place });
+    expect(shown.stdout).toMatch(/\(no team\) +0\.0 % +0 of 1/);
+    await server.close();
+    await idp.close();
+    fs.rmSync(place, { recursive: true, force: true });
   });
 });

@@ -98,6 +98,29 @@ describe.each(stores)('the contract of a store: $name', ({ open }) => {
     expect(await store.coverage('2999-01-01')).toEqual([]);
   });
 
+  test('tells people of one name apart by their groups, which a side that knows none does not take away', async () => {
+    const by = (id: string, groups?: readonly string[], source: 'hook' | 'gateway' = 'hook') => {
+      const { session, phase, ...rest } = hooked({ id });
+      if (session === undefined || phase === undefined) throw new Error('a hook leaves both');
+      return { ...rest, session: { ...session, ...(groups ? { groups } : {}) }, phase: { ...phase, source } };
+    };
+    await store.commit(by('c1', ['web', 'on-call', 'web'], 'gateway'));
+    await store.commit(by('c1'));
+    await store.commit(by('c2'));
+    await store.commit(by('c2', ['data'], 'gateway'));
+    await store.commit(by('c3', ['on-call', 'web']));
+    await store.commit(by('c4'));
+    const { call: _, receipt: __, ...result } = by('c4', ['data']);
+    await store.commit({ ...result, session: { ...result.session, person: 'bob' }, receipt: draft('c4') });
+    const rows = await store.coverage('2000-01-01');
+    const calls = (groups: readonly string[] | undefined) =>
+      rows
+        .filter((row) => JSON.stringify(row.groups) === JSON.stringify(groups))
+        .reduce((sum, row) => sum + row.calls, 0);
+    expect([calls(['on-call', 'web']), calls(['data']), calls(undefined)]).toEqual([2, 1, 1]);
+    expect(rows.every(({ person }) => person === 'ann')).toBe(true);
+  });
+
   test('a commit without a receipt draft is durable and gives no receipt', async () => {
     const answer = await store.commit({
       event: { at: at(0), session: 's', agent: 'claude-code', kind: 'notice', source: 'hook', text: 'hello' },

@@ -95,7 +95,7 @@ async function reportOf(home: string, ask: CoverageAsk, io: Io): Promise<Coverag
   const rules = readRules(file, readIfThere(file));
   if (!rules.ok) throw new Error(rules.error.detail);
   const rows = await withHomeStore(home, (_home, store) => store.coverage(ask.since), io.env);
-  return coverageReport(rows, ask, (person) => firstTeam(rules.value, person));
+  return coverageReport(rows, ask, (person, groups) => firstTeam(rules.value, person, groups));
 }
 
 const groupSchema: z.ZodType<CoverageGroup> = z.looseObject({
@@ -141,6 +141,13 @@ const nouns: Readonly<Record<CoverageKey, string>> = {
   team: 'Team',
 };
 
+const noName: Readonly<Record<CoverageKey, string>> = {
+  device: 'device not told',
+  agent: 'agent not told',
+  person: 'person not told',
+  team: 'no team',
+};
+
 const grouped = new Intl.NumberFormat('en-GB');
 const count = (value: number): string => grouped.format(value);
 
@@ -161,7 +168,7 @@ function gapsOf({ gaps }: CoverageGroup): (readonly [CoverageGap, number])[] {
 function inWords({ since, by, items, groups, total }: CoverageReport): string {
   if (total.calls === 0) return `No tool call is known since ${since}. Connect an agent: warder install all\n`;
   const rows = items.map((group) => [
-    group.key === '' ? '(none)' : printable(group.key),
+    group.key === '' ? `(${noName[by]})` : printable(group.key),
     shareOf(group),
     `${count(group.controllable)} of ${count(group.calls)}`,
     count(group.byHook),

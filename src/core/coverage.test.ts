@@ -105,6 +105,23 @@ describe('a report of coverage', () => {
     expect(coverageReport(rows, { since: '2026-01-01', by: 'agent', device: '' }, teamOf).total.calls).toBe(3);
   });
 
+  it('tells people of one name apart by the groups they are in; without any they are in no team', () => {
+    const ann = [
+      row({ person: 'ann', groups: ['data'], calls: 3 }),
+      row({ person: 'ann', groups: ['web'], calls: 2, seen: witness.transcript }),
+      row({ person: 'ann', calls: 1 }),
+    ];
+    const byGroup = (_: string, groups: readonly string[]): string => groups[0] ?? '';
+    const { items } = coverageReport(ann, { since: '2026-01-01', by: 'team' }, byGroup);
+    expect(items.map(({ key, calls, controllable }) => [key, calls, controllable])).toEqual([
+      ['web', 2, 0],
+      ['data', 3, 3],
+      ['', 1, 1],
+    ]);
+    const inWeb = coverageReport(ann, { since: '2026-01-01', by: 'person', team: 'web' }, byGroup);
+    expect(inWeb.items).toMatchObject([{ key: 'ann', calls: 2, controllable: 0 }]);
+  });
+
   it('of nothing is a total of nothing, and every gap has its words', () => {
     const { items, total } = coverageReport([], { since: '2026-01-01', by: 'device' }, teamOf);
     expect(items).toEqual([]);

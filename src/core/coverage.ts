@@ -34,6 +34,8 @@ export interface CoverageRow {
   readonly day: string;
   readonly device: string;
   readonly person: string;
+  /** Groups that an identity provider told of this person, sorted; absent: none. People of one name may be in different ones. */
+  readonly groups?: readonly string[];
   readonly agent: AgentId;
   /** Sum of `witness` bits. */
   readonly seen: number;
@@ -123,16 +125,20 @@ export interface CoverageReport {
 
 const mostGroups = 1000;
 
-/** Rows as they are asked for. `teamOf`: the first team of a person, `''` for none. */
+/** Rows as they are asked for. `teamOf`: the first team of whoever has this name and these groups, `''` for none. */
 export function coverageReport(
   rows: readonly CoverageRow[],
   ask: CoverageAsk,
-  teamOf: (person: string) => string,
+  teamOf: (person: string, groups: readonly string[]) => string,
 ): CoverageReport {
-  const teams = new Map(rows.map(({ person }) => [person, '']));
-  if (ask.by === 'team' || ask.team !== undefined) for (const person of teams.keys()) teams.set(person, teamOf(person));
-  const named = (row: CoverageRow, key: CoverageKey): string =>
-    key === 'team' ? (teams.get(row.person) ?? '') : row[key];
+  const teams = new Map<string, string>();
+  const teamIn = ({ person, groups = [] }: CoverageRow): string => {
+    const who = JSON.stringify([person, groups]);
+    const team = teams.get(who) ?? teamOf(person, groups);
+    teams.set(who, team);
+    return team;
+  };
+  const named = (row: CoverageRow, key: CoverageKey): string => (key === 'team' ? teamIn(row) : row[key]);
   const asked = rows.filter((row) =>
     coverageKeys.every((key) => ask[key] === undefined || named(row, key) === ask[key]),
   );

@@ -87,6 +87,8 @@ export interface SessionTouch {
   readonly agent: AgentId;
   readonly agentVersion?: string;
   readonly person: string;
+  /** Groups that an identity provider told of this person; absent: none. */
+  readonly groups?: readonly string[];
   readonly device: string;
   readonly at: string;
   readonly cwd?: string;

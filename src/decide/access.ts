@@ -4,7 +4,10 @@ import type { UsageKey } from '../core/usage.ts';
 import { fits } from './patterns.ts';
 
 /** Teams of a person: by name, or by a group of the identity provider. In the order of the file. */
-export function teamsOf(rules: Pick<AccessRules, 'teams'>, { person, groups = [] }: Identity): readonly string[] {
+export function teamsOf(
+  rules: Pick<AccessRules, 'teams'>,
+  { person, groups = [] }: Pick<Identity, 'person' | 'groups'>,
+): readonly string[] {
   return rules.teams
     .filter((team) => fits(team.people, person) || groups.some((group) => fits(team.groups, group)))
     .map(({ name }) => name);

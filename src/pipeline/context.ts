@@ -117,6 +117,7 @@ export function touchOf(deps: PipelineDeps, event: AgentEvent, changed?: OpenSes
     agent: event.agent,
     agentVersion: event.agentVersion,
     person: event.identity.person,
+    ...(event.identity.groups === undefined ? {} : { groups: event.identity.groups }),
     device: event.identity.device,
     at: event.at,
     cwd: event.cwd === undefined ? undefined : safe(event.cwd),

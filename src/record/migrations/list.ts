@@ -5,6 +5,7 @@ import { sql as inventory } from './0004-inventory.ts';
 import { sql as coverage } from './0005-coverage.ts';
 import { sql as deliveries } from './0006-deliveries.ts';
 import { sql as deliveriesByAge } from './0007-deliveries-by-age.ts';
+import { sql as groups } from './0008-groups.ts';
 
 /** Every migration in order; the first is version 1. Forward only: add a file, never change one that was released. */
 export const migrations: readonly string[] = [
@@ -15,4 +16,5 @@ export const migrations: readonly string[] = [
   coverage,
   deliveries,
   deliveriesByAge,
+  groups,
 ];

@@ -35,8 +35,8 @@ export interface ConsoleDeps {
   now(): string;
   /** Absent: the mode cannot be changed from the console. */
   setMode?(mode: Mode, by: Identity): Promise<void>;
-  /** The first team of a person, by name; `''` for none. Absent: there are no teams. */
-  teamOf?(person: string): string;
+  /** The first team of a person, by name and the groups that an identity provider told; `''` for none. Absent: there are no teams. */
+  teamOf?(person: string, groups?: readonly string[]): string;
   /** How provider keys fare; absent: nothing is known. */
   keys?(): UpstreamHealth;
   /** Calls that wait for a person; absent: none can. */

@@ -68,6 +68,8 @@ export interface CommitRows {
   readonly call: CallRow | null;
   readonly phase: PhaseRow | null;
   readonly session: SessionRow | null;
+  /** Of whom it came, with the groups of an identity provider. */
+  readonly from: { readonly person: string; readonly groups: readonly string[] };
   readonly event: StoredEvent | null;
   readonly receipt: ReceiptDraft | null;
   readonly alerts: readonly AlertDraft[];
@@ -88,6 +90,7 @@ export function encodeCommit(commit: Commit, ts: string): CommitRows {
     call: call ? callRow(call) : null,
     phase: phase ? phaseRow(phase, call?.id ?? receipt?.call) : null,
     session: session && session.id !== '' ? sessionRow(session) : null,
+    from: { person: session?.person ?? '', groups: session?.groups ?? [] },
     event: event ? { ...event, text: boundedText(event.text, maxEventText) } : null,
     receipt: receipt ?? null,
     alerts: commit.alerts ?? [],

@@ -4,6 +4,7 @@ import type { UsageRow } from '../../../core/usage.ts';
 import type { Alert } from '../../../core/verdict.ts';
 import { emptyHead, type Head, type Signer } from '../../receipts/log.ts';
 import { raise, type Triage, triage } from './alerts.ts';
+import { memberOf } from './coverage.ts';
 import { type Database, openForWriting, type Row } from './database.ts';
 import type { CallRow, CommitRows, PhaseRow } from './encode.ts';
 import { forgetDevice, putInventory } from './inventory.ts';
@@ -127,8 +128,8 @@ function applyCommit(db: Database, tally: Tally, signer: Signer, head: Head, row
   const receipt = done?.receipt ?? null;
   if (session !== null) tally.touch(session);
   const number = draft?.kind === 'decision' ? (receipt?.seq ?? null) : null;
-  if (call !== null) putCall(db, tally, call, phase, number);
-  else if (phase !== null) seeCall(db, tally, phase, number);
+  if (call !== null) putCall(db, tally, { call, phase, from: rows.from }, number);
+  else if (phase !== null) seeCall(db, tally, { phase, from: rows.from }, number);
   if (phase !== null) putPhase(db, phase, receipt?.seq ?? null);
   if (event !== null) {
     const { at, session: id, agent, kind, source, subagent } = event;
@@ -170,7 +171,18 @@ const insertEvent =
 
 const viaOf = (phase: PhaseRow | null) => phase?.seen ?? 0;
 
-function putCall(db: Database, tally: Tally, call: CallRow, phase: PhaseRow | null, receipt: number | null): void {
+/** Once told, a call's groups stay: not every side that tells of a call knows them. */
+function groupsOf(db: Database, person: string, from: CommitRows['from'], before: CallFacts | null): number {
+  if (before?.person === person && before.memberOf !== 0) return before.memberOf;
+  return from.person === person ? memberOf(db, from.groups) : 0;
+}
+
+function putCall(
+  db: Database,
+  tally: Tally,
+  { call, phase, from }: { call: CallRow; phase: PhaseRow | null; from: CommitRows['from'] },
+  receipt: number | null,
+): void {
   const found = db.get(selectFacts, call.id);
   const before = found === undefined ? null : factsOf(found);
   const at = before !== null && before.at < call.at ? before.at : call.at;
@@ -179,22 +191,43 @@ function putCall(db: Database, tally: Tally, call: CallRow, phase: PhaseRow | nu
   const { unparsed, score, severity, decision, enforced, effective } = call;
   const notable = Number(severity !== 'low' || score >= 40);
   const scalars = [at, session, subagent, toolUseId, person, device, agent, tool, cwd, input, detail] as const;
-  const judged = [unparsed, score, severity, decision, enforced, effective, notable, via] as const;
+  const member = groupsOf(db, person, from, before);
+  const judged = [unparsed, score, severity, decision, enforced, effective, notable, via, member] as const;
   if (found === undefined) db.run(insertCall, id, ...scalars, ...judged, receipt);
   else db.run(updateCall, ...scalars, ...judged, receipt, integer(found.n));
   const mcp = call.mcpServer !== null && call.mcpTool !== null ? { server: call.mcpServer, tool: call.mcpTool } : null;
-  const facts = { at, session, agent, person, device, cwd: cwd ?? '', tool, score, severity, decision, effective, via };
+  const facts = {
+    at,
+    session,
+    agent,
+    person,
+    device,
+    cwd: cwd ?? '',
+    tool,
+    score,
+    severity,
+    decision,
+    effective,
+    via,
+    memberOf: member,
+  };
   tally.call(before, facts, mcp);
 }
 
 /** A phase that came without its call's record still tells who saw the call. */
-function seeCall(db: Database, tally: Tally, phase: PhaseRow, receipt: number | null): void {
+function seeCall(
+  db: Database,
+  tally: Tally,
+  { phase, from }: { phase: PhaseRow; from: CommitRows['from'] },
+  receipt: number | null,
+): void {
   const found = db.get(selectFacts, phase.call);
   if (found === undefined) return;
   const before = factsOf(found);
   const via = before.via | viaOf(phase);
-  db.run('UPDATE calls SET via = ?, receipt = coalesce(?, receipt) WHERE n = ?', via, receipt, integer(found.n));
-  tally.call(before, { ...before, via }, null);
+  const member = groupsOf(db, before.person, from, before);
+  db.run(updateSeen, via, member, receipt, integer(found.n));
+  tally.call(before, { ...before, via, memberOf: member }, null);
 }
 
 function factsOf(row: Row): CallFacts {
@@ -210,18 +243,20 @@ function factsOf(row: Row): CallFacts {
     severity: text(row.severity),
     decision: text(row.decision),
     effective: text(row.effective),
+    memberOf: integer(row.member_of),
     via: integer(row.via),
   };
 }
 
-const selectFacts = `SELECT n, at, session, agent, person, device, tool, score, severity, decision, effective, via
+const updateSeen = 'UPDATE calls SET via = ?, member_of = ?, receipt = coalesce(?, receipt) WHERE n = ?';
+const selectFacts = `SELECT n, at, session, agent, person, device, member_of, tool, score, severity, decision, effective, via
   FROM calls WHERE id = ?`;
 const insertCall = `INSERT INTO calls (id, at, session, subagent, tool_use_id, person, device, agent, tool, cwd, input, detail,
-  unparsed, score, severity, decision, enforced, effective, notable, via, receipt)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+  unparsed, score, severity, decision, enforced, effective, notable, via, member_of, receipt)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 const updateCall = `UPDATE calls SET at = ?, session = ?, subagent = ?, tool_use_id = ?, person = ?, device = ?, agent = ?, tool = ?,
   cwd = ?, input = ?, detail = ?, unparsed = ?, score = ?, severity = ?, decision = ?, enforced = ?, effective = ?, notable = ?,
-  via = ?, receipt = coalesce(?, receipt) WHERE n = ?`;
+  via = ?, member_of = ?, receipt = coalesce(?, receipt) WHERE n = ?`;
 
 function putPhase(db: Database, phase: PhaseRow, receipt: number | null): void {
   const last = integerOrNull(db.get('SELECT max(n) AS n FROM phases WHERE call = ?', phase.call)?.n ?? null);

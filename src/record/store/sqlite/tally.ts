@@ -36,6 +36,8 @@ export interface CallFacts {
   readonly severity: string;
   readonly decision: string;
   readonly effective: string;
+  /** Number of the list of groups of its person, 0 for none. */
+  readonly memberOf: number;
   /** Who told of it: bits of core/coverage.ts. */
   readonly via: number;
 }
@@ -214,10 +216,10 @@ export class Tally {
     return entry(this.#hourTools, `${hour}\0${tool}`, () => ({ hour, tool, calls: 0, maxScore: 0 }));
   }
 
-  #covered({ at, device, person, agent, via: seen }: CallFacts): CoverageSum {
+  #covered({ at, device, person, memberOf, agent, via: seen }: CallFacts): CoverageSum {
     const day = at.slice(0, 10);
-    const key = `${day}\0${device}\0${person}\0${agent}\0${seen}`;
-    return entry(this.#coverage, key, () => ({ day, device, person, agent, seen, calls: 0 }));
+    const key = `${day}\0${device}\0${person}\0${memberOf}\0${agent}\0${seen}`;
+    return entry(this.#coverage, key, () => ({ day, device, person, memberOf, agent, seen, calls: 0 }));
   }
 
   #agent(id: string, at: string): AgentSum {
@@ -299,6 +301,7 @@ function eventSession({ session: id, agent, at }: StoredEvent): SessionRow {
 function sameSums(a: CallFacts, b: CallFacts): boolean {
   return (
     a.via === b.via &&
+    a.memberOf === b.memberOf &&
     a.score === b.score &&
     a.severity === b.severity &&
     a.decision === b.decision &&
