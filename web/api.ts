@@ -1,6 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import type { BriefCall, ConsoleApproval, ConsoleInfo, ConsoleUsage, Timeline } from '../src/core/console.ts';
 import type { CoverageKey, CoverageReport } from '../src/core/coverage.ts';
+import type { EnrolledDevices, GivenInvite, ListedInvite } from '../src/core/enrolled.ts';
 import type { Standing } from '../src/core/inventory.ts';
 import type {
   DeviceDetail,
@@ -76,6 +77,8 @@ async function ask<T>(path: string, init: RequestInit & { signal?: AbortSignal }
 
 const post = <T>(path: string, body: unknown): Promise<T> =>
   ask<T>(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+
+const remove = (path: string): Promise<unknown> => ask<unknown>(path, { method: 'DELETE' });
 
 const list = <T>(name: string, path: string, filters: Filters, extra: Filters = {}) =>
   infiniteQueryOptions({
@@ -167,6 +170,25 @@ export const forgetDevice = (device: string): Promise<unknown> =>
   post<unknown>(`/inventory/devices/${encodeURIComponent(device)}/forget`, {});
 export const setStanding = (agent: string, change: { standing: Standing; note: string }): Promise<unknown> =>
   post<unknown>(`/inventory/agents/${encodeURIComponent(agent)}/standing`, change);
+export const deviceList = (filters: Filters) =>
+  infiniteQueryOptions({
+    queryKey: ['devices', filters] as const,
+    queryFn: ({ pageParam, signal }) =>
+      ask<EnrolledDevices>(`/devices${asQuery({ ...filters, cursor: pageParam ?? undefined })}`, { signal }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+    // Silence is no event: who fell silent shows in the next look.
+    refetchInterval: 30_000,
+  });
+export const deviceInvites = queryOptions({
+  queryKey: ['device-invites'],
+  queryFn: ({ signal }) => ask<Page<ListedInvite>>('/devices/invites', { signal }),
+  refetchInterval: 30_000,
+});
+export const inviteDevice = (about: { person: string; device?: string; minutes: number }): Promise<GivenInvite> =>
+  post<GivenInvite>('/devices/invites', about);
+export const withdrawInvite = (id: string): Promise<unknown> => remove(`/devices/invites/${encodeURIComponent(id)}`);
+export const revokeDevice = (id: string): Promise<unknown> => remove(`/devices/${encodeURIComponent(id)}`);
 export const approvals = queryOptions({
   queryKey: ['approvals'],
   queryFn: ({ signal }) => ask<Page<ConsoleApproval>>('/approvals', { signal }),

@@ -11,6 +11,7 @@ export const pageKeys = [
   { key: 'w', to: '/approvals', title: 'Approvals' },
   { key: 'u', to: '/usage', title: 'Usage' },
   { key: 'g', to: '/agents', title: 'Agents' },
+  { key: 'd', to: '/devices', title: 'Devices' },
   { key: 'c', to: '/coverage', title: 'Coverage' },
   { key: 'i', to: '/inventory', title: 'Inventory' },
   { key: 't', to: '/tools', title: 'Tools & MCP' },

@@ -189,6 +189,10 @@ function listen(client: QueryClient): () => void {
     });
     source.addEventListener('alert', () => refetch('alerts', 500));
     source.addEventListener('approvals', () => refetch('approvals', 50));
+    source.addEventListener('devices', () => {
+      refetch('devices', 1_000);
+      refetch('device-invites', 500);
+    });
     source.addEventListener('session', () => refetch('sessions', 2_000));
     source.addEventListener('gap', () => void client.invalidateQueries());
   };

@@ -42,6 +42,7 @@ const routeTree = root.addChildren([
   createRoute({ ...at('/usage'), component: lazyRouteComponent(() => import('./pages/Usage.tsx'), 'Usage') }),
   createRoute({ ...at('/coverage'), component: lazyRouteComponent(() => import('./pages/Coverage.tsx'), 'Coverage') }),
   createRoute({ ...at('/agents'), component: lazyRouteComponent(() => import('./pages/Agents.tsx'), 'Agents') }),
+  createRoute({ ...at('/devices'), component: lazyRouteComponent(() => import('./pages/Devices.tsx'), 'Devices') }),
   createRoute({
     ...at('/inventory'),
     component: lazyRouteComponent(() => import('./pages/Inventory.tsx'), 'Inventory'),

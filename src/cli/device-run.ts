@@ -211,7 +211,7 @@ function startBeats(from: {
     renewAt = Date.now() + (Date.parse(expiresAt) - Date.parse(issuedAt)) / 2;
   }
 
-  async function beat(): Promise<void> {
+  async function beat(again = false): Promise<void> {
     try {
       const asked = {
         method: 'POST',
@@ -225,7 +225,10 @@ function startBeats(from: {
       if (status !== 200) return trouble('heartbeat-refused', `the server answered a heartbeat with status ${status}`);
       last = new Date().toISOString();
       const inForce = JSON.parse(body) as HeartbeatAnswer;
-      if (inForce.policy !== judge.digest() || Date.now() >= renewAt) await fetchPolicy();
+      const before = judge.digest();
+      if (inForce.policy !== before || Date.now() >= renewAt) await fetchPolicy();
+      // What was told is not so any more.
+      if (!again && judge.digest() !== before) await beat(true);
     } catch {
       // Out of reach: what can be done without the server is done by it alone, and the next beat comes.
     }

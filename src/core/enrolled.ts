@@ -34,6 +34,8 @@ export interface EnrolledDevice extends Omit<DeviceRecord, 'tokenId'> {
 export interface EnrolledDevices extends Page<EnrolledDevice> {
   /** Devices that fit the filters. */
   readonly total: number;
+  /** Digest of the policy in force. */
+  readonly policy: string;
   /** Over every device, whatever is filtered. */
   readonly sums: Readonly<Record<DeviceNeed | 'devices', number>>;
 }

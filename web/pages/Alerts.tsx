@@ -4,7 +4,7 @@ import { useMemo } from 'react';
 import type { Alert, AlertState } from '../../src/core/verdict.ts';
 import { alertList, triage } from '../api.ts';
 import { AlertPanel } from '../parts/AlertPanel.tsx';
-import { ColumnChoice, FilterChip } from '../parts/Filters.tsx';
+import { ColumnChoice, FilterChip, SetChip } from '../parts/Filters.tsx';
 import { Score } from '../parts/Marks.tsx';
 import { Page } from '../parts/Page.tsx';
 import { Raw } from '../parts/Raw.tsx';
@@ -116,8 +116,8 @@ export function Alerts() {
   const change = useTriage();
   const state = url.state ?? 'open';
   const filters = useMemo(
-    () => ({ ...(state === 'all' ? {} : { state }), severity: url.severity }),
-    [state, url.severity],
+    () => ({ ...(state === 'all' ? {} : { state }), severity: url.severity, device: url.device }),
+    [state, url.severity, url.device],
   );
   const query = useInfiniteQuery(alertList(filters));
   const { rows, more } = useRows(query);
@@ -150,6 +150,7 @@ export function Alerts() {
               ['low', 'low'],
             ]}
           />
+          <SetChip name="device" label="Device" />
           <span className="ml-auto text-sm text-ink-3">
             {query.data &&
               `${count(rows.length)}${query.hasNextPage ? '+' : ''} ${rows.length === 1 ? 'alert' : 'alerts'}`}
@@ -175,7 +176,11 @@ export function Alerts() {
       ) : query.data && rows.length === 0 ? (
         <Empty title={state === 'open' ? 'No open alerts.' : 'No alert matches these filters.'}>
           {state === 'open' ? 'A call that scores 70 or more appears here. ' : ''}
-          <button type="button" className="link" onClick={() => setUrl({ state: 'all', severity: undefined })}>
+          <button
+            type="button"
+            className="link"
+            onClick={() => setUrl({ state: 'all', severity: undefined, device: undefined })}
+          >
             Show all alerts
           </button>
         </Empty>

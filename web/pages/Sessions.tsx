@@ -112,8 +112,8 @@ export function Sessions() {
   const setUrl = useSetUrl();
   const navigate = useNavigate();
   const filters = useMemo(
-    () => ({ agent: url.agent, person: url.person, minScore: url.minScore }),
-    [url.agent, url.person, url.minScore],
+    () => ({ agent: url.agent, person: url.person, device: url.device, minScore: url.minScore }),
+    [url.agent, url.person, url.device, url.minScore],
   );
   const query = useInfiniteQuery(sessionList(filters));
   const { rows, more, whole } = useRows(query);
@@ -140,6 +140,7 @@ export function Sessions() {
             choices={(known.data?.items ?? []).map(({ agent }) => [agent, agent] as const)}
           />
           <SetChip name="person" label="Person" />
+          <SetChip name="device" label="Device" />
           <span className="ml-auto text-sm text-ink-3">
             {query.data &&
               `${count(rows.length)}${whole ? '' : ' newest'} ${rows.length === 1 ? 'session' : 'sessions'}`}

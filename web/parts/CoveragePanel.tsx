@@ -28,20 +28,22 @@ const within: Readonly<Record<CoverageKey, CoverageKey>> = {
   team: 'person',
 };
 
+type Counted = Pick<CoverageGroup, 'calls' | 'controllable'>;
+
 /** Never rounded up to a whole that it is not. */
-function percent({ calls, controllable }: CoverageGroup): string {
+function percent({ calls, controllable }: Counted): string {
   if (calls === 0) return '–';
   return controllable === calls ? '100 %' : `${(Math.floor((1000 * controllable) / calls) / 10).toFixed(1)} %`;
 }
 
-export const shareWords = ({ calls, controllable }: CoverageGroup): string =>
+export const shareWords = ({ calls, controllable }: Counted): string =>
   `${count(controllable)} of ${plural(calls, 'call')} could have been stopped`;
 
 /** Gaps of a group, the largest first. */
 export const gapsOf = ({ gaps }: CoverageGroup): (readonly [CoverageGap, number])[] =>
   (Object.entries(gaps) as [CoverageGap, number][]).sort((a, b) => b[1] - a[1]);
 
-export function Share({ group, large }: { readonly group: CoverageGroup; readonly large?: boolean }) {
+export function Share({ group, large }: { readonly group: Counted; readonly large?: boolean }) {
   const share = group.calls === 0 ? 0 : (group.controllable / group.calls) * 100;
   return (
     <span className="flex items-center gap-2 whitespace-nowrap" title={shareWords(group)}>

@@ -79,6 +79,11 @@ function useEntries(typed: string, onKeys: () => void): readonly Entry[] {
   const fixed: Entry[] = [
     ...pageKeys.map(({ key, to, title }) => ({ title, hint: `g ${key}`, act: () => void navigate({ to }) })),
     {
+      title: 'Invite a device',
+      hint: 'Devices',
+      act: () => void navigate({ to: '/devices', search: { invite: '1' } }),
+    },
+    {
       title: 'Calls that scored 40 or more',
       hint: 'Live',
       act: () => void navigate({ to: '/live', search: { minScore: '40' } }),

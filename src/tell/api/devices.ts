@@ -53,10 +53,11 @@ function addDeviceLists(app: FastifyInstance, { devices, store, teamOf = () => '
     const query = understand(deviceFilters, request.query);
     if (!query.ok) return problem(reply, 400, query.error.code, query.error.detail);
     const { text, needs, person, platform, agent, order, ...page } = query.value;
+    const policy = devices?.policy() ?? '';
     const since = momentToIso(coveredSince, now())?.slice(0, 10) ?? '';
     const all = enrolledDevices((await devices?.list()) ?? [], {
       nowMs: Date.parse(now()),
-      policy: devices?.policy() ?? '',
+      policy,
       covered: await store.coverage(since),
       teamOf,
     });
@@ -66,7 +67,7 @@ function addDeviceLists(app: FastifyInstance, { devices, store, teamOf = () => '
       (platform === undefined || one.platform === platform) &&
       (agent === undefined || one.agents.some((each) => each.agent === agent)) &&
       says(text, one.name, one.id, one.person, one.team, one.version, ...one.agents.map((each) => each.agent));
-    return { ...paged(inOrder(all.filter(fits), order), page), sums: sumsOf(all) } satisfies EnrolledDevices;
+    return { ...paged(inOrder(all.filter(fits), order), page), policy, sums: sumsOf(all) } satisfies EnrolledDevices;
   });
 
   app.get('/api/v1/devices/invites', { config: { access: 'read' } }, async (request, reply) => {
