@@ -15,7 +15,7 @@ import { type Column, Table } from '../parts/Table.tsx';
 import { useRows } from '../rows.ts';
 import { Ago } from '../time.tsx';
 import { useSetUrl, useUrl } from '../url.ts';
-import { count } from '../words.ts';
+import { count, plural } from '../words.ts';
 
 const quiet = (text: string) => (
   <span className="text-ink-2">
@@ -110,8 +110,7 @@ export function Devices() {
             <SetChip name="platform" label="Platform" />
             <SetChip name="agent" label="Agent" />
             <span className="ml-auto text-sm text-ink-3">
-              {first && (filtered ? `${count(first.total)} of ${count(first.sums.devices)}` : count(first.total))}{' '}
-              {first?.sums.devices === 1 ? 'device' : 'devices'}
+              {first && `${filtered ? `${count(first.total)} of ` : ''}${plural(first.sums.devices, 'device')}`}
             </span>
             <ColumnChoice table="devices" columns={columns} />
           </>

@@ -39,6 +39,7 @@ export function DeviceSums({ sums }: { readonly sums: EnrolledDevices['sums'] | 
       </Link>
       .
       <br />
+      {sums === undefined && '\u00a0'}
       {all.map(([text, to], index) => (
         <span key={text}>
           {index > 0 && ' · '}
@@ -48,7 +49,7 @@ export function DeviceSums({ sums }: { readonly sums: EnrolledDevices['sums'] | 
         </span>
       ))}
       {parts.length === 0 && sums !== undefined && sums.devices > 0 && (
-        <>{invites > 0 && ' · '}All of them live, with hooks in order and the policy in force.</>
+        <>{invites > 0 && ' · '}Every device lives, with hooks in order and the policy in force.</>
       )}
     </>
   );
