@@ -1,6 +1,7 @@
 import type { AgentAdapter } from './core/agent.ts';
 import type { CommandFamily, Detector } from './core/ports.ts';
 import type { TranscriptReader } from './core/transcript.ts';
+import { antigravityTranscript } from './normalise/agents/antigravity.transcript.ts';
 import { antigravity } from './normalise/agents/antigravity.ts';
 import { claudeCodeTranscript } from './normalise/agents/claude-code.transcript.ts';
 import { claudeCode } from './normalise/agents/claude-code.ts';
@@ -17,7 +18,9 @@ import { droid } from './normalise/agents/droid.ts';
 import { geminiTranscript } from './normalise/agents/gemini-cli.transcript.ts';
 import { geminiCli } from './normalise/agents/gemini-cli.ts';
 import { generic } from './normalise/agents/generic.ts';
+import { gooseTranscript } from './normalise/agents/goose.transcript.ts';
 import { goose } from './normalise/agents/goose.ts';
+import { kiroTranscript } from './normalise/agents/kiro.transcript.ts';
 import { kiro } from './normalise/agents/kiro.ts';
 import { openclawTranscript } from './normalise/agents/openclaw.transcript.ts';
 import { openClaw } from './normalise/agents/openclaw.ts';
@@ -29,6 +32,7 @@ import { qwenTranscript } from './normalise/agents/qwen-code.transcript.ts';
 import { qwenCode } from './normalise/agents/qwen-code.ts';
 import { vscodeCopilotTranscript } from './normalise/agents/vscode-copilot.transcript.ts';
 import { vscodeCopilot } from './normalise/agents/vscode-copilot.ts';
+import { windsurfTranscript } from './normalise/agents/windsurf.transcript.ts';
 import { windsurf } from './normalise/agents/windsurf.ts';
 import { credentialAccess } from './score/detectors/credential-access.ts';
 import { defenceImpairment } from './score/detectors/defence-impairment.ts';
@@ -190,6 +194,7 @@ export const agents: readonly AgentAdapter[] = [
 
 /** Readers of the transcripts that agents keep, `normalise/agents/<agent>.transcript.ts`. */
 export const transcripts: readonly TranscriptReader[] = [
+  antigravityTranscript,
   claudeCodeTranscript,
   clineTranscript,
   codexTranscript,
@@ -197,11 +202,14 @@ export const transcripts: readonly TranscriptReader[] = [
   cursorTranscript,
   droidTranscript,
   geminiTranscript,
+  gooseTranscript,
+  kiroTranscript,
   openclawTranscript,
   opencodeTranscript,
   piTranscript,
   qwenTranscript,
   vscodeCopilotTranscript,
+  windsurfTranscript,
 ];
 
 export { providers } from './normalise/providers.ts';

@@ -9,6 +9,7 @@ import { command } from '../src/cli/import.ts';
 import type { ImportReport } from '../src/cli/import-text.ts';
 import { readConfig } from '../src/config.ts';
 import type { CallRecord } from '../src/core/verdict.ts';
+import { transcripts } from '../src/plugs.ts';
 import { startServer } from '../src/server.ts';
 import { bash, prompt, result, throwAwayHome, writeTranscript } from './scan-made.ts';
 import { homeOfAllAgents } from './transcripts-made.ts';
@@ -53,7 +54,7 @@ describe('warder import', () => {
     expect(stored.every(({ at }) => at.startsWith('2026-11-22T1') || at > '2026-11-22T18')).toBe(true);
     expect(stored.every(({ enforced, effective }) => !enforced && effective === 'allow')).toBe(true);
     expect(stored.flatMap(({ action }) => (action.kind === 'unknown' ? [action] : []))).toEqual([]);
-    expect(new Set(stored.map(({ agent }) => agent)).size).toBe(12);
+    expect(new Set(stored.map(({ agent }) => agent)).size).toBe(transcripts.length);
     const one = await api<CallRecord>(`calls/${stored.find(({ agent }) => agent === 'codex')?.id}`);
     expect(one.phases.map(({ phase, source }) => `${phase} ${source}`)).toEqual([
       'asked transcript',

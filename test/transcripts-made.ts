@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { zstdCompressSync } from 'node:zlib';
 import { z } from 'zod';
 import { throwAwayHome } from './scan-made.ts';
+import { writeDescribed } from './transcripts-described.ts';
 
 const fixtures = path.join(import.meta.dirname, 'fixtures');
 
@@ -67,6 +68,7 @@ export function homeOfAllAgents(): string {
   writeOpenclaw(home);
   writeCursor(home);
   writeVscode(home);
+  writeDescribed(home);
   return home;
 }
 

@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { toolCall } from '../src/agent-calls.ts';
 import { readAbout, readRecords } from '../src/capture/transcript-records.ts';
-import { findTranscripts } from '../src/capture/transcripts.ts';
+import { findTranscripts, type TranscriptFile } from '../src/capture/transcripts.ts';
 import { placesOf, readersOf } from '../src/cli/scan-places.ts';
 import type { TranscriptTurn } from '../src/core/transcript.ts';
 import { transcripts } from '../src/plugs.ts';
@@ -47,6 +47,7 @@ const home = (() => {
 
 describe('transcripts', () => {
   it.each([
+    ['antigravity', 3, 2, { refused: 1, error: 1 }],
     ['claude-code', 18, 2, { refused: 5, error: 2 }],
     ['cline', 1, 1, {}],
     ['codex', 12, 5, { refused: 2, error: 3 }],
@@ -54,11 +55,14 @@ describe('transcripts', () => {
     ['cursor', 2, 1, {}],
     ['droid', 2, 2, { refused: 1 }],
     ['gemini-cli', 10, 2, { error: 2 }],
+    ['goose', 4, 1, { refused: 1, error: 2 }],
+    ['kiro', 6, 4, { refused: 2, error: 1, interrupted: 1 }],
     ['openclaw', 1, 1, {}],
     ['opencode', 17, 1, { error: 2 }],
     ['pi', 2, 2, { error: 1 }],
     ['qwen-code', 2, 2, { refused: 1 }],
     ['vscode-copilot', 1, 1, {}],
+    ['windsurf', 4, 1, { error: 1, interrupted: 1 }],
   ])('of %s: %i calls, %i prompts, and how they ended', (agent, calls, prompts, endings) => {
     const read = readAll(home(), agent);
     expect(read.damaged).toEqual([]);
@@ -73,8 +77,10 @@ describe('transcripts', () => {
       for (const { turn, tool, input, toolUseId } of readAll(home(), agent).calls) {
         expect(`${agent} ${tool}: ${toolCall(agent, tool, input, toolUseId).action.kind}`).not.toContain('unknown');
         expect(turn.session).not.toBe('');
-        if (agent !== 'cursor') expect(`${agent} ${turn.at}`).toMatch(/ 2026-11-22T1\d:\d\d:\d\d\.\d{3}Z$/);
-        if (agent !== 'cursor') expect(`${agent} ${turn.cwd}`).toMatch(/ \/home\/dev\/src\//);
+        if (agent === 'cursor' || agent === 'windsurf') continue;
+        expect(`${agent} ${turn.at}`).toMatch(/ 2026-11-22T1\d:\d\d:\d\d\.\d{3}Z$/);
+        // Antigravity's editor notes no folder, its command line does.
+        if (turn.session !== 'conv-2') expect(`${agent} ${turn.cwd}`).toMatch(/ \/home\/dev\/src\//);
       }
     }
   });
@@ -90,12 +96,16 @@ describe('transcripts', () => {
   it('say which calls are sub-agents’', () => {
     const bySubagent = (agent: string) =>
       readAll(home(), agent).calls.filter(({ turn }) => turn.subagent !== '').length;
-    expect(['claude-code', 'copilot-cli', 'cursor', 'opencode', 'codex'].map(bySubagent)).toEqual([8, 24, 1, 8, 0]);
+    const agents = ['claude-code', 'copilot-cli', 'cursor', 'opencode', 'goose', 'codex'];
+    expect(agents.map(bySubagent)).toEqual([8, 24, 1, 8, 1, 0]);
   });
 
   it('give prompts as the person wrote them, without what the client puts around them', () => {
     expect(readAll(home(), 'cline').prompts).toEqual(['please go now']);
     expect(readAll(home(), 'cursor').prompts).toEqual(['list the files']);
+    expect(readAll(home(), 'antigravity').prompts.sort()).toEqual(['run the tests', 'write it down']);
+    expect(readAll(home(), 'goose').prompts).toEqual(['run the tests']);
+    expect(readAll(home(), 'windsurf').prompts).toEqual(['create a hello world file']);
     for (const agent of ['codex', 'gemini-cli', 'droid', 'pi', 'qwen-code', 'copilot-cli'])
       expect(new Set(readAll(home(), agent).prompts)).toEqual(new Set(['go']));
   });
@@ -114,6 +124,7 @@ describe('transcripts', () => {
     const refused = (agent: string) => readAll(home(), agent).results.find(({ status }) => status === 'refused');
     expect(refused('droid')?.permission).toEqual({ decision: 'reject', source: 'hook', reason: '' });
     expect(refused('qwen-code')?.permission).toMatchObject({ decision: 'reject' });
+    expect(refused('kiro')?.permission).toEqual({ decision: 'reject', source: 'user', reason: '' });
     expect(refused('codex')?.text).toContain('Command blocked by PreToolUse hook');
   });
 
@@ -164,33 +175,27 @@ describe('transcripts', () => {
     const elsewhere = path.join(import.meta.dirname, 'fixtures/copilot-cli/1.0.102/transcript');
     const given = await scanJson(throwAwayHome(), '--agent', 'copilot-cli', '--dir', elsewhere);
     expect(given.byAgent).toMatchObject([{ agent: 'copilot-cli', files: 3, calls: 34 }]);
-    await expect(scanJson(home(), '--agent', 'nobody')).rejects.toThrow('Known: claude-code, cline, codex');
+    await expect(scanJson(home(), '--agent', 'nobody')).rejects.toThrow('Known: antigravity, claude-code, cline');
   });
 
   it('cut at any byte, or with parts of other kinds in them, never throw and never give other calls', () => {
-    for (const { agent, form, path: file } of transcripts.flatMap(({ agent }) => readAll(home(), agent).files)) {
-      if (form === 'sqlite' || agent === 'claude-code') continue;
-      const whole = fs.readFileSync(file, 'utf8');
-      const records = form === 'json' ? [whole] : whole.split('\n');
+    for (const file of transcripts.flatMap(({ agent }) => readAll(home(), agent).files)) {
+      if (file.agent === 'claude-code') continue;
+      const attempt = (record: string) => attemptIn(file, record);
+      const records = [...readRecords(file, () => undefined)].map((each) => ('text' in each ? each.text : ''));
       for (const record of records.slice(0, 40)) {
-        for (let part = 1; part <= 12; part += 1) attempt(agent, record.slice(0, (record.length * part) / 13));
+        for (let part = 1; part <= 12; part += 1) attempt(record.slice(0, (record.length * part) / 13));
         for (const odd of ['null', '7', '"x"', '[]', '{}', '[null]'])
-          attempt(
-            agent,
-            record.replace(/:("(?:[^"\\]|\\.)*"|\{|\[)/, (found) => (found.endsWith('"') ? `:${odd}` : found)),
-          );
-        attempt(
-          agent,
-          record.replaceAll(/"(?:content|message|payload|data|items?|toolCalls|args|arguments)":\{/g, '"odd":{'),
-        );
+          attempt(record.replace(/:("(?:[^"\\]|\\.)*"|\{|\[)/, (found) => (found.endsWith('"') ? `:${odd}` : found)));
+        attempt(record.replaceAll(/"(?:content|message|payload|data|items?|toolCalls|args|arguments)":\{/g, '"odd":{'));
       }
     }
   });
 });
 
-function attempt(agent: string, record: string): void {
+function attemptIn({ agent, path: file }: TranscriptFile, record: string): void {
   const [reader] = readersOf([agent]);
-  const read = reader?.open('/x/y/z.jsonl').record(record);
+  const read = reader?.open(file).record(record);
   if (read?.ok === true && !isJson(record)) expect(read.value.every(({ kind }) => kind === 'other')).toBe(true);
 }
 

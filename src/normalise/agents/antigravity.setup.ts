@@ -75,5 +75,6 @@ export const antigravitySetup: AgentSetup = {
   limits: [
     'Tried by what others published alone; some versions of agy read hooks from other places than ~/.gemini/config/hooks.json. Look whether Warder shows its calls.',
     'One mistake in that file, by whomever, and Antigravity drops every hook in it without a word.',
+    'Its conversations are protobuf and not read. What is read of past ones is the plain transcript that it names to its hooks; no documentation describes it, others do.',
   ],
 };

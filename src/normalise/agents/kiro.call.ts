@@ -94,6 +94,13 @@ function cloud(input: unknown): Reading | null {
   return { action: { kind: 'shell', command } };
 }
 
+/** The editor's tool; its command line has none and uses the shell. */
+function deleted(input: unknown): Reading | null {
+  const given = recordOf(input);
+  const path = given?.targetFile ?? given?.path;
+  return typeof path === 'string' ? { action: { kind: 'shell', command: `rm -- ${word(path)}` } } : null;
+}
+
 const quiet = new Map([
   ['code', 'looks code up'],
   ['introspect', 'reads its own documentation'],
@@ -110,6 +117,7 @@ const quiet = new Map([
 const readers: ReadonlyMap<string, (input: unknown) => Reading | null> = new Map([
   ['fs_read', fileRead],
   ['read', fileRead],
+  ['delete_file', deleted],
   ['fs_write', fileWrite],
   ['write', fileWrite],
   ['use_aws', cloud],
@@ -123,15 +131,22 @@ const asOthersCall = new Map([
   ['use_subagent', 'subagent'],
 ]);
 
-const mcpName = /^@([^/]+)\/(.+)$/su;
+/** In hooks `@server/tool`, in what the first CLI keeps `server___tool`. */
+const mcpName = /^(?:@([^/]+)\/|((?:(?!___).)+)___)(.+)$/su;
+
+/** What its task list is told to do; any other command is one. */
+const listWords = new Set('add complete create list load lookup remove view'.split(' '));
 
 /** Tool name and input in Kiro's words → a call in ours; never throws. Source: its documentation of built-in tools. */
 export function kiroCall(tool: string, input: unknown, toolUseId: string): ToolCall {
-  const [, server, own] = mcpName.exec(tool) ?? [];
+  const [, named, joined, own] = mcpName.exec(tool) ?? [];
+  const server = named ?? joined;
   if (server !== undefined && own !== undefined)
     return { toolUseId, tool, input, action: { kind: 'mcp', server, tool: own }, fields: {} };
   const what = quiet.get(tool);
-  if (what !== undefined && recordOf(input)?.command === undefined)
+  const command = recordOf(input)?.command;
+  const ofList = tool.startsWith('todo') && typeof command === 'string' && listWords.has(command);
+  if (what !== undefined && (command === undefined || ofList))
     return { toolUseId, tool, input, action: { kind: 'harmless', what }, fields: {} };
   const reading = readers.get(tool)?.(input);
   if (reading) return { toolUseId, tool, input, action: reading.action, fields: reading.fields ?? {} };

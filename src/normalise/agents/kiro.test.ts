@@ -45,6 +45,9 @@ describe('calls of Kiro', () => {
       { command: 'append', path: '/a', new_str: 'x' },
       { kind: 'file-edit', path: '/a', before: '', after: 'x' },
     ],
+    ['notes___echo', {}, { kind: 'mcp', server: 'notes', tool: 'echo' }],
+    ['delete_file', { targetFile: '/a b' }, { kind: 'shell', command: "rm -- '/a b'" }],
+    ['todo_list', { command: 'complete' }, { kind: 'harmless', what: 'writes its task list' }],
     ['@notes/echo/it', {}, { kind: 'mcp', server: 'notes', tool: 'echo/it' }],
     [
       'use_aws',

@@ -51,6 +51,11 @@ function windsurfCall(tool: string, input: unknown, toolUseId: string): ToolCall
       },
     };
   }
+  // Its transcripts hold what a file becomes.
+  if (tool === 'code_action' && typeof given.path === 'string') {
+    const action = { kind: 'file-write', path: given.path, content: str(given.new_content) } as const;
+    return { ...call, action, fields: { path: 'path', content: 'new_content' } };
+  }
   return shapedCall(tool, input, toolUseId, agent);
 }
 
@@ -177,6 +182,7 @@ const setup: AgentSetup = {
     'Tried with documented bodies only: the editor does not start without an account.',
     'A question of Warder’s is a refusal here: Windsurf’s hooks cannot ask.',
     'Searches, web pages and sub-agents of Cascade have no hook, and what a command printed is not told.',
+    'Its own store of conversations is encrypted. A transcript that can be read is written while a hook for `post_cascade_response_with_transcript` is set, which Warder does not do.',
     'Model traffic goes to Windsurf’s servers and cannot be sent through a gateway.',
     'In JetBrains the hooks are looked for in ~/.codeium/hooks.json, which is not written.',
   ],

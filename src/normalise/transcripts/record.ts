@@ -23,13 +23,24 @@ export const records = (value: unknown): readonly Json[] => list(value).filter(i
 
 /** One record as JSON. Error `damaged` says why in a few words and never quotes it. */
 export function parsedRecord(line: string): Result<Json> {
-  let value: unknown;
+  const read = parsedJson(line);
+  if (!read.ok) return read;
+  return isRecord(read.value) ? ok(read.value) : fail('damaged', 'not a JSON object');
+}
+
+/** A list as JSON; errors as for a record. */
+export function parsedList(line: string): Result<readonly unknown[]> {
+  const read = parsedJson(line);
+  if (!read.ok) return read;
+  return Array.isArray(read.value) ? ok(read.value) : fail('damaged', 'not a JSON list');
+}
+
+function parsedJson(line: string): Result<unknown> {
   try {
-    value = JSON.parse(line);
+    return ok(JSON.parse(line));
   } catch (error) {
     return fail('damaged', whyNotJson(line, error));
   }
-  return isRecord(value) ? ok(value) : fail('damaged', 'not a JSON object');
 }
 
 /** The parser's own words may quote the line, and a line may hold a secret: only the kind of fault is told. */
@@ -43,6 +54,7 @@ function whyNotJson(line: string, error: unknown): string {
 }
 
 const iso = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/;
+const isoElsewhere = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?[+-]\d\d:\d\d$/;
 /** Milliseconds since 1970 between 2001 and 2286; seconds and nanoseconds are none of them. */
 const [leastMs, mostMs] = [1e12, 1e13];
 
@@ -51,6 +63,12 @@ export function timeOf(value: unknown): string {
   if (typeof value === 'string') return iso.test(value) ? value : '';
   if (typeof value === 'number' && value >= leastMs && value < mostMs) return new Date(value).toISOString();
   return '';
+}
+
+/** The same to the millisecond, from what may also be seconds since 1970, or a time of another zone. */
+export function anyTimeOf(value: unknown): string {
+  if (typeof value === 'number') return timeOf(value < leastMs ? value * 1000 : value);
+  return typeof value === 'string' && (iso.test(value) || isoElsewhere.test(value)) ? timeOf(Date.parse(value)) : '';
 }
 
 /** A string, or the texts in a list of parts, as one; bounded. */
