@@ -2,7 +2,7 @@ import type { Outcome, ToolAbout } from '../../core/event.ts';
 import type { McpNote } from '../../core/mcp.ts';
 import { nestedDeeperThan } from '../../core/nesting.ts';
 import { declaredTools, type ToolOnWire } from '../declared.ts';
-import { recordOf, textOf } from '../strict-json.ts';
+import { elementsOf, membersOf, recordOf, textOf } from '../strict-json.ts';
 import type { McpMessage } from './message.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -88,4 +88,20 @@ export function aboutRequest({ method, params }: McpMessage): ToolAbout {
   }
   const said = listOf(params.messages).map((message) => partText(recordOf(message)?.content));
   return { description: joined([textOf(params.systemPrompt), ...said]).slice(0, longestWords) };
+}
+
+/** A `tools/list` answer, the same bytes but for the tools that are gone. */
+export function withoutTools(
+  text: string,
+  { span }: McpMessage,
+  names: readonly string[],
+  gone: ReadonlySet<string>,
+): string {
+  const result = membersOf(text, span.start).get('result');
+  const tools = result && membersOf(text, result.start).get('tools');
+  if (!tools) return text;
+  const kept = elementsOf(text, tools.start).filter((_, at) => !gone.has(names[at] ?? ''));
+  const list = kept.map(({ start, end }) => text.slice(start, end)).join(',');
+  const [from, to] = [text.slice(span.start, tools.start), text.slice(tools.end, span.end)];
+  return `${from}[${list}]${to}`;
 }

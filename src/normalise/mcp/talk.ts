@@ -1,16 +1,10 @@
 import type { McpAsked, McpPassage, McpTalk, McpTalkDeps, McpVerdict } from '../../core/mcp.ts';
-import { askedWith } from '../asked.ts';
-import { elementsOf, membersOf, recordOf, textOf } from '../strict-json.ts';
+import { recordOf, textOf } from '../strict-json.ts';
 import { approvalQuestion, errorAnswer, refusalAnswer, refusalText, saidYes } from './answers.ts';
-import { aboutRequest, instructionsNote, outcomeOf, toolsNote } from './contents.ts';
-import {
-  judgedOfClient,
-  judgedOfServer,
-  type McpMessage,
-  type McpReading,
-  readableInput,
-  readMessage,
-} from './message.ts';
+import { askedIn, nameOf } from './asked.ts';
+import { passEach } from './batch.ts';
+import { aboutRequest, instructionsNote, outcomeOf, toolsNote, withoutTools } from './contents.ts';
+import { judgedOfClient, judgedOfServer, type McpMessage, type McpReading, readMessage } from './message.ts';
 
 /** A request on its way to be answered. */
 interface Open {
@@ -73,14 +67,14 @@ class Talk implements McpTalk {
       const why = `version ${this.#version} of the protocol knows no batches; send each message alone.`;
       return { forward: null, back: [errorAnswer('', why)] };
     }
-    return this.#each(text, read.messages, (message) => this.#clientSays(text, message, false));
+    return passEach(text, read.messages, (message) => this.#clientSays(text, message, false));
   }
 
   fromServer(text: string): Passing {
     const read = readMessage(text, false);
     if (read.kind === 'unreadable') return this.#unreadable(text, read, 'server');
     if (read.kind === 'one') return this.#serverSays(text, read.message);
-    return this.#each(text, read.messages, (message) => this.#serverSays(text, message));
+    return passEach(text, read.messages, (message) => this.#serverSays(text, message));
   }
 
   #enforcing = (): boolean => this.#deps.judge.mode() === 'enforce';
@@ -97,21 +91,6 @@ class Talk implements McpTalk {
     // Whoever waits for this answer is told; a stray line of a log is only dropped.
     const waits = read.idText !== '' && this.#ofClient.delete(unquoted(read.idText));
     return { forward: waits ? errorAnswer(read.idText, `the server's answer ${read.why}.`) : null, back: [] };
-  }
-
-  /** A batch goes on with what may; as it came when that is all of it. */
-  async #each(
-    text: string,
-    messages: readonly McpMessage[],
-    pass: (message: McpMessage) => Passing,
-  ): Promise<McpPassage> {
-    const passages: McpPassage[] = [];
-    for (const message of messages) passages.push(await pass(message));
-    const parts = messages.map(({ span }) => text.slice(span.start, span.end));
-    const back = passages.flatMap((passage) => passage.back);
-    if (passages.every(({ forward }, at) => forward === text || forward === parts[at])) return { forward: text, back };
-    const kept = passages.flatMap(({ forward }, at) => (forward === text ? (parts[at] ?? []) : (forward ?? [])));
-    return { forward: kept.length === 0 ? null : `[${kept.join(',')}]`, back };
   }
 
   // ————— what the client says
@@ -138,7 +117,7 @@ class Talk implements McpTalk {
 
   /** Recorded as a call that was refused where it is one, so that it is seen where calls are looked at. */
   async #refused(message: McpMessage, odd: string, reused: boolean): Promise<McpPassage> {
-    if (judgedOfClient.has(message.method)) await this.#deps.judge.decide(this.#asked(message, odd));
+    if (judgedOfClient.has(message.method)) await this.#deps.judge.decide(this.#askedIn(message, odd));
     if (message.kind === 'response') return nothing;
     const why = `the message ${odd}; two readers could see different messages.`;
     return { forward: null, back: [errorAnswer(reused ? '' : message.idText, why)] };
@@ -161,7 +140,7 @@ class Talk implements McpTalk {
     const { idKey } = message;
     const waiting: Waiting = { cancelled: false };
     if (idKey !== '') this.#waiting.set(idKey, waiting);
-    const asked = this.#asked(message, odd);
+    const asked = this.#askedIn(message, odd);
     let verdict: McpVerdict;
     try {
       verdict = await this.#deps.judge.decide(asked);
@@ -186,13 +165,13 @@ class Talk implements McpTalk {
 
   #no(message: McpMessage, asked: McpAsked, verdict: Omit<McpVerdict, 'askMs'>): McpPassage {
     if (message.kind !== 'request') return nothing;
-    return { forward: null, back: [refusalAnswer(message, refusalText(named(this.#deps.server, asked), verdict))] };
+    return { forward: null, back: [refusalAnswer(message, refusalText(nameOf(this.#deps.server, asked), verdict))] };
   }
 
   /** Puts the question to the person behind the client; what else is said goes on meanwhile. */
   #ask(text: string, message: McpMessage, asked: McpAsked, verdict: McpVerdict): McpPassage {
     const id = `warder-${this.#deps.freshId()}`;
-    const what = named(this.#deps.server, asked);
+    const what = nameOf(this.#deps.server, asked);
     const waiting: Waiting = { cancelled: false };
     this.#waiting.set(message.idKey, waiting);
     const later = async (): Promise<McpPassage> => {
@@ -215,24 +194,8 @@ class Talk implements McpTalk {
     return { forward: null, back: [approvalQuestion(id, what, verdict.why)], later: later() };
   }
 
-  #asked(message: McpMessage, odd: string | null): McpAsked {
-    const { method, params, idKey } = message;
-    const tool = method === 'tools/call' ? textOf(params.name) : method;
-    const given = method === 'tools/call' ? (params.arguments ?? {}) : params;
-    const { input, problem } = readableInput(withoutMeta(method, given));
-    const shapeless = recordOf(given) === null ? 'its arguments are no object' : null;
-    const call = askedWith({ id: idKey || 'none', name: tool, problem: odd }, input, problem ?? shapeless);
-    const meta = recordOf(params._meta) ?? {};
-    const told = agentIdMembers.map((name) => textOf(meta[name])).find((id) => id !== '');
-    return {
-      method,
-      toolUseId: `mcp_${this.#deps.freshId()}`,
-      tool: call.tool,
-      input,
-      problem: call.problem,
-      agentCallId: (told ?? '').slice(0, 200),
-    };
-  }
+  #askedIn = (message: McpMessage, odd: string | null): McpAsked =>
+    askedIn(message, odd, `mcp_${this.#deps.freshId()}`);
 
   #clientTells(text: string, { method, params }: McpMessage): McpPassage {
     if (method !== 'notifications/cancelled') return { forward: text, back: [] };
@@ -301,7 +264,7 @@ class Talk implements McpTalk {
 
   /** The server asks the model, or the person, for something. */
   async #serverAsks(text: string, message: McpMessage, odd: string | null): Promise<McpPassage> {
-    const asked: McpAsked = { ...this.#asked(message, odd), about: aboutRequest(message) };
+    const asked: McpAsked = { ...this.#askedIn(message, odd), about: aboutRequest(message) };
     const verdict = await this.#deps.judge.decide(asked);
     if (verdict.effective === 'allow') {
       this.#open(this.#ofServer, message, asked.toolUseId);
@@ -323,32 +286,8 @@ class Talk implements McpTalk {
   }
 }
 
-/** Members of `_meta` in which clients name the agent's own call. */
-const agentIdMembers = ['claudecode/toolUseId'];
-
 const unquoted = (idText: string): string => (idText.startsWith('"') ? idText.slice(1, -1) : idText);
 
 function partOf(text: string, { span }: McpMessage): string {
   return text.slice(span.start, Math.min(span.end, span.start + rawLimit));
-}
-
-/** `tools/call` names its tool; what else is asked for is named by its method. */
-const named = (server: string, { tool }: McpAsked): string => `${server}/${tool}`;
-
-function withoutMeta(method: string, given: unknown): unknown {
-  const record = recordOf(given);
-  if (method === 'tools/call' || record === null || !('_meta' in record)) return given;
-  const { _meta: _, ...rest } = record;
-  return rest;
-}
-
-/** The same bytes, without some elements of the list. */
-function withoutTools(text: string, { span }: McpMessage, names: readonly string[], gone: ReadonlySet<string>): string {
-  const result = membersOf(text, span.start).get('result');
-  const tools = result && membersOf(text, result.start).get('tools');
-  if (!tools) return text;
-  const kept = elementsOf(text, tools.start).filter((_, at) => !gone.has(names[at] ?? ''));
-  const list = kept.map(({ start, end }) => text.slice(start, end)).join(',');
-  const [from, to] = [text.slice(span.start, tools.start), text.slice(tools.end, span.end)];
-  return `${from}[${list}]${to}`;
 }
