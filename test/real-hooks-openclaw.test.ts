@@ -1,3 +1,4 @@
+import { openClaw } from './harness/own-model-agents.ts';
 import { realHooks } from './harness/real-hooks.ts';
 
 const settings = (models: string): string =>
@@ -32,15 +33,9 @@ const settings = (models: string): string =>
   )}\n`;
 
 realHooks({
-  id: 'openclaw',
-  title: 'OpenClaw',
-  name: 'openclaw',
-  version: '2026.9.6',
-  integrity: 'sha512-Ie0kyQSCVfFqixsgVg39vevUDq01Ch5u3+7Yu5Y3qARczmdAe+lzp8bVnO9925rHiW/+CFp70zfORCyPmCH31g==',
-  program: 'openclaw',
-  shell: (command) => ({ name: 'exec', input: { command } }),
-  args: (prompt) => ['agent', '--local', '--agent', 'main', '--json', '-m', prompt],
-  env: () => ({ OPENCLAW_SKIP_ONBOARD: '1' }),
+  ...openClaw,
+  args: (prompt) => openClaw.args(prompt, false),
+  env: () => openClaw.env,
   files: (models) => ({ '.openclaw/openclaw.json': settings(models) }),
   settings: ['.openclaw/openclaw.json', '.openclaw/warder/index.mjs'],
   tellsRefusal: true,

@@ -62,6 +62,9 @@ const folders: Readonly<Record<AgentId, RegExp>> = {
   opencode: /<env>\n {2}Working directory: ([^\n]+)/,
   'qwen-code': /^<system-reminder>[\s\S]{0,2000}?I'm currently working in the directory: ([^\n]+)/,
   pi: /<cwd>\n([^\n]+)\n<\/cwd>\s*$/,
+  cline: /<env>\n1\. Platform: [^\n]*\n[\s\S]{0,200}?^\d\. Working Directory: ([^\n]+)$/m,
+  droid: /^<system-reminder>[\s\S]{0,2000}?^% pwd\n([^\n]+)$/m,
+  openclaw: /^## Workspace\nWorking directory: ([^\n]+)$/m,
 };
 
 /** The absolute folder that an agent says it works in; `''` when it does not say. The last word counts: it may move. */
@@ -91,7 +94,9 @@ const exitStatuses: readonly RegExp[] = [
   /^(?:Chunk ID: \S+\n)?Wall time: [^\n]*\nProcess exited with code (\d+)\n/, // Codex
   /\nExit Code: (\d+)\n(?:Signal: [^\n]*\n)?Process Group PGID: [^\n]*(?:\n<\/untrusted_context>)?\s*$/, // Gemini CLI, Qwen Code
   /<shellId: \d+ completed with exit code (\d+)>\s*$/, // Copilot CLI
-  /\n\nCommand exited with code (\d+)\s*$/, // pi
+  /\n\n\(?Command exited with code (\d+)\)?\s*$/, // pi, OpenClaw
+  /\n\n\[Process exited with code (\d+)\]\s*$/, // Droid
+  /","error":"Command exited with code (\d+)","success":false\}\]\s*$/, // Cline
 ];
 
 /** True for the text of a result that says its command failed. */

@@ -67,6 +67,25 @@ describe('what clients tell of themselves', () => {
     expect(clientOf(headers).agent).toBeUndefined();
   });
 
+  it('takes an agent’s word from a header of its settings, and no other text', () => {
+    const headers = { 'user-agent': 'OpenAI/JS 7.15.0' };
+    expect(clientOf({ ...headers, 'x-warder-agent': 'openclaw' })).toEqual({ agent: 'openclaw', agentVersion: '' });
+    for (const said of ['', 'Cline', 'a b', '<script>', 'x'.repeat(40)])
+      expect(clientOf({ ...headers, 'x-warder-agent': said }).agent).toBeUndefined();
+  });
+
+  it.each([
+    [
+      'cline',
+      'Environment:\n<env>\n1. Platform: linux\n2. Date: 11/22/2026\n3. IDE: Terminal\n4. Working Directory: /home/dev/a\n</env>',
+    ],
+    ['droid', '<system-reminder>\nThe commands below ran once.\n\n% pwd\n/home/dev/a\n\n% ls\n</system-reminder>'],
+    ['openclaw', 'Be kind.\n## Workspace\nWorking directory: /home/dev/a\nSingle global file workspace.'],
+  ])('knows the folder of %s', (agent, text) => {
+    expect(folderOf({ agent, agentVersion: '' }, [text])).toBe('/home/dev/a');
+    expect(folderOf({ agent: 'pi', agentVersion: '' }, [text])).toBe('');
+  });
+
   it('takes the folder from the agent’s own words alone', () => {
     const codex = { agent: 'codex', agentVersion: '' };
     const context = '<environment_context>\n  <cwd>/home/dev/a</cwd>\n</environment_context>';
@@ -92,6 +111,10 @@ describe('what clients tell of themselves', () => {
     (code: number) => `Command: x\nError: (none)\nExit Code: ${code}\nSignal: (none)\nProcess Group PGID: (none)`,
     (code: number) => `out\n<shellId: 0 completed with exit code ${code}>`,
     (code: number) => `out\n\n\nCommand exited with code ${code}`,
+    (code: number) => `out\n\n(Command exited with code ${code})`,
+    (code: number) => `out\n\n\n[Process exited with code ${code}]`,
+    (code: number) =>
+      JSON.stringify([{ query: 'x', result: 'out', error: `Command exited with code ${code}`, success: false }]),
   ])('reads the exit status that the agent wrote around the output: %#', (result) => {
     expect(saysFailed(result(3))).toBe(true);
     expect(saysFailed(result(0))).toBe(false);

@@ -1,3 +1,4 @@
+import { droid } from './own-model-agents.ts';
 import { codex, copilotCli, geminiCli, openCode, qwenCode } from './real-agents.ts';
 import type { HookedAgent } from './real-hooks.ts';
 
@@ -46,7 +47,6 @@ export const copilotHooked: HookedAgent = {
   events: ['session-start', 'prompt', 'session-end'],
 };
 
-/** The scripted models stand in for Factory's control plane too, which takes any answer. */
 const droidSettings = (models: string): string => `{
   // Mine.
   "customModels": [
@@ -63,19 +63,9 @@ const droidSettings = (models: string): string => `{
 `;
 
 export const droidHooked: HookedAgent = {
-  id: 'droid',
-  title: 'Droid',
-  name: 'droid',
-  version: '0.215.0',
-  integrity: 'sha512-+f0OKk9DszyOTKGxIWC9SrLi//L/gCIJ2NFfp+Ec4PNtU+D0ocek1k8x6odx9FBl9f5RIVX7yVITGSTUzNDbCw==',
-  program: 'droid',
-  native: (platform) => [platform, `${platform}-baseline`].map((one) => `@factory/cli-${one}/bin/droid`),
-  shell: (command) => ({
-    name: 'Execute',
-    input: { summary: 'a step', command, timeout: 10, riskLevelReason: 'x', riskLevel: 'low' },
-  }),
+  ...droid,
   args: (prompt) => ['exec', '--auto', 'high', '-m', 'custom:scripted', '--output-format', 'stream-json', prompt],
-  env: (models) => ({ FACTORY_API_KEY: 'none', FACTORY_API_BASE_URL: models }),
+  env: (models) => ({ ...droid.env, ...droid.vendor?.(models) }),
   files: (models) => ({ '.factory/settings.json': droidSettings(models) }),
   settings: ['.factory/settings.json'],
   toldAs: /Error: Denied by Warder: /,

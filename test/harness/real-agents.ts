@@ -22,6 +22,12 @@ export interface RealAgent extends Package {
   args(prompt: string, again: boolean): readonly string[];
   readonly installArgs?: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Variables that lead it to its vendor's own servers, for which the scripted models stand in. */
+  vendor?(models: string): Readonly<Record<string, string>>;
+  /** Files below the home, as a person would have them. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Ends what a run leaves running. */
+  leave?(home: string): Promise<void>;
   /** Changed in the second run. */
   readonly envAgain?: Readonly<Record<string, string>>;
   /** False: it does not tell its version to the model's provider. */
@@ -30,6 +36,8 @@ export interface RealAgent extends Package {
   readonly keepsSession: boolean;
   /** False: it tells its model what a command said, not that it failed. */
   readonly saysFailure?: boolean;
+  /** It prints its last words alone. */
+  readonly printsEnd?: true;
   /** Sessions it may open beside the task for work of its own, such as its memory. */
   readonly besides?: number;
 }
@@ -216,39 +224,52 @@ export interface Driven {
   readonly files: readonly string[];
   /** Of the home of the person, after an uninstall. */
   readonly left: readonly string[];
+  /** Files of that home that held the provider's key while it was connected, and a Warder token afterwards. */
+  readonly holders: { readonly key: readonly string[]; readonly token: readonly string[] };
+  /** The person's own files, as they are in the end. */
+  readonly own: Readonly<Record<string, string>>;
+}
+
+/** Where agents are driven, and what they are led to. */
+interface World {
+  readonly folder: string;
+  readonly warderHome: string;
+  /** Address of the scripted models. */
+  readonly models: string;
+  readonly providerKey: string;
 }
 
 /** Connects an agent with `warder install`, lets it work twice, asks doctor, disconnects it. */
-export async function drive(
-  agent: RealAgent,
-  world: { readonly folder: string; readonly warderHome: string },
-): Promise<Driven> {
+async function drive(agent: RealAgent, world: World): Promise<Driven> {
   const person = path.join(world.folder, runOf(agent));
   const project = path.join(person, 'project');
   fs.mkdirSync(project, { recursive: true });
   const fetched: Fetched = await fetchAgent(agent);
-  const none = { exit: 0, stdout: '', stderr: '' };
-  if ('missing' in fetched)
-    return { agent, missing: fetched.missing, project, installed: none, doctor: none, runs: [], files: [], left: [] };
+  if ('missing' in fetched) return { ...undriven, agent, missing: fetched.missing, project };
+  for (const [file, text] of Object.entries(agent.files ?? {})) {
+    fs.mkdirSync(path.dirname(path.join(person, file)), { recursive: true });
+    fs.writeFileSync(path.join(person, file), text);
+  }
   const env: Record<string, string> = {
     HOME: person,
     WARDER_HOME: world.warderHome,
     PATH: [path.dirname(fetched.path), path.dirname(process.execPath), process.env.PATH].join(':'),
     ...agent.env,
+    ...agent.vendor?.(world.models),
   };
   const installed = await warder(['install', agent.id, '--gateway', '--json', ...(agent.installArgs ?? [])], env);
   for (const file of shellFiles(installed.stdout)) Object.assign(env, exportsIn(file));
   const first = await run(fetched.path, agent.args(`go [script:${runOf(agent)}]`, false), { cwd: project, env });
+  await agent.leave?.(person);
   const again = { ...env, ...agent.envAgain };
   const second = await run(fetched.path, agent.args(`go on [script:${runOf(agent)}-again]`, true), {
     cwd: project,
     env: again,
   });
+  await agent.leave?.(person);
   const doctor = await here(doctorCommand, [agent.id], env);
+  const key = holding(person, world.providerKey);
   await here(uninstallCommand, [agent.id], env);
-  const left = fs
-    .readdirSync(person, { recursive: true, encoding: 'utf8' })
-    .filter((name) => !name.startsWith('project'));
   return {
     agent,
     missing: '',
@@ -257,9 +278,37 @@ export async function drive(
     doctor,
     runs: [first, second],
     files: fs.readdirSync(project).sort(),
-    left,
+    left: filesBelow(person),
+    holders: { key, token: holding(person, tokenIn(world.warderHome)) },
+    own: Object.fromEntries(
+      Object.keys(agent.files ?? {}).map((file) => [file, fs.readFileSync(path.join(person, file), 'utf8')]),
+    ),
   };
 }
+
+const nothing = { exit: 0, stdout: '', stderr: '' };
+const undriven = {
+  installed: nothing,
+  doctor: nothing,
+  runs: [],
+  files: [],
+  left: [],
+  holders: { key: [], token: [] },
+  own: {},
+};
+
+const filesBelow = (person: string): string[] =>
+  fs.readdirSync(person, { recursive: true, encoding: 'utf8' }).filter((name) => !name.startsWith('project'));
+
+const holding = (person: string, text: string): string[] =>
+  filesBelow(person).filter((name) => {
+    const file = path.join(person, name);
+    return fs.statSync(file, { throwIfNoEntry: false })?.isFile() && fs.readFileSync(file).includes(text);
+  });
+
+/** The token that agents of this home get. */
+const tokenIn = (warderHome: string): string =>
+  (JSON.parse(fs.readFileSync(path.join(warderHome, 'server.json'), 'utf8')) as { clientToken: string }).clientToken;
 
 /** A command in this process: the install ran from outside, and each process costs most of a second. */
 async function here(
@@ -286,7 +335,7 @@ function run(
   options: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
 ): Promise<Driven['runs'][number]> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'], timeout: 45_000 });
+    const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'], timeout: 90_000 });
     let [text, stderr] = ['', ''];
     child.stdout.on('data', (chunk) => (text += chunk));
     child.stderr.on('data', (chunk) => (stderr += chunk));
@@ -296,10 +345,7 @@ function run(
 }
 
 /** Drives agents two at a time: more only wait for each other. */
-export async function driveAll(
-  agents: readonly RealAgent[],
-  world: { readonly folder: string; readonly warderHome: string },
-): Promise<readonly Driven[]> {
+export async function driveAll(agents: readonly RealAgent[], world: World): Promise<readonly Driven[]> {
   const waiting = [...agents];
   const driven: Driven[] = [];
   const lane = async () => {
@@ -338,4 +384,7 @@ export async function recorded(server: RunningWarder, { agent, project }: Driven
 
 /** What an agent asked the scripted provider. */
 export const askedBy = (upstream: ScriptedModels, agent: RealAgent): ScriptedModels['requests'] =>
-  upstream.requests.filter(({ body }) => JSON.stringify(body).includes(`[script:${runOf(agent)}]`));
+  upstream.requests.filter(
+    // What an agent tells its vendor has an address of its own.
+    ({ path: at, body }) => !at.startsWith('/api/') && JSON.stringify(body).includes(`[script:${runOf(agent)}]`),
+  );

@@ -68,7 +68,7 @@ interface Run {
 /** Runs a program to its end, with nothing of this environment but what is given. */
 export function run(program: string, args: readonly string[], cwd: string, env: Texts): Promise<Run> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], timeout: 45_000 });
+    const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], timeout: 90_000 });
     let [text, stderr] = ['', ''];
     child.stdout.on('data', (chunk) => (text += chunk));
     child.stderr.on('data', (chunk) => (stderr += chunk));
@@ -163,7 +163,7 @@ export function realHooks(agent: HookedAgent): void {
     runs = [first, second, third].filter((one) => one !== null);
     await here(uninstallCommand, [agent.id, '--home', warderHome], env);
     after = settled();
-  }, 120_000);
+  }, 300_000);
 
   afterAll(async () => {
     await server?.kill();
