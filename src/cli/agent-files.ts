@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { replaceFile } from '../record/home.ts';
 import { UsageError } from './command.ts';
 import { enrolledDevice } from './device-home.ts';
+import { alone, backUp, missingFolders, writeKeeping } from './whole-files.ts';
 
 /** A running server, as `serve` writes it to `<home>/server.json` (0600). */
 const serverSchema = z.looseObject({
@@ -86,32 +87,6 @@ function noteInstall(home: string, settings: string, install: Install | null): v
   });
 }
 
-/** Runs `work` while no other process does, by a folder that only one can make. One left by a crash ages out. */
-function alone(lock: string, work: () => void): void {
-  const giveUp = Date.now() + 10_000;
-  const asleep = new Int32Array(new SharedArrayBuffer(4));
-  while (!made(lock)) {
-    const age = Date.now() - (fs.statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? 0);
-    if (age > 5000 || Date.now() > giveUp) fs.rmSync(lock, { recursive: true, force: true });
-    else Atomics.wait(asleep, 0, 0, 20);
-  }
-  try {
-    work();
-  } finally {
-    fs.rmSync(lock, { recursive: true, force: true });
-  }
-}
-
-function made(folder: string): boolean {
-  try {
-    fs.mkdirSync(folder);
-    return true;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
-    throw error;
-  }
-}
-
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** Text of a file, byte order mark and all; null when there is none. Throws an Error when its bytes are no text: written again they would be others. */
@@ -154,40 +129,6 @@ function linkTarget(file: string): string | null {
   return stat?.isSymbolicLink() ? fs.readlinkSync(file) : null;
 }
 
-/** Replaces a file whole or not at all, keeping its mode and owner; a new one is private to its owner unless `mode` says else. */
-function writeKeeping(file: string, text: string, mode = 0o600): void {
-  const stat = fs.statSync(file, { throwIfNoEntry: false });
-  // Whoever may read the file has to reach it.
-  fs.mkdirSync(path.dirname(file), { recursive: true, mode: (mode & 0o044) === 0 ? 0o700 : 0o755 });
-  const aside = `${file}.warder-${process.pid}.new`;
-  const fd = fs.openSync(aside, 'wx', 0o600);
-  try {
-    fs.writeSync(fd, text);
-    if (stat) {
-      fs.fchmodSync(fd, stat.mode & 0o7777);
-      if (stat.uid !== process.getuid?.() || stat.gid !== process.getgid?.()) fs.fchownSync(fd, stat.uid, stat.gid);
-    } else fs.fchmodSync(fd, mode);
-    fs.fsyncSync(fd);
-    fs.renameSync(aside, file);
-  } catch (error) {
-    fs.rmSync(aside, { force: true });
-    throw new Error(`${file} could not be written; it is as it was.`, { cause: error });
-  } finally {
-    fs.closeSync(fd);
-  }
-}
-
-/** A copy beside the file under the next free name, with the file's mode. Gives its path. */
-function backUp(file: string): string {
-  for (let number = 1; ; number += 1) {
-    const copy = `${file}.warder-backup-${number}`;
-    if (fs.existsSync(copy)) continue;
-    fs.copyFileSync(file, copy, fs.constants.COPYFILE_EXCL);
-    fs.chmodSync(copy, fs.statSync(file).mode & 0o7777);
-    return copy;
-  }
-}
-
 /** What is to be written into an agent's settings file. */
 export interface Writing {
   readonly agent: string;
@@ -203,13 +144,6 @@ export interface Writing {
   readonly hooks?: true;
   /** Of a new file; absent: 0o600. */
   readonly mode?: number;
-}
-
-/** Folders that are missing on the way to a file, the deepest first. */
-function missingFolders(file: string): string[] {
-  const missing: string[] = [];
-  for (let at = path.dirname(file); !fs.existsSync(at); at = path.dirname(at)) missing.push(at);
-  return missing;
 }
 
 /** Copy, note, write: in this order, so that a power cut at any point leaves a way back. Gives the copy's path. */
