@@ -46,7 +46,7 @@ export async function openDeviceDoors(world: {
   const { keyid, publicKeyPem } = home;
   const privateKey = await sealKey(home, store);
   const sealFor = createPublicKey(privateKey).export({ type: 'spki', format: 'der' }).toString('base64');
-  const devices = openDevices({ settings: store, tokens, keyid, now, changed: world.changed });
+  const devices = openDevices({ settings: store, tokens, keyid, now, changed: oncePer(250, world.changed) });
   const bundles = bundlesOf(world);
   return {
     devices,
@@ -64,6 +64,20 @@ export async function openDeviceDoors(world: {
       now,
       onTrouble,
     }),
+  };
+}
+
+/** A new policy changes every device within a minute: those who watch are told once for many of them. */
+function oncePer(ms: number, tell: (() => void) | undefined): () => void {
+  let planned = false;
+  return () => {
+    if (planned) return;
+    planned = true;
+    const timer = setTimeout(() => {
+      planned = false;
+      tell?.();
+    }, ms);
+    timer.unref();
   };
 }
 
