@@ -97,8 +97,8 @@ export const vscodeCopilot: AgentAdapter = {
       because:
         'the hook’s command ends with status 2 whenever it has no answer; without the hook file, or past its time-out, calls run',
     },
-    gateway: 'no',
-    blind: ['model traffic goes to GitHub', 'what the agent answers', 'completions and inline chat'],
+    gateway: 'settings',
+    blind: ['what GitHub’s own models are asked, which goes to GitHub alone', 'what the agent answers', 'completions and inline chat'],
   },
   setup,
 };
