@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -12,6 +13,7 @@ import type { CallRecord } from '../src/core/verdict.ts';
 import { transcripts } from '../src/plugs.ts';
 import { startServer } from '../src/server.ts';
 import { bash, prompt, result, throwAwayHome, writeTranscript } from './scan-made.ts';
+import { writeGoose, writeKiro } from './transcripts-described.ts';
 import { homeOfAllAgents } from './transcripts-made.ts';
 
 /** A server of its own, and `warder import` as the command line runs it in `home`. */
@@ -84,6 +86,30 @@ describe('warder import', () => {
     writeTranscript(home, 'p/copy', lines);
     expect(await run()).toMatchObject({ recorded: { calls: 0, prompts: 0, results: 0 }, repeated: 5 });
     expect(await calls()).toHaveLength(3);
+  });
+
+  it('of databases takes what is new when a conversation is summed up and written anew', async () => {
+    const home = throwAwayHome();
+    const [goose, kiro] = [new DatabaseSync(writeGoose(home)), new DatabaseSync(writeKiro(home))];
+    onTestFinished(() => {
+      goose.close();
+      kiro.close();
+    });
+    const { run, calls } = await world(home);
+    expect(await run()).toMatchObject({ recorded: { calls: 10, prompts: 5 }, repeated: 0 });
+    // Goose gives every message another row; Kiro keeps the end of the conversation alone.
+    const columns = 'session_id, role, content_json, created_timestamp, metadata_json';
+    const rows = goose.prepare(`SELECT ${columns} FROM messages ORDER BY id`).all();
+    goose.exec('DELETE FROM messages');
+    const add = goose.prepare(`INSERT INTO messages (${columns}) VALUES (?, ?, ?, ?, ?)`);
+    for (const row of rows) add.run(...Object.values(row));
+    goose.exec(`INSERT INTO messages (${columns}) SELECT session_id, role, replace(content_json, 'call_g4', 'call_g5'),
+      created_timestamp + 60, metadata_json FROM messages WHERE content_json LIKE '%call_g4%'`);
+    kiro.exec(`UPDATE conversations_v2 SET value = json_remove(value, '$.history[0]')`);
+    const again = await run();
+    expect(again).toMatchObject({ recorded: { calls: 1, prompts: 0, results: 0 }, failed: null });
+    expect(again.repeated).toBeGreaterThan(0);
+    expect(await calls()).toHaveLength(11);
   });
 
   it('joins what the hooks told of a call: one record, whose verdict stays', async () => {
