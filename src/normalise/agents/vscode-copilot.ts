@@ -98,7 +98,11 @@ export const vscodeCopilot: AgentAdapter = {
         'the hook’s command ends with status 2 whenever it has no answer; without the hook file, or past its time-out, calls run',
     },
     gateway: 'settings',
-    blind: ['what GitHub’s own models are asked, which goes to GitHub alone', 'what the agent answers', 'completions and inline chat'],
+    blind: [
+      'what GitHub’s own models are asked, which goes to GitHub alone',
+      'what the agent answers',
+      'completions and inline chat',
+    ],
   },
   setup,
 };
