@@ -107,8 +107,9 @@ export function Exact({ at }: { readonly at: string }) {
   const { utc } = usePrefs();
   const present = useNow();
   return (
-    <time dateTime={at} className="whitespace-nowrap">
-      {exact(at, utc)} <span className="text-ink-3">({ago(at, present)})</span>
+    <time dateTime={at}>
+      <span className="whitespace-nowrap">{exact(at, utc)}</span>{' '}
+      <span className="whitespace-nowrap text-ink-3">({ago(at, present)})</span>
     </time>
   );
 }
