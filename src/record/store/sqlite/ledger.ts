@@ -4,6 +4,7 @@ import type { UsageRow } from '../../../core/usage.ts';
 import type { Alert } from '../../../core/verdict.ts';
 import { emptyHead, type Head, type Signer } from '../../receipts/log.ts';
 import { raise, type Triage, triage } from './alerts.ts';
+import type { CallFacts } from './call-facts.ts';
 import { memberOf } from './coverage.ts';
 import { type Database, openForWriting, type Row } from './database.ts';
 import type { CallRow, CommitRows, PhaseRow } from './encode.ts';
@@ -11,7 +12,7 @@ import { forgetDevice, putInventory } from './inventory.ts';
 import { prune } from './prune.ts';
 import { readSetting } from './read-one.ts';
 import { integer, integerOrNull, json, text } from './row.ts';
-import { type CallFacts, Tally } from './tally.ts';
+import { Tally } from './tally.ts';
 import { putVersions } from './tool-versions.ts';
 import { putUsage } from './usage.ts';
 
