@@ -1,22 +1,21 @@
 import type { JsonEdit } from '../core/aperture.ts';
-import { afterBlanks, elementsOf, type JsonSpan, parsedJson, stringEnd, valueEnd } from './strict-json.ts';
+import {
+  afterBlanks,
+  elementsOf,
+  type JsonSpan,
+  parsedJson,
+  type Splice,
+  spliced,
+  stringEnd,
+  valueEnd,
+} from './strict-json.ts';
 
 /** Replaces and takes out parts of a valid JSON text; every byte elsewhere stays. Null when a place is not there. */
 export function editedJson(text: string, edits: readonly JsonEdit[]): string | null {
-  const cuts: Cut[] = [];
+  const cuts: Splice[] = [];
   if (!cutsIn(text, afterBlanks(text, 0), edits, 0, cuts)) return null;
   cuts.sort((a, b) => a.start - b.start);
-  let from = 0;
-  let edited = '';
-  for (const { start, end, to } of cuts) {
-    edited += text.slice(from, start) + to;
-    from = end;
-  }
-  return edited + text.slice(from);
-}
-
-interface Cut extends JsonSpan {
-  readonly to: string;
+  return spliced(text, cuts);
 }
 
 /** A member or an element: `start` where its value begins, `from` where it begins itself. */
@@ -26,7 +25,7 @@ interface Place extends JsonSpan {
 }
 
 /** Collects what to cut of the container at `start`; false when a place is not there. */
-function cutsIn(text: string, start: number, edits: readonly JsonEdit[], depth: number, cuts: Cut[]): boolean {
+function cutsIn(text: string, start: number, edits: readonly JsonEdit[], depth: number, cuts: Splice[]): boolean {
   const places = placesIn(text, start);
   const gone = new Set<number>();
   for (const [key, inner] of Map.groupBy(edits, ({ at }) => at[depth])) {
@@ -43,8 +42,8 @@ function cutsIn(text: string, start: number, edits: readonly JsonEdit[], depth: 
 }
 
 /** Takes out runs of places with the commas that go with them. */
-function without(places: readonly Place[], gone: ReadonlySet<number>): Cut[] {
-  const cuts: Cut[] = [];
+function without(places: readonly Place[], gone: ReadonlySet<number>): Splice[] {
+  const cuts: Splice[] = [];
   for (let at = 0; at < places.length; at++) {
     if (!gone.has(at)) continue;
     let last = at;

@@ -228,3 +228,19 @@ export function parsedJson(text: string): { readonly value: unknown } | null {
     throw error;
   }
 }
+
+/** A part of a text, and the text that takes its place. */
+export interface Splice extends JsonSpan {
+  readonly to: string;
+}
+
+/** The text with other text in place of some parts, given in order; every byte elsewhere stays. */
+export function spliced(text: string, edits: readonly Splice[]): string {
+  let from = 0;
+  let edited = '';
+  for (const { start, end, to } of edits) {
+    edited += text.slice(from, start) + to;
+    from = end;
+  }
+  return edited + text.slice(from);
+}

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { HookCall, HookMetadata } from '../../core/aperture.ts';
 import { deepestNesting, nestedDeeperThan } from '../../core/nesting.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
-import { afterBlanks, membersOf, parsedJson } from '../strict-json.ts';
+import { afterBlanks, membersOf, parsedJson, spliced } from '../strict-json.ts';
 
 const text = z.string().catch('');
 const count = z.number().catch(0);
@@ -51,13 +51,12 @@ export function readHookCall(body: string): Result<HookCall> {
   const start = afterBlanks(body, 0);
   const spans = membersOf(body, start);
   const places = whole.flatMap((name) => spans.get(name) ?? []).sort((a, b) => a.start - b.start);
-  let from = 0;
-  let rest = '';
-  for (const { start: at, end } of places) {
-    rest += `${body.slice(from, at)}null`;
-    from = end;
-  }
-  const parsed = parsedJson(rest + body.slice(from));
+  const parsed = parsedJson(
+    spliced(
+      body,
+      places.map((place) => ({ ...place, to: 'null' })),
+    ),
+  );
   if (!parsed) return fail('not-json', 'the body is not readable JSON');
   if (nestedDeeperThan(parsed.value, deepestNesting))
     return fail('not-json', `the body is nested deeper than ${deepestNesting} levels`);

@@ -9,6 +9,7 @@ import {
   membersOf,
   parsedJson,
   recordOf,
+  spliced,
   textOf,
 } from '../strict-json.ts';
 import { askedCall } from './bedrock-converse.stream.ts';
@@ -33,15 +34,11 @@ export async function holdMessage(body: string, listener: AnswerListener): Promi
   if (ambiguity) return fail('unreadable-answer', `it ${ambiguity}`);
   const found = callsIn(body, parsed.value, listener);
   const answers = await Promise.all(found.map(({ call }) => listener.asked(call)));
-  let from = 0;
-  let edited = '';
-  for (const [index, { span }] of found.entries()) {
+  const refused = found.flatMap(({ span }, index) => {
     const answer = answers[index];
-    if (!answer || answer.release) continue;
-    edited += body.slice(from, span.start) + JSON.stringify({ text: answer.text });
-    from = span.end;
-  }
-  edited += body.slice(from);
+    return answer && !answer.release ? [{ ...span, to: JSON.stringify({ text: answer.text }) }] : [];
+  });
+  const edited = spliced(body, refused);
   const noCallLeft = found.length > 0 && !answers.some((answer) => answer.release);
   return ok(noCallLeft ? endTurn(edited) : edited);
 }

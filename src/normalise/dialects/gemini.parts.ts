@@ -8,6 +8,7 @@ import {
   membersOf,
   parsedJson,
   recordOf,
+  spliced,
   textOf,
 } from '../strict-json.ts';
 import type { CallPiece, CallPieces } from './gemini.pieces.ts';
@@ -72,15 +73,12 @@ export function outsideAmbiguity(text: string, calls: readonly FoundCall[]): str
 
 /** The JSON text with the parts of calls replaced where `by` gives a text; null leaves one as it is. */
 export function replaced(text: string, calls: readonly FoundCall[], by: (index: number) => string | null): string {
-  let from = 0;
-  let edited = '';
-  for (const [index, { span }] of calls.entries()) {
-    const put = by(index);
-    if (put === null) continue;
-    edited += text.slice(from, span.start) + put;
-    from = span.end;
-  }
-  return edited + text.slice(from);
+  if (calls.length === 0) return text;
+  const edits = calls.flatMap(({ span }, index) => {
+    const to = by(index);
+    return to === null ? [] : [{ ...span, to }];
+  });
+  return spliced(text, edits);
 }
 
 /** A refused call as a part of text; behind other text it begins a paragraph of its own, since clients join them. */

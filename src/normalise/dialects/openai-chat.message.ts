@@ -9,6 +9,8 @@ import {
   membersOf,
   parsedJson,
   recordOf,
+  type Splice,
+  spliced,
   textOf,
 } from '../strict-json.ts';
 import { askedCall, misspelt, piecesOf } from './openai-chat.chunks.ts';
@@ -36,8 +38,7 @@ export async function holdMessage(body: string, listener: AnswerListener): Promi
   if (!parsed) return fail('unreadable-answer', 'it is not readable JSON');
   const ambiguity = ambiguityOf(body, true, misspelt.ofName);
   if (ambiguity) return fail('unreadable-answer', `it ${ambiguity}`);
-  let from = 0;
-  let edited = '';
+  const edits: Splice[] = [];
   for (const { choice, span, calls } of choicesIn(body, parsed.value, listener)) {
     const refused = new Map<number, string>();
     await Promise.all(
@@ -51,10 +52,9 @@ export async function holdMessage(body: string, listener: AnswerListener): Promi
       refused,
       calls.map(({ index }) => index),
     );
-    edited += body.slice(from, span.start) + JSON.stringify(choiceWithRefusals(choice, fate));
-    from = span.end;
+    edits.push({ ...span, to: JSON.stringify(choiceWithRefusals(choice, fate)) });
   }
-  return ok(edited + body.slice(from));
+  return ok(spliced(body, edits));
 }
 
 function choicesIn(body: string, value: unknown, listener: AnswerListener): readonly Found[] {

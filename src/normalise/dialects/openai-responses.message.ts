@@ -9,6 +9,7 @@ import {
   membersOf,
   parsedJson,
   recordOf,
+  spliced,
   textOf,
 } from '../strict-json.ts';
 import { misspelt, withoutEchoes } from './openai-responses.events.ts';
@@ -61,15 +62,11 @@ export async function holdMessage(body: string, listener: AnswerListener): Promi
 const hasEnded = (value: unknown): boolean => /^(?:completed|incomplete)$/.test(textOf(recordOf(value)?.status));
 
 /** A call that is ambiguous is refused by itself. */
-function withoutCalls(body: string, found: readonly Found[]): string {
-  let from = 0;
-  let rest = '';
-  for (const { span } of found) {
-    rest += `${body.slice(from, span.start)}{}`;
-    from = span.end;
-  }
-  return rest + body.slice(from);
-}
+const withoutCalls = (body: string, found: readonly Found[]): string =>
+  spliced(
+    body,
+    found.map(({ span }) => ({ ...span, to: '{}' })),
+  );
 
 function callsIn(
   body: string,

@@ -1,6 +1,6 @@
 import type { SseFrame } from '../../core/dialect.ts';
 import { withData } from '../frames.ts';
-import { afterBlanks, elementsOf, type JsonSpan, membersOf } from '../strict-json.ts';
+import { afterBlanks, elementsOf, type JsonSpan, membersOf, spliced } from '../strict-json.ts';
 import { refusalId, refusalItem } from './openai-responses.items.ts';
 
 /** Writes events of our own and renumbers the provider's, so that `sequence_number` counts on without a gap. */
@@ -67,13 +67,9 @@ export const errorFrame = (message: string): string =>
 /** The JSON text with refused items of the array at `output` replaced. */
 export function withRefusals(json: string, output: JsonSpan, refused: ReadonlyMap<number, string>): string {
   if (refused.size === 0) return json;
-  let from = 0;
-  let edited = '';
-  for (const [index, span] of elementsOf(json, output.start).entries()) {
+  const edits = elementsOf(json, output.start).flatMap((span, index) => {
     const text = refused.get(index);
-    if (text === undefined) continue;
-    edited += json.slice(from, span.start) + JSON.stringify(refusalItem(index, text));
-    from = span.end;
-  }
-  return edited + json.slice(from);
+    return text === undefined ? [] : [{ ...span, to: JSON.stringify(refusalItem(index, text)) }];
+  });
+  return spliced(json, edits);
 }

@@ -9,6 +9,7 @@ import {
   membersOf,
   parsedJson,
   recordOf,
+  spliced,
   textOf,
 } from '../strict-json.ts';
 import { askedCall, isClientCall, isProviderCall } from './events.ts';
@@ -36,7 +37,7 @@ export async function holdMessage(body: string, listener: AnswerListener): Promi
   const answers = await Promise.all(found.map(({ call }) => listener.asked(call)));
   if (answers.every((answer) => answer.release)) return ok(body);
   const noCallLeft = !answers.some((answer) => answer.release);
-  const edited = spliced(body, found, answers);
+  const edited = withRefusals(body, found, answers);
   return ok(noCallLeft ? endTurn(edited, afterBlanks(edited, 0)) : edited);
 }
 
@@ -46,30 +47,20 @@ function outsideAmbiguity(body: string, found: readonly FoundCall[]): string | n
   return whole === null
     ? null
     : ambiguityOf(
-        replaced(
+        spliced(
           body,
-          found.map(({ span }) => ({ span, text: '{}' })),
+          found.map(({ span }) => ({ ...span, to: '{}' })),
         ),
         true,
       );
 }
 
-function spliced(body: string, found: readonly FoundCall[], answers: readonly CallAnswer[]): string {
+function withRefusals(body: string, found: readonly FoundCall[], answers: readonly CallAnswer[]): string {
   const refused = found.flatMap(({ span }, index) => {
     const answer = answers[index];
-    return answer && !answer.release ? [{ span, text: refusalBlock(answer.text) }] : [];
+    return answer && !answer.release ? [{ ...span, to: refusalBlock(answer.text) }] : [];
   });
-  return replaced(body, refused);
-}
-
-function replaced(body: string, edits: readonly { readonly span: JsonSpan; readonly text: string }[]): string {
-  let from = 0;
-  let edited = '';
-  for (const { span, text } of edits) {
-    edited += body.slice(from, span.start) + text;
-    from = span.end;
-  }
-  return edited + body.slice(from);
+  return spliced(body, refused);
 }
 
 /** The client's calls of a message with their places; tells the listener of everything else worth a note. */
