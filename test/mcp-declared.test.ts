@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../src/config.ts';
-import type { McpServerRecord, McpToolRecord } from '../src/core/store.ts';
+import type { McpServerRecord, McpToolRecord } from '../src/core/mcp-record.ts';
 import type { Alert, CallRecord } from '../src/core/verdict.ts';
 import { type RunningServer, startServer } from '../src/server.ts';
 import { type ScriptedAnthropic, startScriptedAnthropic } from './harness/scripted-anthropic.ts';

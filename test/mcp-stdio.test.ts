@@ -5,7 +5,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { CreateMessageRequestSchema, ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { McpServerRecord } from '../src/core/store.ts';
+import type { McpServerRecord } from '../src/core/mcp-record.ts';
 import { eventually, type McpHome, startMcpHome } from './harness/mcp-home.ts';
 
 // The official client and server, with `warder mcp` between them and a real Warder beside.

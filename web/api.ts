@@ -11,15 +11,8 @@ import type {
   ListedServer,
   ServerPlace,
 } from '../src/core/inventory-lists.ts';
-import type {
-  AgentRecord,
-  Checkpoint,
-  McpServerRecord,
-  McpToolRecord,
-  Overview,
-  Page,
-  SessionRecord,
-} from '../src/core/store.ts';
+import type { McpServerRecord, McpToolRecord } from '../src/core/mcp-record.ts';
+import type { AgentRecord, Checkpoint, Overview, Page, SessionRecord } from '../src/core/store.ts';
 import type { Alert, AlertState, CallRecord, Mode, Receipt } from '../src/core/verdict.ts';
 
 /** Why the server's answer is not what was asked for. `status` 0: no answer at all. */

@@ -1,5 +1,5 @@
 import type { CoverageRow } from './coverage.ts';
-import type { AgentEvent, AgentId, DeclaredTool, ToolFact, ToolHints } from './event.ts';
+import type { AgentEvent, AgentId, DeclaredTool } from './event.ts';
 import type { DeviceInventory, StoredInventory } from './inventory.ts';
 import type {
   AgentSighting,
@@ -8,6 +8,7 @@ import type {
   InventoryServers,
   ServerPlace,
 } from './inventory-lists.ts';
+import type { McpServerRecord, McpToolRecord, ToolVersionDraft } from './mcp-record.ts';
 import type { UsageGroup, UsageKey, UsageRow } from './usage.ts';
 import type {
   Alert,
@@ -42,42 +43,6 @@ export interface Commit {
   readonly inventory?: DeviceInventory;
   /** Everything that was reported of this device goes; its calls stay. */
   readonly forgetDevice?: string;
-}
-
-/** What a server says of one of its tools, from when it first said so; a description that changes is another version. */
-export interface ToolVersion {
-  readonly digest: string;
-  readonly firstAt: string;
-  readonly lastAt: string;
-  readonly agents: readonly AgentId[];
-  /** Sessions that declared it, counted; the first and the last by id. */
-  readonly sessions: number;
-  readonly firstSession: string;
-  readonly lastSession: string;
-  /** Masked, at most 16 KiB. */
-  readonly description: string;
-  /** JSON text, masked, at most 32 KiB; `''` when none was given. */
-  readonly schema: string;
-  readonly annotations: ToolHints;
-  readonly findings: readonly ToolFact[];
-}
-
-export interface ToolVersionDraft
-  extends Pick<ToolVersion, 'digest' | 'description' | 'schema' | 'annotations' | 'findings'> {
-  readonly server: string;
-  readonly tool: string;
-  /** Names of its parameters. */
-  readonly parameters: readonly string[];
-}
-
-/** One MCP tool with everything its server said of it, newest first; at most 20 versions: the first and the latest ones. */
-export interface McpToolRecord {
-  readonly server: string;
-  readonly name: string;
-  readonly firstAt: string;
-  readonly lastAt: string;
-  readonly calls: number;
-  readonly versions: readonly ToolVersion[];
 }
 
 export type ReceiptDraft = Omit<ReceiptBody, 'v' | 'seq' | 'ts' | 'prev' | 'keyid'>;
@@ -131,29 +96,6 @@ export interface SessionRecord {
   readonly severity: Severity;
   /** First prompt, masked, cut at 200 characters. */
   readonly title: string;
-}
-
-export interface McpServerRecord {
-  readonly name: string;
-  readonly agents: readonly AgentId[];
-  readonly firstAt: string;
-  readonly lastAt: string;
-  readonly calls: number;
-  readonly tools: readonly {
-    readonly name: string;
-    readonly calls: number;
-    readonly firstAt: string;
-    readonly lastAt: string;
-    /** Of what was declared last; null: it was only called. */
-    readonly digest: string | null;
-    /** Beginning of its description, masked, at most 300 characters. */
-    readonly description: string;
-    readonly parameters: readonly string[];
-    readonly annotations: ToolHints;
-    readonly findings: readonly ToolFact[];
-    /** When the description became what it is now; null: it never changed. */
-    readonly changedAt: string | null;
-  }[];
 }
 
 export interface AgentRecord {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import type { AgentEvent, DeclaredTool, ToolAbout } from '../core/event.ts';
-import type { ToolVersionDraft } from '../core/store.ts';
+import type { ToolVersionDraft } from '../core/mcp-record.ts';
 import { type Context, safeText, touchOf } from './context.ts';
 import { maskedName } from './heard.ts';
 import type { Inventory, Offered, ToolNews } from './inventory.ts';

@@ -1,6 +1,6 @@
 import type { DeclaredTool, ToolFact, ToolHints } from '../core/event.ts';
+import type { McpServerRecord } from '../core/mcp-record.ts';
 import type { ToolStanding } from '../core/ports.ts';
-import type { McpServerRecord } from '../core/store.ts';
 import { lookAlikes, type Names } from '../understand/mcp-description.ts';
 
 /** What is at hand of one tool: enough to tell what it does and how it stands. */

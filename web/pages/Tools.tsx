@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import type { McpServerRecord } from '../../src/core/store.ts';
+import type { McpServerRecord } from '../../src/core/mcp-record.ts';
 import { mcpServers, overview } from '../api.ts';
 import { useKeys } from '../keys.ts';
 import { Score } from '../parts/Marks.tsx';

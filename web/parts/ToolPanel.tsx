@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { ToolFact } from '../../src/core/event.ts';
-import type { McpToolRecord, ToolVersion } from '../../src/core/store.ts';
+import type { McpToolRecord, ToolVersion } from '../../src/core/mcp-record.ts';
 import { mcpTool } from '../api.ts';
 import { differ } from '../differ.ts';
 import { useKeys } from '../keys.ts';

@@ -1,6 +1,7 @@
 import { witnessesOf } from '../../../core/coverage.ts';
 import type { DeclaredTool } from '../../../core/event.ts';
-import type { Commit, ReceiptDraft, StoredEvent, ToolVersionDraft } from '../../../core/store.ts';
+import type { ToolVersionDraft } from '../../../core/mcp-record.ts';
+import type { Commit, ReceiptDraft, StoredEvent } from '../../../core/store.ts';
 import type { AlertDraft, CallRecord, PhaseRecord } from '../../../core/verdict.ts';
 import { boundedJson, boundedText } from './cut.ts';
 import { type InventoryRows, inventoryRows } from './inventory.ts';

@@ -1,4 +1,4 @@
-import type { McpServerRecord, McpToolRecord, ToolVersion, ToolVersionDraft } from '../../../core/store.ts';
+import type { McpServerRecord, McpToolRecord, ToolVersion, ToolVersionDraft } from '../../../core/mcp-record.ts';
 import type { Database, Row } from './database.ts';
 import type { CommitRows } from './encode.ts';
 import { integer, json, text } from './row.ts';

@@ -1,4 +1,5 @@
-import type { AgentRecord, McpServerRecord, Overview, Page } from '../../../core/store.ts';
+import type { McpServerRecord } from '../../../core/mcp-record.ts';
+import type { AgentRecord, Overview, Page } from '../../../core/store.ts';
 import type { Database, Row } from './database.ts';
 import { integer, text, textOrNull } from './row.ts';
 import { saidOf, selectTools } from './tool-versions.ts';
