@@ -215,15 +215,19 @@ describe('warder install AGENT --gateway', () => {
     expect(fs.existsSync(at('.gemini/.env'))).toBe(false);
   });
 
-  it('says which variables of the shell win over what it wrote, and doctor finds them', async () => {
+  it.each([
+    ['gemini-cli', 'GEMINI_API_KEY'],
+    ['openclaw', 'ANTHROPIC_API_KEY'],
+    ['goose', 'GOOSE_PROVIDER'],
+  ])('says which variables of the shell win over what it wrote, and doctor finds them: %s, %s', async (id, name) => {
     const { run, env } = machine();
-    env.GEMINI_API_KEY = 'a key of their own';
-    const done = await run(install, 'gemini-cli', '--gateway');
-    expect(done.err).toContain('unset GEMINI_API_KEY');
-    expect(done.err).not.toContain('a key of their own');
-    const looked = await run(doctor, 'gemini-cli');
+    env[name] = 'a choice of their own';
+    const done = await run(install, id, '--gateway');
+    expect(done.err).toContain(`unset ${name}`);
+    expect(done.err).not.toContain('a choice of their own');
+    const looked = await run(doctor, id);
     expect(looked.exit).toBe(1);
-    expect(looked.out).toContain('■ GEMINI_API_KEY is set in this shell');
+    expect(looked.out).toContain(`■ ${name} is set in this shell`);
   });
 
   it('tells doctor apart: not installed, another Warder, a file that is damaged', async () => {

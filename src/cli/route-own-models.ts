@@ -69,7 +69,6 @@ const cline: RouteAgent = {
   limits: [
     'Only its providers openai-native, anthropic and gemini are sent through Warder; another one (cline, openai-compatible, openrouter …, by -P or in its settings) and -k KEY go past it.',
     'Cline writes its settings anew at every run, so warder uninstall takes out only what is Warder’s there.',
-    'A hub that is running keeps what it has read: end it (cline doctor), or wait until it ends.',
   ],
 };
 

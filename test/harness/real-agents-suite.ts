@@ -2,7 +2,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { askedBy, type Call, type Driven, driveAll, type RealAgent, recorded, scriptsFor } from './real-agents.ts';
+import { askedBy, type Call, type Driven, driveAll, recorded, scriptsFor } from './driven-agents.ts';
+import type { RealAgent } from './real-agents.ts';
 import { type ScriptedModels, startScriptedModels } from './scripted-models.ts';
 import { type RunningWarder, startWarder } from './warder.ts';
 
