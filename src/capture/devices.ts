@@ -103,6 +103,12 @@ export function openDevices(deps: {
     return latest.get(id) ?? device;
   };
   const write = (device: DeviceRecord) => settings.setSetting(recordName(device.id), JSON.stringify(device));
+  /** False when it was revoked meanwhile: nothing brings it back. */
+  const rewrite = (device: DeviceRecord) =>
+    changeShared(settings, recordName(device.id), (text) => ({
+      text: text === null ? null : JSON.stringify(device),
+      value: text !== null,
+    }));
   const list = async (): Promise<readonly DeviceRecord[]> => {
     const names = (await settings.settingNames()).filter((name) => name.startsWith('device/'));
     const all = await Promise.all(names.map((name) => known(name.slice('device/'.length))));
@@ -179,7 +185,10 @@ export function openDevices(deps: {
       const due = Date.parse(at) - (written.get(id) ?? 0) > writeEveryMs;
       const other = wordsOf(before) !== wordsOf(device);
       if (due || other) {
-        await write(device);
+        if (!(await rewrite(device))) {
+          latest.delete(id);
+          return null;
+        }
         written.set(id, Date.parse(at));
       }
       const wasSilent = before.lastSeen === null || Date.parse(at) - Date.parse(before.lastSeen) > writeEveryMs;
