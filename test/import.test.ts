@@ -14,7 +14,7 @@ import { transcripts } from '../src/plugs.ts';
 import { startServer } from '../src/server.ts';
 import { bash, prompt, result, throwAwayHome, writeTranscript } from './scan-made.ts';
 import { writeGoose, writeKiro } from './transcripts-described.ts';
-import { homeOfAllAgents } from './transcripts-made.ts';
+import { forkIds, homeOfAllAgents, homeOfForks } from './transcripts-made.ts';
 
 /** A server of its own, and `warder import` as the command line runs it in `home`. */
 async function world(home: string, mode = 'observe') {
@@ -110,6 +110,21 @@ describe('warder import', () => {
     expect(again).toMatchObject({ recorded: { calls: 1, prompts: 0, results: 0 }, failed: null });
     expect(again.repeated).toBeGreaterThan(0);
     expect(await calls()).toHaveLength(11);
+  });
+
+  it('records what a fork of Codex copied once, under the session that made it, whichever comes first', async () => {
+    const home = homeOfForks(['fork-of-fork']);
+    const { run, calls } = await world(home);
+    expect(await run()).toMatchObject({ recorded: { calls: 4 }, repeated: 0 });
+    homeOfForks(['parent', 'fork'], home);
+    expect(await run()).toMatchObject({ recorded: { calls: 1 } });
+    const made = { parent: 3, fork: 1, 'fork-of-fork': 1 };
+    const stored = (await calls()).map(({ session }) => session).sort();
+    expect(stored).toEqual(
+      Object.entries(made)
+        .flatMap(([name, count]) => Array(count).fill(forkIds[name]))
+        .sort(),
+    );
   });
 
   it('joins what the hooks told of a call: one record, whose verdict stays', async () => {

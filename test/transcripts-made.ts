@@ -46,6 +46,27 @@ function codexName(id: string): string {
   return `.codex/sessions/2026/11/22/rollout-2026-11-22T10-57-05-${id}.jsonl`;
 }
 
+const forks = path.join(fixtures, 'codex/0.169.0/forks');
+/** The thread of each recorded rollout. */
+export const forkIds: Readonly<Record<string, string>> = Object.fromEntries(
+  fs.readdirSync(forks).flatMap((name) => {
+    const id = /"id":"([\da-f-]{36})"/.exec(fs.readFileSync(path.join(forks, name), 'utf8'))?.[1];
+    return name.endsWith('.jsonl') && id !== undefined ? [[name.slice(0, -'.jsonl'.length), id]] : [];
+  }),
+);
+
+/** A home with some of the rollouts; what was forked was written before the fork. */
+export function homeOfForks(names: readonly string[], own = throwAwayHome()): string {
+  const sessions = path.join(own, '.codex/sessions/2026/11/22');
+  fs.mkdirSync(sessions, { recursive: true });
+  for (const name of names)
+    fs.copyFileSync(
+      path.join(forks, `${name}.jsonl`),
+      path.join(sessions, `rollout-2026-11-22T22-41-00-${forkIds[name]}.jsonl`),
+    );
+  return own;
+}
+
 const rowsSchema = z.array(z.looseObject({}));
 const opencodeSchema = z.looseObject({ message: rowsSchema, part: rowsSchema });
 const openclawSchema = z.looseObject({ transcript_events: rowsSchema });

@@ -9,7 +9,7 @@ import { placesOf, readersOf } from '../src/cli/scan-places.ts';
 import type { TranscriptTurn } from '../src/core/transcript.ts';
 import { transcripts } from '../src/plugs.ts';
 import { runScan, scanJson, throwAwayHome } from './scan-made.ts';
-import { homeOfAllAgents, writeOpenclaw, writeOpencode } from './transcripts-made.ts';
+import { forkIds, homeOfAllAgents, homeOfForks, writeOpenclaw, writeOpencode } from './transcripts-made.ts';
 
 /** Everything an agent's reader makes of its files in a home. */
 function readAll(home: string, agent: string) {
@@ -159,6 +159,35 @@ describe('transcripts', () => {
     ]);
     expect(report.totals.calls).toBeGreaterThan(70);
   });
+
+  it.each([
+    [
+      'copy what was before them',
+      { 'fork-of-fork': ['fourth'], parent: ['first', 'second', 'fifth'], fork: ['third'] },
+      // What the copies hold is of the sessions that made it, also where those are not there any more.
+      { files: ['fork-of-fork'], calls: 4, sessions: 3 },
+    ],
+    [
+      'only name what was before them',
+      { 'paginated-fork': ['sixth'], 'paginated-parent': ['first', 'second'] },
+      { files: ['paginated-fork'], calls: 1, sessions: 1 },
+    ],
+  ] as const)(
+    'of Codex’ forks that %s count each call once, in its own session',
+    async (_, made, { files, ...alone }) => {
+      const own = homeOfForks(Object.keys(made));
+      const report = await scanJson(own, '--min-score', '0', '--top', '1000');
+      const calls = Object.entries<readonly string[]>(made).flatMap(([file, said]) =>
+        said.map((word) => `${forkIds[file]} echo ${word}`),
+      );
+      expect(report.riskiest.map(({ text, session }) => `${session} ${text}`).sort()).toEqual(calls.sort());
+      expect(report.riskiest.every(({ times }) => times === 1)).toBe(true);
+      const totals = { calls: calls.length, sessions: Object.keys(made).length, prompts: Object.keys(made).length };
+      expect(report.totals).toMatchObject('parent' in made ? { ...totals, prompts: 4 } : totals);
+      expect((await scanJson(own, '--jobs', '3')).totals).toMatchObject({ calls: calls.length });
+      expect((await scanJson(homeOfForks(files))).totals).toMatchObject(alone);
+    },
+  );
 
   it('are all in one report, grouped by agent, or one agent’s alone', async () => {
     const report = await scanJson(home(), '--min-score', '0', '--top', '1000');

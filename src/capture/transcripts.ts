@@ -17,7 +17,7 @@ export interface TranscriptFile {
 
 /** A place and whose it is. */
 export interface SearchedPlace extends TranscriptPlace {
-  readonly reader: Pick<TranscriptReader, 'agent' | 'session'>;
+  readonly reader: Pick<TranscriptReader, 'agent' | 'session' | 'forkedFrom'>;
 }
 
 /** A path that was there and could not be used, with a short reason. */
@@ -50,11 +50,13 @@ export function findTranscripts(places: readonly SearchedPlace[], sinceMs: numbe
   // Several sorts of files may lie in one directory, which is gone through once.
   const together = Map.groupBy(places, ({ reader, directory }) => `${reader.agent}\0${directory}`);
   for (const same of together.values()) found.search(same);
-  return { ...found.result(), files: sessionsTogether(found.files) };
+  return { ...found.result(), files: sessionsTogether(found.withForks()) };
 }
 
 class Finding {
   readonly files: TranscriptFile[] = [];
+  /** Group of a fork → that of what it was forked from. */
+  readonly #forks = new Map<string, string>();
   readonly #directories: { path: string; exists: boolean; agent: AgentId }[] = [];
   readonly #unreadable: (Unreadable & { agent: AgentId })[] = [];
   readonly #sinceMs: number;
@@ -66,6 +68,20 @@ class Finding {
 
   result() {
     return { directories: this.#directories, unreadable: this.#unreadable, older: this.#older };
+  }
+
+  /** The files, forks in the group of what they come from in the end. */
+  withForks(): readonly TranscriptFile[] {
+    const rootOf = (group: string): string => {
+      const seen = new Set<string>();
+      let root = group;
+      for (let from = this.#forks.get(root); from !== undefined && !seen.has(from); from = this.#forks.get(root)) {
+        seen.add(from);
+        root = from;
+      }
+      return root;
+    };
+    return this.files.map((file) => (this.#forks.has(file.group) ? { ...file, group: rootOf(file.group) } : file));
   }
 
   search(places: readonly SearchedPlace[]): void {
@@ -102,6 +118,8 @@ class Finding {
         return;
       }
       const group = `${agent}:${reader.session?.(path, () => startOf(path)) ?? path}`;
+      const from = reader.forkedFrom?.(startOf(path)) ?? null;
+      if (from !== null) this.#forks.set(group, `${agent}:${from}`);
       this.files.push({ path, agent, form, ...(query === undefined ? {} : { query }), bytes, mtimeMs, group });
     } catch (error) {
       this.#unreadable.push({ path, why: whyUnreadable(error), agent });

@@ -72,6 +72,8 @@ export interface TranscriptReader {
   about?(path: string): { readonly file: string; read(text: string): TranscriptAbout } | null;
   /** What a file belongs to: files with the same are one session. `start` gives its first bytes as text. Absent: each file is its own. */
   session?(path: string, start: () => string): string;
+  /** What a file was forked from, by the name that `session` gives it: such files stand together, and a line that one copied from another counts where it was first. Null: nothing. */
+  forkedFrom?(start: string): string | null;
 }
 
 /** What a transcript does not say itself. */

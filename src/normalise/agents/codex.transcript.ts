@@ -16,10 +16,24 @@ import {
   turnOf,
 } from '../transcripts/record.ts';
 
+/** Whose lines they are: a conversation, or a sub-agent of one, which has a rollout of its own and names it. */
+interface Thread {
+  /** Id of the rollout, a UUID of version 7: it tells when the thread began. */
+  readonly id: string;
+  readonly session: string;
+  readonly subagent: string;
+}
+
 interface Known {
-  /** Id of the conversation; sub-agents have rollouts of their own and name it. */
-  session: string;
-  subagent: string;
+  /**
+   * The thread of this file and, where it was forked from another and begins with a copy of that one's records, those before
+   * it, the oldest last.
+   */
+  readonly threads: Thread[];
+  /** Whose lines these are now. */
+  thread: Thread;
+  /** How often each call, result and prompt of a thread was met. */
+  readonly met: Map<string, number>;
   cwd: string;
   version: string;
   branch: string;
@@ -43,9 +57,11 @@ export const codexTranscript: TranscriptReader = {
     return ['sessions', 'archived_sessions'].map((name) => ({ directory: `${codex}/${name}`, files, form: 'jsonl' }));
   },
   open(path) {
+    const id = sessionInName(path);
     const known: Known = {
-      session: sessionInName(path),
-      subagent: '',
+      threads: [],
+      thread: { id, session: id, subagent: '' },
+      met: new Map(),
       cwd: '',
       version: '',
       branch: '',
@@ -56,6 +72,8 @@ export const codexTranscript: TranscriptReader = {
     };
     return { record: (line) => recordOf(line, known) };
   },
+  session: (path) => sessionInName(path) || path,
+  forkedFrom: (start) => /"forked_from_id":"([\da-f-]{36})"/.exec(start)?.[1] ?? null,
 };
 
 const sessionInName = (path: string): string =>
@@ -114,9 +132,10 @@ function skippedType(line: string): string | null {
 }
 
 function learnSession(known: Known, meta: Json): void {
-  const id = text(meta.id);
-  known.session = text(meta.session_id) || id || known.session;
-  known.subagent = id === known.session ? '' : id;
+  const id = text(meta.id) || known.thread.id;
+  const session = text(meta.session_id) || id;
+  known.thread = { id, session, subagent: id === session ? '' : id };
+  known.threads.push(known.thread);
   known.cwd = text(meta.cwd) || known.cwd;
   known.version = text(meta.cli_version) || known.version;
   known.branch = text(inside(meta.git).branch) || known.branch;
@@ -124,11 +143,25 @@ function learnSession(known: Known, meta: Json): void {
 
 /** Nothing asks and nothing is walled in: what other agents call bypassing permissions. */
 function learnTurn(known: Known, context: Json): void {
+  learnThread(known, text(context.turn_id));
   const policy = text(context.approval_policy);
   known.cwd = text(context.cwd) || known.cwd;
   const free = policy === 'never' && inside(context.sandbox_policy).type === 'danger-full-access';
   known.permissionMode = free ? 'bypassPermissions' : policy;
 }
+
+/** A turn is of the youngest thread that had begun by then: what a fork copies is older than itself. */
+function learnThread(known: Known, turn: string): void {
+  const began = beganOf(turn);
+  if (began === '') return;
+  known.thread = known.threads.find(({ id }) => beganOf(id) <= began) ?? known.thread;
+}
+
+/** The milliseconds in a UUID of version 7, in hex; `''` for what is none. Source: RFC 9562 §5.7. */
+const beganOf = (id: string): string => {
+  const found = /^([\da-f]{8})-([\da-f]{4})-7/.exec(id);
+  return found === null ? '' : `${found[1]}${found[2]}`;
+};
 
 function lineOf(
   known: Known,
@@ -137,12 +170,23 @@ function lineOf(
   type: string,
 ): TranscriptTurn | TranscriptLine {
   if (items === null) return otherLine(type, true);
-  const { session, subagent, cwd, version, branch, permissionMode } = known;
+  const { cwd, version, branch, permissionMode } = known;
+  const { id, session, subagent } = known.thread;
   const number = typeof record.ordinal === 'number' ? record.ordinal : known.count;
+  const [item] = items;
   return turnOf({
-    uuid: `${subagent || session}/${number}`,
-    ...{ session, subagent, at: timeOf(record.timestamp), cwd, version, gitBranch: branch, permissionMode, items },
+    uuid: `${id}/${item === undefined ? number : nameOf(known, item)}`,
+    ...{ session, subagent, at: timeOf(record.timestamp), cwd, version },
+    ...{ gitBranch: branch, permissionMode, items },
   });
+}
+
+/** The same in a thread's own rollout and in every copy of it, whose lines have other numbers. */
+function nameOf({ met, thread }: Known, item: TranscriptItem): string {
+  const name = `${item.kind} ${'toolUseId' in item ? item.toolUseId : ''}`;
+  const times = (met.get(`${thread.id} ${name}`) ?? 0) + 1;
+  met.set(`${thread.id} ${name}`, times);
+  return `${name} ${times}`;
 }
 
 function responseItems(known: Known, item: Json): readonly TranscriptItem[] | null {
