@@ -1,8 +1,7 @@
-import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import { CreateMessageRequestSchema, ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listening } from './harness/gateway-rig.ts';
+import { mcpClient, textIn } from './harness/mcp-client.ts';
 import { eventually, type McpHome, startMcpHome } from './harness/mcp-home.ts';
 import { type HttpNotes, startHttpNotes } from './harness/mcp-http.ts';
 import { warder } from './harness/warder.ts';
@@ -39,27 +38,11 @@ async function connect(name: string, elicit: 'accept' | 'decline' | null = null,
   const transport = new StreamableHTTPClientTransport(new URL(`${home.url}/mcp/${name}`), {
     requestInit: { headers: { authorization: `Bearer ${token}` } },
   });
-  const client = new Client(
-    { name: 'claude-code', version: '2.1.330' },
-    { capabilities: { sampling: {}, ...(elicit ? { elicitation: {} } : {}) } },
-  );
-  if (elicit) {
-    client.setRequestHandler(ElicitRequestSchema, async () => ({
-      action: elicit,
-      ...(elicit === 'accept' ? { content: { allow: true } } : {}),
-    }));
-  }
-  client.setRequestHandler(CreateMessageRequestSchema, async () => ({
-    model: 'm',
-    role: 'assistant' as const,
-    content: { type: 'text' as const, text: 'the model says hi' },
-  }));
+  const client = mcpClient(elicit);
   // The SDK's own types disagree under exactOptionalPropertyTypes.
   await client.connect(transport as never);
   return { client, transport };
 }
-
-const textIn = (result: Awaited<ReturnType<Client['callTool']>>): string => JSON.stringify(result.content);
 
 describe('a streamable-HTTP server behind /mcp/<name>', () => {
   it.each(['notes', 'whole', 'stateless'])('runs what is allowed and goes on after a deny (%s)', async (name) => {

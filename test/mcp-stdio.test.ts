@@ -1,11 +1,11 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
-import { CreateMessageRequestSchema, ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { McpServerRecord } from '../src/core/mcp-record.ts';
+import { mcpClient, textIn } from './harness/mcp-client.ts';
 import { eventually, type McpHome, startMcpHome } from './harness/mcp-home.ts';
 
 // The official client and server, with `warder mcp` between them and a real Warder beside.
@@ -52,22 +52,7 @@ async function connect(
   });
   let stderr = '';
   transport.stderr?.on('data', (chunk) => (stderr += chunk));
-  const elicit = options.elicit ?? null;
-  const client = new Client(
-    { name: 'claude-code', version: '2.1.330' },
-    { capabilities: { sampling: {}, ...(elicit ? { elicitation: {} } : {}) } },
-  );
-  if (elicit) {
-    client.setRequestHandler(ElicitRequestSchema, async () => ({
-      action: elicit,
-      ...(elicit === 'accept' ? { content: { allow: true } } : {}),
-    }));
-  }
-  client.setRequestHandler(CreateMessageRequestSchema, async () => ({
-    model: 'm',
-    role: 'assistant' as const,
-    content: { type: 'text' as const, text: 'the model says hi' },
-  }));
+  const client = mcpClient(options.elicit ?? null);
   await client.connect(transport);
   return {
     client,
@@ -81,8 +66,6 @@ async function connect(
     close: () => client.close(),
   };
 }
-
-const textIn = (result: Awaited<ReturnType<Client['callTool']>>): string => JSON.stringify(result.content);
 
 let enforce: McpHome;
 let observe: McpHome;
