@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 
@@ -21,6 +22,21 @@ async function newest(name: string): Promise<Newest> {
   return { version: told.version, integrity: told['dist.integrity'] };
 }
 
+/** Why npm cannot install it with all it needs; null: it can. Nothing is downloaded but what packages say of themselves. */
+async function missing(name: string, { version }: Newest): Promise<string | null> {
+  const aside = fs.mkdtempSync(path.join(os.tmpdir(), 'warder-refresh-'));
+  try {
+    const flags = ['--dry-run', '--ignore-scripts', '--no-audit', '--no-fund', '--fetch-retries=1', '--loglevel=error'];
+    await run('npm', ['install', '--prefix', aside, ...flags, `${name}@${version}`], { cwd: aside, timeout: 240_000 });
+    return null;
+  } catch (error) {
+    const told = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error);
+    return /^npm error (?!code)\S+ (.+)$/m.exec(told)?.[1] ?? told.split('\n', 1)[0] ?? '';
+  } finally {
+    fs.rmSync(aside, { recursive: true, force: true });
+  }
+}
+
 const files = ['test', 'test/harness', 'bench'].flatMap((folder) =>
   fs
     .readdirSync(path.join(root, folder))
@@ -40,7 +56,10 @@ for (const { file, name, version } of wanted) {
   try {
     const to = await newest(name);
     console.log(`${name}: ${version}${to.version === version ? ' is the newest' : ` → ${to.version}`}`);
-    if (values['dry-run'] || to.version === version) continue;
+    if (to.version === version) continue;
+    const why = await missing(name, to);
+    if (why !== null) console.log(`  stays at ${version}: ${to.version} cannot be installed (${why})`);
+    if (values['dry-run'] || why !== null) continue;
     const text = fs.readFileSync(file, 'utf8');
     fs.writeFileSync(
       file,
