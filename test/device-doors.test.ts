@@ -206,6 +206,19 @@ describe('an enrolled machine', () => {
     expect((await client(home, call('ls', 'c1'))).code).toBe(0);
   });
 
+  it('judges by a new policy that its disk cannot take, and says that it is not kept', async () => {
+    const file = devicePaths(home).policy;
+    fs.rmSync(file);
+    fs.mkdirSync(file);
+    await api('POST', 'mode', { mode: 'observe' });
+    await until(() => device.status().mode === 'observe', 8000, 'the new mode');
+    await until(() => log.some((line) => line.includes('policy-not-kept')), 8000, 'the word of it');
+    expect(fs.readdirSync(path.dirname(file)).filter((name) => name.endsWith('.new'))).toEqual([]);
+    fs.rmdirSync(file);
+    await api('POST', 'mode', { mode: 'enforce' });
+    await until(() => device.status().mode === 'enforce' && fs.existsSync(file), 8000, 'the mode before');
+  });
+
   it('has a policy on its disk that no hand can change', async () => {
     await device.close();
     const file = devicePaths(home).policy;

@@ -205,8 +205,16 @@ function startBeats(from: {
     const signed: unknown = JSON.parse(body);
     const opened = openBundle(signed, identity.publicKeyPem, Date.now());
     if (!opened.ok) return trouble(opened.error.code, opened.error.detail.replace('stored', 'fetched'));
-    storeBundle(options.home, signed as SignedBundle);
     judge.use(opened);
+    try {
+      storeBundle(options.home, signed as SignedBundle);
+    } catch (error) {
+      // It is judged by all the same, until this process ends.
+      return trouble(
+        'policy-not-kept',
+        `the policy cannot be written: ${error instanceof Error ? error.message : error}`,
+      );
+    }
     const { issuedAt, expiresAt } = opened.value;
     renewAt = Date.now() + (Date.parse(expiresAt) - Date.parse(issuedAt)) / 2;
   }

@@ -35,7 +35,8 @@ export function writeKeeping(file: string, text: string, mode = 0o600): void {
   const aside = `${file}.warder-${process.pid}.new`;
   const fd = fs.openSync(aside, 'wx', 0o600);
   try {
-    fs.writeSync(fd, text);
+    // Not writeSync: a disk that is nearly full may take a part, which only its count tells.
+    fs.writeFileSync(fd, text);
     if (stat) {
       fs.fchmodSync(fd, stat.mode & 0o7777);
       if (stat.uid !== process.getuid?.() || stat.gid !== process.getgid?.()) fs.fchownSync(fd, stat.uid, stat.gid);

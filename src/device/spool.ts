@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
 import type { Delivery } from '../core/device.ts';
 
@@ -65,8 +65,7 @@ export async function openSpool(folder: string, mostBytes: number): Promise<Spoo
     waiting = [];
     if (batch.length === 0) return;
     try {
-      const lines = Buffer.concat(batch.map(({ line }) => line));
-      await file.write(lines, 0, lines.length, size);
+      await writeWhole(file, Buffer.concat(batch.map(({ line }) => line)), size);
       await file.datasync();
     } catch (error) {
       for (const one of batch) one.failed(error);
@@ -132,6 +131,15 @@ export async function openSpool(folder: string, mostBytes: number): Promise<Spoo
       await Promise.all([file.close(), note.close()]);
     },
   };
+}
+
+/** A disk with room for a part of it takes that part, and says so by the count alone: the next write is the one that fails. */
+async function writeWhole(file: FileHandle, bytes: Buffer, at: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, at + done);
+    if (bytesWritten === 0) throw new Error('nothing was written');
+    done += bytesWritten;
+  }
 }
 
 const lineOf = (json: string): string => `${createHash('sha256').update(json).digest('hex').slice(0, 16)} ${json}\n`;

@@ -18,10 +18,8 @@ const held = new Set<string>();
 /** Takes the lock file at `path`, from a dead process too. Throws an Error that names the living one that holds it. */
 export function lockHome(path: string): HomeLock {
   const mine = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
-  writeFileSync(mine, JSON.stringify({ pid: process.pid, began: beginOf(process.pid) } satisfies Holder), {
-    mode: 0o600,
-  });
   try {
+    writeMine(mine);
     for (let attempt = 0; attempt < 10; attempt++) {
       if (tryLink(mine, path)) {
         held.add(path);
@@ -40,6 +38,16 @@ export function lockHome(path: string): HomeLock {
     throw new Error(`Could not take the lock ${path}: others kept taking it. Try again.`);
   } finally {
     rmSync(mine, { force: true });
+  }
+}
+
+function writeMine(path: string): void {
+  const holder: Holder = { pid: process.pid, began: beginOf(process.pid) };
+  try {
+    writeFileSync(path, JSON.stringify(holder), { mode: 0o600 });
+  } catch (cause) {
+    if (!isCode(cause, 'ENOSPC')) throw cause;
+    throw new Error(`The disk that holds ${path} is full, so Warder cannot start. Free some space.`, { cause });
   }
 }
 

@@ -21,7 +21,7 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type HomeLock, lockHome } from './home-lock.ts';
@@ -160,8 +160,12 @@ function writeAside(path: string, content: Buffer | string, mode: number): strin
   const aside = `${path}.${process.pid}.${randomBytes(4).toString('hex')}.new`;
   const fd = openSync(aside, 'wx', mode);
   try {
-    writeSync(fd, typeof content === 'string' ? Buffer.from(content) : content);
+    // A disk that is nearly full may take a part of it: this goes on until all is written, or fails.
+    writeFileSync(fd, content);
     fsyncSync(fd);
+  } catch (cause) {
+    rmSync(aside, { force: true });
+    throw cause;
   } finally {
     closeSync(fd);
   }
@@ -224,6 +228,12 @@ const octal = (mode: number) => (mode & 0o777).toString(8).padStart(4, '0');
 
 /** Replaces a file whole or not at all (aside, sync, rename). */
 export function replaceFile(path: string, content: string, mode = 0o644): void {
-  renameSync(writeAside(path, content, mode), path);
+  const aside = writeAside(path, content, mode);
+  try {
+    renameSync(aside, path);
+  } catch (cause) {
+    rmSync(aside, { force: true });
+    throw cause;
+  }
   syncDirectoryOf(path);
 }
