@@ -2,13 +2,14 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tansta
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { EnrolledDevice } from '../../src/core/enrolled.ts';
-import { alertList, deviceList, info, revokeDevice, sessionList } from '../api.ts';
+import { deviceList, info, revokeDevice } from '../api.ts';
 import { Ago, Exact } from '../time.tsx';
-import { alertStateWords, count, plural } from '../words.ts';
+import { plural } from '../words.ts';
 import { Share, shareWords } from './CoveragePanel.tsx';
+import { LatestAlerts, LatestSessions } from './DeviceLately.tsx';
 import { PolicyMark, Presence, spoolWords } from './DeviceMarks.tsx';
 import { Dialog } from './Dialog.tsx';
-import { Score, Shape } from './Marks.tsx';
+import { Shape } from './Marks.tsx';
 import { Facts, Panel, Section } from './Page.tsx';
 import { Raw } from './Raw.tsx';
 import { Bones, Failed } from './States.tsx';
@@ -125,8 +126,8 @@ function Details({
           </Link>
         </p>
       </Section>
-      <Alerts device={name} />
-      <Sessions device={name} />
+      <LatestAlerts device={name} />
+      <LatestSessions device={name} />
       <Revoke device={device} onGone={onGone} />
     </>
   );
@@ -169,86 +170,6 @@ function Agents({ device: { agents, lastSeen } }: { readonly device: EnrolledDev
         {altered.length > 0 && <code className="font-mono whitespace-nowrap">warder doctor all</code>}
         {agents.length === 0 && <code className="font-mono whitespace-nowrap">warder install all</code>}
       </p>
-    </Section>
-  );
-}
-
-const mostShown = 5;
-
-function Alerts({ device }: { readonly device: string }) {
-  const query = useInfiniteQuery(alertList({ device, limit: String(mostShown) }));
-  const items = query.data?.pages[0]?.items;
-  return (
-    <Section
-      title="Latest alerts"
-      aside={
-        items?.length ? (
-          <Link to="/alerts" search={{ state: 'all', device }} className="link text-sm">
-            All of them
-          </Link>
-        ) : undefined
-      }
-    >
-      {query.isError && !query.data && (
-        <Failed what="The alerts" error={query.error} retry={() => void query.refetch()} />
-      )}
-      {query.isPending && <Bones lines={2} />}
-      {items?.length === 0 && <p className="text-ink-2">None of this device.</p>}
-      <ul>
-        {items?.map((alert) => (
-          <li key={alert.id} className="grid gap-x-4 border-b border-line py-1 last:border-b-0">
-            <Link to="/alerts" search={{ state: 'all', device, row: String(alert.id) }} className="link truncate">
-              <Raw text={alert.title} oneLine />
-            </Link>
-            <span className="flex justify-between gap-3 text-sm text-ink-3">
-              <span>
-                {alertStateWords[alert.state]} · {alert.count === 1 ? 'once' : `${count(alert.count)} times`} ·{' '}
-                <Ago at={alert.lastAt} />
-              </span>
-              <Score score={alert.score} severity={alert.severity} />
-            </span>
-          </li>
-        ))}
-      </ul>
-    </Section>
-  );
-}
-
-function Sessions({ device }: { readonly device: string }) {
-  const query = useInfiniteQuery(sessionList({ device, limit: String(mostShown) }));
-  const items = query.data?.pages[0]?.items;
-  return (
-    <Section
-      title="Latest sessions"
-      aside={
-        items?.length ? (
-          <Link to="/sessions" search={{ device }} className="link text-sm">
-            All of them
-          </Link>
-        ) : undefined
-      }
-    >
-      {query.isError && !query.data && (
-        <Failed what="The sessions" error={query.error} retry={() => void query.refetch()} />
-      )}
-      {query.isPending && <Bones lines={2} />}
-      {items?.length === 0 && <p className="text-ink-2">None from a device of this name.</p>}
-      <ul>
-        {items?.map((session) => (
-          <li key={session.id} className="grid gap-x-4 border-b border-line py-1 last:border-b-0">
-            <Link to="/sessions/$id" params={{ id: session.id }} className="link truncate" preload={false}>
-              {session.title ? <Raw text={session.title} oneLine /> : 'no prompt seen'}
-            </Link>
-            <span className="flex justify-between gap-3 text-sm text-ink-3">
-              <span>
-                <Raw text={session.agent} oneLine /> · {plural(session.calls, 'call')}
-                {session.denied > 0 && `, ${count(session.denied)} denied`} · <Ago at={session.lastAt} />
-              </span>
-              <Score score={session.maxScore} severity={session.severity} />
-            </span>
-          </li>
-        ))}
-      </ul>
     </Section>
   );
 }
