@@ -19,8 +19,10 @@ export interface WatchDeps {
   readonly env: Io['env'];
   /** Of the files, beside every change of one: every 30 s by default. */
   readonly everyMs?: number;
-  /** Of the processes that run: every 10 s by default. */
+  /** Of all processes that run: every 10 s by default. */
   readonly processesMs?: number;
+  /** Of those that are new: every second by default. */
+  readonly freshMs?: number;
   /** Rejects when it can neither be sent nor kept: it is then told again. */
   report(agent: string, at: string, change: ConnectionChange): Promise<void>;
   onTrouble(code: string, detail: string): void;
@@ -40,7 +42,7 @@ const startedWithout = { detector: 'started-without-hooks', weight: 75 } as cons
 
 /**
  * Looks whether agents are still connected as they were, and are not started past their hooks, and reports what is new:
- * on a change of their files at once, else every 30 s; new and former connections, and processes, every 10 s. Agents that
+ * on a change of their files at once, else every 30 s; new and former connections, and processes, every 10 s, new processes every second. Agents that
  * were never connected here are nobody's business.
  */
 export function watchConnections(deps: WatchDeps): ConnectionWatch {
@@ -99,20 +101,23 @@ export function watchConnections(deps: WatchDeps): ConnectionWatch {
     const stamp = stampOf(installs);
     if (stamp !== noted) await files.now();
     noted = stamp;
-    await processes();
+    await processes.all();
   };
   const timer = setInterval(() => void tick().catch(trouble), deps.processesMs ?? 10_000);
+  const often = setInterval(() => void processes.fresh().catch(trouble), deps.freshMs ?? 1000);
   timer.unref();
+  often.unref();
   return {
     agents: () => states.map(({ agent, alterations }) => ({ agent, ok: alterations.length === 0 })),
     alterations: () => states.flatMap(({ agent, alterations }) => alterations.map((each) => ({ ...each, agent }))),
     async now() {
       await files.now();
-      await processes();
+      await processes.all();
     },
     close() {
       files.close();
       clearInterval(timer);
+      clearInterval(often);
     },
   };
 }

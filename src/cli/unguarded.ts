@@ -67,21 +67,38 @@ interface Running {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Looks at the processes of this user; a process is told of once. */
+/** Two looks at the processes of this user; a process is told of once. */
+export interface ProcessLook {
+  /** At all of them. */
+  all(): Promise<void>;
+  /** At those that were not there at the last look but one; a fortieth of the work. Where there is no `/proc`, at none. */
+  fresh(): Promise<void>;
+}
+
+/** A process is another program before it becomes the agent, so it is looked at twice. */
+const looksAtFresh = 2;
+
 export function createProcessLook(deps: {
   readonly env: Io['env'];
   agents(): readonly string[];
   /** `how`: the word or the variable. */
   found(agent: string, how: string): Promise<void>;
-}): () => Promise<void> {
+}): ProcessLook {
   let told = new Set<string>();
   let looking: Promise<void> | null = null;
-  async function look(): Promise<void> {
+  let met = new Map<string, number>();
+  /** Ids of processes that were looked at less than twice. */
+  function freshIds(): readonly string[] {
+    const looks = new Map(processIds().map((pid) => [pid, (met.get(pid) ?? 0) + 1]));
+    met = looks;
+    return [...looks].flatMap(([pid, times]) => (times > looksAtFresh ? [] : [pid]));
+  }
+  async function look(all: boolean): Promise<void> {
     const agents = deps.agents().filter((agent) => !managedHere(agent, deps.env));
     if (agents.length === 0) return;
     const programs = new Map(agents.flatMap((agent) => namesOf(agent).map((name) => [name, agent] as const)));
     const now = new Set<string>();
-    for (const { pid, words, env } of await processes()) {
+    for (const { pid, words, env } of all ? await processes() : fromProc(freshIds())) {
       const agent = agentOf(words, programs);
       const word = agent === undefined ? null : unguardedProcess(agent, words, env, deps.env);
       if (agent === undefined || word === null) continue;
@@ -89,15 +106,19 @@ export function createProcessLook(deps: {
       if (!told.has(key)) await deps.found(agent, word);
       now.add(key);
     }
-    told = now;
+    told = all ? now : told.union(now);
   }
-  return () => {
-    looking ??= look().finally(() => {
+  const one = (all: boolean) => {
+    looking ??= look(all).finally(() => {
       looking = null;
     });
     return looking;
   };
+  return { all: () => one(true), fresh: () => (hasProc() ? one(false) : Promise.resolve()) };
 }
+
+const hasProc = (): boolean => fs.existsSync('/proc/self/cmdline');
+const processIds = (): readonly string[] => fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name));
 
 /** Its program, and the end of its package's name. */
 function namesOf(agent: string): readonly string[] {
@@ -123,7 +144,7 @@ function byPackage(file: string, programs: ReadonlyMap<string, string>): string 
 }
 
 async function processes(): Promise<readonly Running[]> {
-  if (fs.existsSync('/proc/self/cmdline')) return fromProc();
+  if (hasProc()) return fromProc(processIds());
   if (process.platform !== 'darwin') return [];
   const { promise, resolve } = Promise.withResolvers<string>();
   execFile('ps', ['-xww', '-o', 'pid=,command='], { timeout: 5_000, maxBuffer: 16 << 20 }, (_error, stdout) =>
@@ -135,10 +156,9 @@ async function processes(): Promise<readonly Running[]> {
   });
 }
 
-function fromProc(): readonly Running[] {
+function fromProc(ids: readonly string[]): readonly Running[] {
   const mine = process.getuid?.();
-  return fs.readdirSync('/proc').flatMap((pid): Running[] => {
-    if (!/^\d+$/.test(pid)) return [];
+  return ids.flatMap((pid): Running[] => {
     try {
       if (fs.statSync(`/proc/${pid}`).uid !== mine) return [];
       const words = zeroed(`/proc/${pid}/cmdline`);
