@@ -229,6 +229,18 @@ export function parsedJson(text: string): { readonly value: unknown } | null {
   }
 }
 
+/** For the shapes of frames that need no parser: what stands between the quotes of a string without `\\u` or anything odd. */
+export const plainString = String.raw`[^"\\\x00-\x1f]*(?:\\["\\/bfnrt][^"\\\x00-\x1f]*)*`;
+
+/** For the same: a place or a count. */
+export const plainNumber = String.raw`(?:0|[1-9]\d{0,14})`;
+
+/** For the same: a name or a version, in its quotes. */
+export const plainName = String.raw`"[\w.:/@ -]{0,200}"`;
+
+/** The text of what `plainString` found. */
+export const plainText = (found: string): string => (found.includes('\\') ? JSON.parse(`"${found}"`) : found);
+
 /** A part of a text, and the text that takes its place. */
 export interface Splice extends JsonSpan {
   readonly to: string;

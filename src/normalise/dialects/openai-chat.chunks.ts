@@ -1,6 +1,15 @@
 import type { AskedCall, SseFrame } from '../../core/dialect.ts';
 import { askedFromText, askedWith, spellings } from '../asked.ts';
-import { ambiguityOf, parsedJson, recordOf, textOf } from '../strict-json.ts';
+import {
+  ambiguityOf,
+  parsedJson,
+  plainName,
+  plainNumber,
+  plainString,
+  plainText,
+  recordOf,
+  textOf,
+} from '../strict-json.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -59,6 +68,8 @@ export function eventOf(frame: SseFrame, strict: boolean): ChatEvent {
     const content = contentIn.exec(data)?.[1];
     return { kind: 'plain', text: content === undefined ? '' : textOf(parsedJson(content)?.value) };
   }
+  const plain = plainPiece(data);
+  if (plain) return plain;
   const parsed = parsedJson(data);
   const chunk = parsed && recordOf(parsed.value);
   if (!chunk) return unreadable('an event is not a readable JSON object');
@@ -71,6 +82,32 @@ export function eventOf(frame: SseFrame, strict: boolean): ChatEvent {
   const lost = choices.find((each) => typeof each === 'string');
   if (typeof lost === 'string') return unreadable(lost);
   return { kind: 'chunk', chunk, choices: choices.filter((each) => typeof each !== 'string') };
+}
+
+const pieceShape = new RegExp(
+  [
+    `^\\{"id":${plainName},"object":${plainName},"created":${plainNumber},"model":${plainName}`,
+    `(?:,"service_tier":(?:${plainName}|null))?(?:,"system_fingerprint":(?:${plainName}|null))?`,
+    `,"choices":\\[\\{"index":(${plainNumber}),"delta":\\{"tool_calls":\\[\\{"index":(${plainNumber})`,
+    `,"function":\\{"arguments":"(${plainString})"\\}\\}\\]\\}(?:,"logprobs":null)?,"finish_reason":null\\}\\]`,
+    `(?:,"usage":null)?(?:,"obfuscation":${plainName})?\\} *$`,
+  ].join(''),
+);
+
+/** Nearly every chunk of a call is a piece of its arguments in exactly this shape, which no two readers see differently. */
+function plainPiece(data: string): ChatEvent | null {
+  const found = data.length > 4096 ? null : pieceShape.exec(data);
+  if (!found) return null;
+  const [, choice, index, text = ''] = found;
+  const piece = { index: Number(index), id: '', name: '', text: plainText(text), custom: false, problem: null };
+  return {
+    kind: 'chunk',
+    choices: [{ choice: Number(choice), text: '', pieces: [piece], finish: '' }],
+    /** Read only when a call of the answer was refused. */
+    get chunk() {
+      return recordOf(parsedJson(data)?.value) ?? {};
+    },
+  };
 }
 
 const unreadable = (why: string): ChatEvent => ({ kind: 'unreadable', why });

@@ -1,6 +1,18 @@
 import type { KeptPlace, SseFrame } from '../../core/dialect.ts';
 import { spellings } from '../asked.ts';
-import { afterBlanks, ambiguityOf, type JsonSpan, membersOf, parsedJson, recordOf, textOf } from '../strict-json.ts';
+import {
+  afterBlanks,
+  ambiguityOf,
+  type JsonSpan,
+  membersOf,
+  parsedJson,
+  plainName,
+  plainNumber,
+  plainString,
+  plainText,
+  recordOf,
+  textOf,
+} from '../strict-json.ts';
 import type { Item } from './openai-responses.items.ts';
 import { placeOf } from './openai-responses.results.ts';
 
@@ -50,6 +62,8 @@ export function eventOf(frame: SseFrame, strict: boolean): ResponsesEvent {
   const { data } = frame;
   if (data === null || data === '' || data === '[DONE]') return { kind: 'silent' };
   if (!mayMatter.test(data) && !mayMatter.test(frame.event)) return { kind: 'plain' };
+  const plain = plainDelta(frame);
+  if (plain) return plain;
   const parsed = parsedJson(data);
   const event = parsed && recordOf(parsed.value);
   if (!event) return unreadable('an event is not a readable JSON object');
@@ -59,6 +73,23 @@ export function eventOf(frame: SseFrame, strict: boolean): ResponsesEvent {
     if (why) return unreadable(why);
   }
   return eventOfType(type, event, data);
+}
+
+const deltaShape = new RegExp(
+  [
+    String.raw`^\{"type":"(response\.(?:function_call_arguments|custom_tool_call_input)\.delta)"`,
+    `(,"sequence_number":${plainNumber})?,"item_id":${plainName},"output_index":(${plainNumber})`,
+    `,"delta":"(${plainString})"(,"sequence_number":${plainNumber})?(?:,"obfuscation":${plainName})?\\} *$`,
+  ].join(''),
+);
+
+/** Nearly every event of a call is a piece of its input in exactly this shape, which no two readers see differently. */
+function plainDelta({ data, event }: SseFrame): ResponsesEvent | null {
+  const found = data === null || data.length > 4096 ? null : deltaShape.exec(data);
+  if (!found) return null;
+  const [, type, early, index, piece = '', late] = found;
+  if (early && late) return null;
+  return event === '' || event === type ? { kind: 'input-delta', index: Number(index), piece: plainText(piece) } : null;
 }
 
 function envelopeProblem(frame: SseFrame, type: string): string | null {

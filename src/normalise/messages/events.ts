@@ -21,7 +21,7 @@ export function eventOf(frame: SseFrame, strict: boolean): MessageEvent {
 }
 
 const plainShape =
-  /^\{"type":"content_block_delta","index":(\d{1,6}),"delta":\{"type":"(?:(text)_delta","text"|(input)_json_delta","partial_json"|thinking_delta","thinking"):"([^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*)"\} *\} *$/;
+  /^\{"type":"content_block_delta","index":(0|[1-9]\d{0,5}),"delta":\{"type":"(?:(text)_delta","text"|(input)_json_delta","partial_json"|thinking_delta","thinking"):"([^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*)"\} *\} *$/;
 
 /** Nearly every frame is a delta of exactly this shape, which no two readers see differently; it needs no parser. */
 function plainDelta({ data, event }: SseFrame): DeltaEvent | null {
