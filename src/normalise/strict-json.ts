@@ -235,8 +235,8 @@ export const plainString = String.raw`[^"\\\x00-\x1f]*(?:\\["\\/bfnrt][^"\\\x00-
 /** For the same: a place or a count. */
 export const plainNumber = String.raw`(?:0|[1-9]\d{0,14})`;
 
-/** For the same: a name or a version, in its quotes. */
-export const plainName = String.raw`"[\w.:/@ -]{0,200}"`;
+/** For the same: what stands between the quotes of a name or an id. */
+export const plainName = String.raw`[\w.:/@ -]{0,200}`;
 
 /** The text of what `plainString` found. */
 export const plainText = (found: string): string => (found.includes('\\') ? JSON.parse(`"${found}"`) : found);

@@ -84,22 +84,24 @@ export function eventOf(frame: SseFrame, strict: boolean): ChatEvent {
   return { kind: 'chunk', chunk, choices: choices.filter((each) => typeof each !== 'string') };
 }
 
+const [word, orNull] = [`"${plainName}"`, `(?:"${plainName}"|null)`];
 const pieceShape = new RegExp(
   [
-    `^\\{"id":${plainName},"object":${plainName},"created":${plainNumber},"model":${plainName}`,
-    `(?:,"service_tier":(?:${plainName}|null))?(?:,"system_fingerprint":(?:${plainName}|null))?`,
-    `,"choices":\\[\\{"index":(${plainNumber}),"delta":\\{"tool_calls":\\[\\{"index":(${plainNumber})`,
-    `,"function":\\{"arguments":"(${plainString})"\\}\\}\\]\\}(?:,"logprobs":null)?,"finish_reason":null\\}\\]`,
-    `(?:,"usage":null)?(?:,"obfuscation":${plainName})?\\} *$`,
+    `^\\{"id":${word},"object":${word},"created":${plainNumber},"model":${word}`,
+    `(?:,"service_tier":${orNull})?(?:,"system_fingerprint":${orNull})?,"choices":\\[\\{"index":(${plainNumber})`,
+    `,"delta":\\{(?:"role":"assistant","content":null,)?"tool_calls":\\[\\{"index":(${plainNumber})`,
+    `(?:,"id":"(${plainName})","type":"function")?,"function":\\{(?:"name":"(${plainName})",)?"arguments":"(${plainString})"`,
+    `\\}\\}\\](?:,"refusal":null)?\\}(?:,"logprobs":null)?,"finish_reason":null\\}\\]`,
+    `(?:,"usage":null)?(?:,"obfuscation":${word})?\\} *$`,
   ].join(''),
 );
 
-/** Nearly every chunk of a call is a piece of its arguments in exactly this shape, which no two readers see differently. */
+/** Nearly every chunk of a call is a piece in exactly this shape, which no two readers see differently. */
 function plainPiece(data: string): ChatEvent | null {
   const found = data.length > 4096 ? null : pieceShape.exec(data);
   if (!found) return null;
-  const [, choice, index, text = ''] = found;
-  const piece = { index: Number(index), id: '', name: '', text: plainText(text), custom: false, problem: null };
+  const [, choice, index, id = '', name = '', text = ''] = found;
+  const piece = { index: Number(index), id, name, text: plainText(text), custom: false, problem: null };
   return {
     kind: 'chunk',
     choices: [{ choice: Number(choice), text: '', pieces: [piece], finish: '' }],

@@ -78,8 +78,8 @@ export function eventOf(frame: SseFrame, strict: boolean): ResponsesEvent {
 const deltaShape = new RegExp(
   [
     String.raw`^\{"type":"(response\.(?:function_call_arguments|custom_tool_call_input)\.delta)"`,
-    `(,"sequence_number":${plainNumber})?,"item_id":${plainName},"output_index":(${plainNumber})`,
-    `,"delta":"(${plainString})"(,"sequence_number":${plainNumber})?(?:,"obfuscation":${plainName})?\\} *$`,
+    `(,"sequence_number":${plainNumber})?,"item_id":"${plainName}","output_index":(${plainNumber})`,
+    `,"delta":"(${plainString})"(,"sequence_number":${plainNumber})?(?:,"obfuscation":"${plainName}")?\\} *$`,
   ].join(''),
 );
 

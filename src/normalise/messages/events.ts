@@ -1,13 +1,13 @@
 import type { AskedCall, SseFrame } from '../../core/dialect.ts';
 import { askedFromText, askedWith, foldedTwice } from '../asked.ts';
 import type { DeltaEvent, MessageEvent, OpenBlock } from '../block-format.ts';
-import { ambiguityOf, parsedJson, recordOf, textOf } from '../strict-json.ts';
+import { ambiguityOf, parsedJson, plainName, recordOf, textOf } from '../strict-json.ts';
 
 /** Reads one frame. With `strict`, whatever two readers could see differently is `unreadable`. */
 export function eventOf(frame: SseFrame, strict: boolean): MessageEvent {
   if (frame.odd && strict) return { kind: 'unreadable', why: `an event ${frame.odd}` };
   if (frame.data === null || frame.data === '') return { kind: 'silent' };
-  const plain = plainDelta(frame);
+  const plain = plainEvent(frame);
   if (plain) return plain;
   const parsed = parsedJson(frame.data);
   const event = parsed && recordOf(parsed.value);
@@ -20,16 +20,36 @@ export function eventOf(frame: SseFrame, strict: boolean): MessageEvent {
   return eventOfType(type, event, strict ? ambiguityOf(frame.data, true) : null);
 }
 
-const plainShape =
-  /^\{"type":"content_block_delta","index":(0|[1-9]\d{0,5}),"delta":\{"type":"(?:(text)_delta","text"|(input)_json_delta","partial_json"|thinking_delta","thinking"):"([^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*)"\} *\} *$/;
+const place = String.raw`(0|[1-9]\d{0,5})`;
+const deltaShape = new RegExp(
+  String.raw`^\{"type":"content_block_delta","index":${place},"delta":\{"type":"(?:(text)_delta","text"|(input)_json_delta","partial_json"|thinking_delta","thinking")` +
+    String.raw`:"([^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*)"\} *\} *$`,
+);
+const callShape = new RegExp(
+  String.raw`^\{"type":"content_block_start","index":${place},"content_block":\{"type":"tool_use","id":"(${plainName})","name":"(${plainName})","input":\{\}(?:,"caller":\{"type":"direct"\})?\} *\} *$`,
+);
+const stopShape = new RegExp(String.raw`^\{"type":"content_block_stop","index":${place} *\} *$`);
 
-/** Nearly every frame is a delta of exactly this shape, which no two readers see differently; it needs no parser. */
-function plainDelta({ data, event }: SseFrame): DeltaEvent | null {
-  if (data === null || data.length > 4096 || event !== 'content_block_delta') return null;
-  const found = plainShape.exec(data);
-  if (!found) return null;
-  const [, index = '', text, input, piece = ''] = found;
-  return { kind: 'block-delta', index: Number(index), to: text ? 'text' : input ? 'input' : 'other', piece };
+/** Nearly every frame has exactly one of these shapes, which no two readers see differently; it needs no parser. */
+function plainEvent({ data, event }: SseFrame): MessageEvent | null {
+  if (data === null || data.length > 4096) return null;
+  if (event === 'content_block_delta') {
+    const found = deltaShape.exec(data);
+    if (!found) return null;
+    const [, index, text, input, piece = ''] = found;
+    return { kind: 'block-delta', index: Number(index), to: text ? 'text' : input ? 'input' : 'other', piece };
+  }
+  if (event === 'content_block_start') {
+    const found = callShape.exec(data);
+    if (!found) return null;
+    const [, index, id = '', name = ''] = found;
+    return {
+      kind: 'block-start',
+      block: { index: Number(index), type: 'tool_use', id, name, input: {}, problem: null },
+    };
+  }
+  const found = event === 'content_block_stop' ? stopShape.exec(data) : null;
+  return found && { kind: 'block-stop', index: Number(found[1]) };
 }
 
 function envelopeProblem(frame: SseFrame, event: Readonly<Record<string, unknown>>, type: string): string | null {
