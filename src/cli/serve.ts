@@ -61,7 +61,7 @@ function welcome(url: string, loginUrl: string, mode: string, home: string, me: 
     `    ${me} install claude-code --gateway    hooks and gateway; --dry-run shows the change first`,
     `    ${me} keys add anthropic               the provider key, kept here, encrypted`,
     `    ${'claude'.padEnd(me.length + 34)}work as always`,
-    `    ${me} install codex --gateway          or gemini-cli, copilot-cli, opencode, qwen-code, pi`,
+    `    ${me} install codex --gateway          or gemini-cli, copilot-cli, opencode … (${me} install --help names all)`,
     '',
     `  State is kept in ${home}. Stop with Ctrl-C.`,
     '',
