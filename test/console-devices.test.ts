@@ -169,6 +169,9 @@ describe.skipIf(chromiumHere === undefined || !consoleBuilt)('devices in a brows
         await page.goto(`${full.url}/devices?invite=1`);
         await page.getByRole('textbox', { name: 'Person' }).waitFor();
         await lookAt(page, `devices-invite-${at}`);
+        await page.getByRole('textbox', { name: 'Person' }).fill('');
+        await page.getByRole('button', { name: 'Make a code', disabled: true }).waitFor();
+        await lookAt(page, `devices-invite-nobody-${at}`);
         await page.context().close();
       }
     });
