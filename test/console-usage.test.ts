@@ -154,6 +154,11 @@ describe.skipIf(chromiumHere === undefined || !consoleBuilt)('usage and approval
   }, async () => {
     const page = await signedIn({ colorScheme: 'light', width: 1400 });
     await page.goto(`${server.url}/usage`);
+    await page
+      .getByText('live', { exact: true })
+      .first()
+      .waitFor({ timeout: 5000 })
+      .catch(() => undefined);
     const approved = asks('git status');
     await page.getByText('1 call waits for your approval').waitFor();
     await lookAt(page, 'approvals-banner');

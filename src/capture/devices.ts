@@ -116,7 +116,8 @@ export function openDevices(deps: {
   };
   return {
     async invite({ person, device, minutes }) {
-      const code = `${randomBytes(20).toString('base64url')}.${deps.keyid}`;
+      // Hex: a code that begins with a dash would be taken for an option where it is typed.
+      const code = `${randomBytes(20).toString('hex')}.${deps.keyid}`;
       const expiresAt = new Date(Date.parse(now()) + minutes * 60_000).toISOString();
       const invite = { hash: hashOfToken(code), person, device: device ?? null, expiresAt };
       await changeShared(settings, invitesName, (text) => {
