@@ -169,6 +169,8 @@ function listen(client: QueryClient): () => void {
       const returned = state.link === 'lost' || state.link === 'signed-out';
       change({ link: 'open', lostAt: null });
       if (returned) void client.invalidateQueries();
+      // What was told between the first answer and now was told to nobody here, and a person is waited for.
+      else refetch('approvals', 50);
     };
     source.onerror = () => {
       lost();
